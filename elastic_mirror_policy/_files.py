@@ -1,0 +1,98 @@
+"""Files that are there whole or not at all: atomic write, fsync, hash, lock.
+
+Owns the few disk habits that journal, plan files, sync and bundles share, and knows nothing
+about what the files mean. Errors stay `OSError`: the caller knows which sentence helps.
+"""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+CHUNK = 1 << 20
+
+
+def fsync_dir(folder: Path) -> None:
+    """Make the names in `folder` durable, so that a rename or a new file survives a crash."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Give a temporary file that becomes `path` when the block ends without an error.
+
+    After an error nothing is left behind and `path` is what it was before.
+
+    Args:
+        path: The final name; its folder must exist.
+        mode: Permission bits of the final file.
+
+    Raises:
+        OSError: The file cannot be written, synced or renamed.
+    """
+    descriptor, name = tempfile.mkstemp(
+        prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent
+    )
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_dir(path.parent)
+
+
+def atomic_write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Replace `path` by a file that holds exactly `data`, or leave it as it was.
+
+    Raises:
+        OSError: The file cannot be written, synced or renamed.
+    """
+    with atomic_file(path, mode=mode) as file:
+        file.write(data)
+
+
+def sha256_file(path: Path) -> str:
+    """Return the SHA-256 of the file's bytes in hex, reading it in pieces.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def lock(file: BinaryIO) -> None:
+    """Take the exclusive lock of an open file; it is released when the file is closed.
+
+    Raises:
+        BlockingIOError: Another process holds it.
+    """
+    import fcntl  # noqa: PLC0415 - absent on Windows, where the rest can still be imported
+
+    fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the exclusive lock of the file `path`, creating it when it is absent.
+
+    Raises:
+        BlockingIOError: Another process holds it.
+        OSError: The file cannot be opened.
+    """
+    with path.open("ab") as file:
+        lock(file)
+        yield
