@@ -1,0 +1,226 @@
+"""Intent: which artifact settings each operating system of a policy should have (pure).
+
+`None` leaves a key alone, `CLEAR` removes it, anything else is stored as Kibana stores it: as
+a string.
+"""
+
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Final, Literal
+
+from elastic_mirror_policy._url import check_base_url, check_url
+from elastic_mirror_policy.errors import ConfigurationError
+
+KEY_PREFIX: Final = "artifacts.global."
+"""What stands before a managed key in plans and reports, after `advanced.`."""
+
+CHANNELS: Final = ("default", "rapid", "stable")
+"""Values of `channel` (advanced settings reference, since 8.18)."""
+
+MAX_TEXT: Final = 65536
+"""Longest value that is set, in characters; Kibana refuses whole bodies over 1 MiB."""
+
+
+class OperatingSystem(enum.StrEnum):
+    """The operating systems of an Elastic Defend policy, named as the policy names them."""
+
+    LINUX = "linux"
+    MAC = "mac"
+    WINDOWS = "windows"
+
+
+class Clear(enum.Enum):
+    """The type of `CLEAR`."""
+
+    CLEAR = "clear"
+
+    def __repr__(self) -> str:
+        return "CLEAR"
+
+
+CLEAR: Final = Clear.CLEAR
+"""Set a key to this to have it removed, so that the endpoint's default is in force again."""
+
+Text = str | Literal[Clear.CLEAR] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactSettings:
+    """The keys under `advanced.artifacts.global` of one operating system.
+
+    Args:
+        base_url: Where manifests and artifacts are fetched; a trailing slash is cut off.
+        manifest_relative_url: Path of the manifest, taken literally (`<version>` is not replaced).
+        ca_cert: PEM of a CA to trust besides the system's, or a path on the endpoint.
+        public_key: PEM that verifies the manifest's signature.
+        interval: Seconds between update attempts.
+        proxy_url: Proxy for these downloads only.
+        proxy_disable: Whether any configured proxy is ignored.
+        channel: `default`, `rapid` or `stable`.
+
+    Raises:
+        ConfigurationError: A value cannot be used; the message names the key.
+    """
+
+    base_url: Text = None
+    manifest_relative_url: Text = None
+    ca_cert: Text = None
+    public_key: Text = None
+    interval: Text | int = None
+    proxy_url: Text = None
+    proxy_disable: Text | bool = None
+    channel: Text = None
+
+    def __post_init__(self) -> None:
+        for key in MANAGED_KEYS:
+            value = getattr(self, key)
+            if value is not None and value is not CLEAR:
+                object.__setattr__(self, key, _normalise(key, value))
+
+    def items(self) -> Iterator[tuple[str, str | Literal[Clear.CLEAR]]]:
+        """Yield each key that is to be set or removed, in a fixed order."""
+        for key in MANAGED_KEYS:
+            value = getattr(self, key)
+            if value is not None:
+                yield key, value
+
+    def over(self, other: "ArtifactSettings | None") -> "ArtifactSettings":
+        """Return these settings, with `other` deciding the keys these leave alone."""
+        if other is None:
+            return self
+        return replace(other, **dict(self.items()))
+
+
+MANAGED_KEYS: Final = tuple(field.name for field in fields(ArtifactSettings))
+"""The eight keys under `advanced.artifacts.global`, in a fixed order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorSettings:
+    """What each operating system should have; one that is left out is not touched.
+
+    Raises:
+        ConfigurationError: Nothing at all is to be set.
+    """
+
+    linux: ArtifactSettings | None = None
+    mac: ArtifactSettings | None = None
+    windows: ArtifactSettings | None = None
+
+    def __post_init__(self) -> None:
+        if not any(True for _ in self.items()):
+            raise ConfigurationError(
+                "There is nothing to set.", hint="Give a base URL or another artifact setting."
+            )
+
+    @classmethod
+    def everywhere(
+        cls, base_url: Text = None, **settings: str | int | bool | Literal[Clear.CLEAR] | None
+    ) -> "MirrorSettings":
+        """Return the same settings for Linux, macOS and Windows.
+
+        Raises:
+            ConfigurationError: A value cannot be used, or a key does not exist.
+        """
+        same = artifact_settings({"base_url": base_url, **settings})
+        return cls(linux=same, mac=same, windows=same)
+
+    def items(self) -> Iterator[tuple[OperatingSystem, str, str | Literal[Clear.CLEAR]]]:
+        """Yield operating system, key and wanted value, in a fixed order."""
+        for system in OperatingSystem:
+            settings = getattr(self, system.value)
+            if settings is not None:
+                for key, value in settings.items():
+                    yield system, key, value
+
+    def base_urls(self) -> tuple[str, ...]:
+        """Return the different base URLs that are to be set, sorted."""
+        values = {value for _, key, value in self.items() if key == "base_url"}
+        return tuple(sorted(value for value in values if isinstance(value, str)))
+
+
+def artifact_settings(values: Mapping[str, object]) -> ArtifactSettings:
+    """Return the settings for a mapping of key to value.
+
+    Raises:
+        ConfigurationError: A key does not exist or a value cannot be used.
+    """
+    unknown = sorted(set(values) - set(MANAGED_KEYS))
+    if unknown:
+        raise ConfigurationError(
+            f"{unknown[0]!r} is not an artifact setting.",
+            hint="The settings are " + ", ".join(MANAGED_KEYS) + ".",
+        )
+    return ArtifactSettings(**values)  # type: ignore[arg-type] - _normalise checks each value
+
+
+def _normalise(key: str, value: object) -> str:
+    if key == "interval":
+        return _interval(value)
+    if key == "proxy_disable":
+        return _boolean(key, value)
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(
+            f"{key} must be a text that is not empty.", hint="To remove the key, use CLEAR."
+        )
+    if len(value) > MAX_TEXT:
+        raise ConfigurationError(f"{key} is longer than {MAX_TEXT} characters.")
+    return _TEXT_RULES.get(key, _pem_or_path)(key, value)
+
+
+def _interval(value: object) -> str:
+    text = str(value)
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit()) or int(text[:9]) == 0:
+        raise ConfigurationError(f"interval must be a number of seconds above zero, not {value!r}.")
+    return text
+
+
+def _boolean(key: str, value: object) -> str:
+    text = str(value).lower()
+    return _one_of(key, text, ("true", "false"))
+
+
+def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise ConfigurationError(f"{key} must be one of {', '.join(known)}, not {value!r}.")
+    return value
+
+
+def _base_url(_key: str, value: str) -> str:
+    return check_base_url(value)
+
+
+def _proxy_url(key: str, value: str) -> str:
+    return check_url(value, what=key)
+
+
+def _channel(key: str, value: str) -> str:
+    return _one_of(key, value, CHANNELS)
+
+
+def _relative_url(_key: str, value: str) -> str:
+    if not value.startswith("/") or value.startswith("//") or not value.isprintable():
+        raise ConfigurationError(
+            f"manifest_relative_url must be a path that starts with one slash, not {value!r}."
+        )
+    return value
+
+
+def _pem_or_path(key: str, value: str) -> str:
+    if "PRIVATE KEY" in value:
+        raise ConfigurationError(
+            f"{key} holds a private key, which must never be stored in a policy.",
+            hint="Give the certificate or the public key only.",
+        )
+    if any(not c.isprintable() and c not in "\r\n\t" for c in value):
+        raise ConfigurationError(f"{key} holds control characters.")
+    return value
+
+
+_TEXT_RULES: Final[Mapping[str, Callable[[str, str], str]]] = {
+    "base_url": _base_url,
+    "proxy_url": _proxy_url,
+    "channel": _channel,
+    "manifest_relative_url": _relative_url,
+}
