@@ -122,7 +122,7 @@ def _rebuild(node: JsonValue, path: Path, depth: int, value: JsonValue) -> JsonV
 
 def _without(document: JsonValue, path: Path) -> JsonValue:
     *parents, leaf = path
-    parent = get(document, tuple(parents))
+    parent: JsonValue = get(document, tuple(parents))
     return set_value(
         document, tuple(parents), {key: value for key, value in parent.items() if key != leaf}
     )

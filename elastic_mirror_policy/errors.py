@@ -12,6 +12,7 @@
     │   ├── NotFoundError             404
     │   ├── ConflictError             409 by a stale version (a duplicate name stays ApiError)
     │   └── ServerError               429 and 5xx, after the retries
+    ├── UnsupportedKibanaError        a Kibana older than 8.0
     ├── UnexpectedPolicyError         a policy whose shape cannot be edited safely
     ├── PlanError                     a plan that cannot be made, read or used
     │   ├── UnsafePlanError           a guard or an unaccepted risk forbids it
@@ -132,6 +133,10 @@ class ConflictError(ApiError):
 
 class ServerError(ApiError):
     """429 or 5xx that retries did not cure."""
+
+
+class UnsupportedKibanaError(MirrorPolicyError):
+    """This Kibana is too old, or does not say what it is."""
 
 
 class UnexpectedPolicyError(MirrorPolicyError):

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from elastic_mirror_policy._defend import Scalar, SystemSettings
 from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials
 from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
-from elastic_mirror_policy.policies import DefendPolicy, Scalar, SystemSettings
+from elastic_mirror_policy.policies import DefendPolicy
 from elastic_mirror_policy.settings import CLEAR, KEY_PREFIX, MirrorSettings, OperatingSystem
 
 UPDATE_WORD: Final = "artifacts-update"

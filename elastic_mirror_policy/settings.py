@@ -7,7 +7,7 @@ a string.
 import enum
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from elastic_mirror_policy._url import check_base_url, check_url
 from elastic_mirror_policy.errors import ConfigurationError
@@ -152,7 +152,8 @@ def artifact_settings(values: Mapping[str, object]) -> ArtifactSettings:
             f"{unknown[0]!r} is not an artifact setting.",
             hint="The settings are " + ", ".join(MANAGED_KEYS) + ".",
         )
-    return ArtifactSettings(**values)  # type: ignore[arg-type] - _normalise checks each value
+    checked_below: dict[str, Any] = dict(values)
+    return ArtifactSettings(**checked_below)
 
 
 def _normalise(key: str, value: object) -> str:

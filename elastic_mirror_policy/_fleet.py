@@ -1,0 +1,256 @@
+"""Kibana's Fleet API: the only module that knows a path, a query parameter or the body of a write.
+
+Values go in and decoded JSON comes out; what to do with it is decided elsewhere.
+"""
+
+import json
+import threading
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from elastic_mirror_policy._eras import KibanaVersion
+from elastic_mirror_policy._http import HttpClient
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.errors import NotFoundError, TransportError, UnsupportedKibanaError
+
+API_HEADERS: Final = {"kbn-xsrf": "elastic-mirror-policy", "elastic-api-version": "2023-10-31"}
+"""Sent with every request. `kbn-version` never is: it breaks on an upgrade in the middle."""
+
+DEFAULT_SPACE: Final = "default"
+PER_PAGE: Final = 100
+BULK: Final = 500
+WINDOW: Final = 10_000
+"""Elasticsearch's window: no page reaches further into a list."""
+
+KUERY: Final = "ingest-package-policies.package.name:endpoint"
+"""The one spelling valid in every version (Fleet rewrites the prefix itself since 8.16)."""
+
+BODY_KEYS: Final = ("version", "name", "description", "namespace", "enabled", "vars")
+"""Top-level keys of a write that are echoed as they are; unknown keys are refused with 400."""
+
+PACKAGE_KEYS: Final = ("name", "title", "version")
+INPUT_KEYS: Final = ("type", "policy_template", "enabled", "keep_enabled", "streams", "vars")
+CONFIG_KEYS: Final = ("type", "value", "frozen")
+
+
+class Fleet:
+    """One Kibana's Fleet, over one HTTP client; safe to use from several threads."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self.http = http
+        self._version: KibanaVersion | None = None
+        self._guard = threading.Lock()
+
+    @property
+    def version(self) -> KibanaVersion:
+        """Which Kibana this is; asked once.
+
+        Raises:
+            UnsupportedKibanaError: It is too old or does not say.
+            AuthenticationError: The credentials were not accepted.
+        """
+        with self._guard:
+            if self._version is None:
+                self._version = self._read_version()
+            return self._version
+
+    def _read_version(self) -> KibanaVersion:
+        status = self.http.read("GET", "/api/status")
+        found = status.get("version") if isinstance(status, dict) else None
+        number = found.get("number") if isinstance(found, dict) else None
+        if not isinstance(number, str):
+            # An unauthenticated caller gets a body without version: find out if that is why.
+            self.http.read("GET", "/api/fleet/package_policies", params=_query(1, 1))
+            raise UnsupportedKibanaError(
+                "Kibana does not say which version it is (GET /api/status).",
+                hint="The credentials may lack the right to see it.",
+            )
+        flavor = found.get("build_flavor") if isinstance(found, dict) else None
+        return KibanaVersion.parse(number, serverless=flavor == "serverless")
+
+    def spaces(self) -> tuple[str, ...]:
+        """Return the ids of all spaces the caller may see, sorted."""
+        answer = self.http.read("GET", "/api/spaces/space")
+        return tuple(sorted(str(space["id"]) for space in _list(answer, "spaces")))
+
+    def package_policies(self, space: str) -> Iterator[list[JsonValue]]:
+        """Yield the Elastic Defend policies of a space page by page, in the order of creation.
+
+        The default order follows `updated_at` and is reshuffled by every write.
+
+        Raises:
+            UnsupportedKibanaError: There are more than a list can reach.
+        """
+        path = space_path(space, "/api/fleet/package_policies")
+        counted = self.version.counts_agents_in_list
+        page = 1
+        while True:
+            params = _query(page, PER_PAGE, counted=counted)
+            answer = self.http.read("GET", path, params=params)
+            items = _list(answer, "items")
+            total = _total(answer)
+            if total > WINDOW:
+                raise UnsupportedKibanaError(
+                    f"Space {space!r} has {total} Elastic Defend policies; Kibana lists {WINDOW}."
+                )
+            yield items
+            if not items or page * PER_PAGE >= total:
+                return
+            page += 1
+
+    def package_policies_by_id(self, ids: Iterable[str], space: str) -> dict[str, JsonValue]:
+        """Return those of the named policies that are still visible in this space, by id."""
+        wanted = list(ids)
+        if not self.version.has_bulk_get:
+            found = {policy_id: self.package_policy(policy_id, space) for policy_id in wanted}
+            return {policy_id: item for policy_id, item in found.items() if item is not None}
+        path = space_path(space, "/api/fleet/package_policies/_bulk_get")
+        body = {"ids": wanted, "ignoreMissing": True}
+        items = _list(self.http.read("POST", path, body=body), "items")
+        return {str(item["id"]): item for item in items}
+
+    def package_policy(self, policy_id: str, space: str) -> JsonValue | None:
+        """Return one package policy, or None when it is not visible in this space."""
+        try:
+            return _item(self.http.read("GET", _policy_path(policy_id, space)))
+        except NotFoundError:
+            return None
+
+    def update_package_policy(self, document: JsonValue, space: str) -> JsonValue:
+        """Write a package policy and return it as Kibana stored it.
+
+        Raises:
+            TransportError: No usable answer; it may have been written all the same.
+            ApiError: Kibana said no.
+        """
+        path = _policy_path(document["id"], space)
+        return _item(self.http.write("PUT", path, body=update_body(document, self.version)))
+
+    def probe_write(self, policy_id: str, space: str) -> None:
+        """Ask Kibana to write nothing to a policy that does not exist.
+
+        Raises:
+            NotFoundError: The caller may write.
+            PermissionDeniedError: The caller may not.
+            ApiError: It could not be told.
+        """
+        self.http.write("PUT", _policy_path(policy_id, space), body={})
+
+    def agent_policies(self, ids: Iterable[str], space: str) -> dict[str, JsonValue]:
+        """Return the named agent policies, by id; those that are not visible are left out."""
+        wanted = sorted(set(ids))
+        if not self.version.counts_agents_in_list:
+            return {item["id"]: item for item in self._all_agent_policies(space)}
+        path = space_path(space, "/api/fleet/agent_policies/_bulk_get")
+        found: dict[str, JsonValue] = {}
+        for start in range(0, len(wanted), BULK):
+            body = {"ids": wanted[start : start + BULK], "ignoreMissing": True}
+            for item in _list(self.http.read("POST", path, body=body), "items"):
+                found[item["id"]] = item
+        return found
+
+    def _all_agent_policies(self, space: str) -> Iterator[JsonValue]:
+        """Yield every agent policy; before 8.13 only this list has the number of agents."""
+        path = space_path(space, "/api/fleet/agent_policies")
+        page = 1
+        while True:
+            params = {"page": str(page), "perPage": str(PER_PAGE)}
+            answer = self.http.read("GET", path, params=params)
+            items = _list(answer, "items")
+            yield from items
+            if not items or page * PER_PAGE >= _total(answer):
+                return
+            page += 1
+
+    def agents(self, kuery: str, space: str, *, per_page: int, **more: str) -> JsonValue:
+        """Return one page of agents as Kibana answers it."""
+        params = {"kuery": kuery, "perPage": str(per_page), **more}
+        path = space_path(space, "/api/fleet/agents")
+        return self.http.read("GET", path, params={k: v for k, v in params.items() if v})
+
+
+def space_path(space: str, path: str) -> str:
+    """Return the path as seen from a space; the default space has no prefix."""
+    if space == DEFAULT_SPACE:
+        return path
+    return f"/s/{urllib.parse.quote(space, safe='')}{path}"
+
+
+def update_body(document: JsonValue, version: KibanaVersion) -> dict[str, JsonValue]:
+    """Return the body of a write: an allowlist, because Kibana refuses unknown keys.
+
+    `policy_id` goes along with `policy_ids`, or a stale one stays behind (kibana#281170);
+    `spaceIds` never does (kibana#288966).
+    """
+    body = _pick(document, BODY_KEYS)
+    if isinstance(document.get("package"), dict):
+        body["package"] = _pick(document["package"], PACKAGE_KEYS)
+    body |= _agent_policy_ids(document)
+    if version.wants_output_id and "output_id" in document:
+        body["output_id"] = document["output_id"]
+    body["inputs"] = [_input(entry) for entry in document["inputs"]]
+    return body
+
+
+def _agent_policy_ids(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    ids = document.get("policy_ids")
+    if ids is None:
+        return _pick(document, ("policy_id",))
+    return {"policy_ids": ids, "policy_id": ids[0]} if ids else {"policy_ids": ids}
+
+
+def _input(entry: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    kept = {"streams": [], **_pick(entry, INPUT_KEYS)}
+    if isinstance(entry.get("config"), dict):
+        kept["config"] = {
+            name: _pick(value, CONFIG_KEYS) for name, value in entry["config"].items()
+        }
+    return kept
+
+
+def _pick(source: Mapping[str, JsonValue], keys: Iterable[str]) -> dict[str, JsonValue]:
+    return {key: source[key] for key in keys if key in source}
+
+
+def _query(page: int, per_page: int, *, counted: bool = False) -> dict[str, str]:
+    params = {
+        "page": str(page),
+        "perPage": str(per_page),
+        "kuery": KUERY,
+        "sortField": "created_at",
+        "sortOrder": "asc",
+    }
+    return {**params, "withAgentCount": "true"} if counted else params
+
+
+def _policy_path(policy_id: str, space: str) -> str:
+    quoted = urllib.parse.quote(policy_id, safe="")
+    return space_path(space, f"/api/fleet/package_policies/{quoted}")
+
+
+def _list(answer: JsonValue, name: str) -> list[JsonValue]:
+    items = answer.get(name) if isinstance(answer, dict) and name == "items" else answer
+    if not isinstance(items, list) or not all(
+        isinstance(item, dict) and isinstance(item.get("id"), str) for item in items
+    ):
+        raise TransportError(f"Kibana's answer is not a list of {name}: {_excerpt(answer)}.")
+    return items
+
+
+def _item(answer: JsonValue) -> JsonValue:
+    item = answer.get("item") if isinstance(answer, dict) else None
+    if not isinstance(item, dict):
+        raise TransportError(f"Kibana's answer has no item: {_excerpt(answer)}.")
+    return item
+
+
+def _total(answer: JsonValue) -> int:
+    total = answer.get("total")
+    if not isinstance(total, int):
+        raise TransportError(f"Kibana's list does not say its total: {_excerpt(answer)}.")
+    return total
+
+
+def _excerpt(answer: JsonValue) -> str:
+    return repr(json.dumps(answer)[:60])

@@ -1,0 +1,99 @@
+"""How far one policy came, phase by phase, as a journal tells it (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.plan import PolicyChange
+
+FINAL_PHASES: Final = frozenset({"verified", "unknown", "failed", "skipped"})
+"""Phases after which a policy is left alone by the run that wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreImage:
+    """What one policy had in its managed keys immediately before it was written.
+
+    Attributes:
+        version: Token of the document.
+        revision: Its revision.
+        values: Operating system, key (after `advanced.`), value or None for absence.
+        parents: For each operating system, how many managed parents existed: 0 to 3.
+    """
+
+    version: str
+    revision: int
+    values: tuple[tuple[str, str, JsonValue], ...]
+    parents: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as it stands in the journal."""
+        return {
+            "version": self.version,
+            "revision": self.revision,
+            "values": [list(value) for value in self.values],
+            "parents": dict(self.parents),
+        }
+
+    @classmethod
+    def from_dict(cls, data: JsonValue) -> "PreImage":
+        """Return the pre-image of one journal line."""
+        return cls(
+            version=str(data["version"]),
+            revision=int(data["revision"]),
+            values=tuple((str(os_), str(key), value) for os_, key, value in data["values"]),
+            parents={str(os_): int(count) for os_, count in data["parents"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """How far one policy of the plan came.
+
+    Attributes:
+        change: The planned change.
+        phase: The last phase that was written.
+        pre_image: What it had before, once that was read.
+        sent: How many times a write was announced.
+        revision: The revision after the write, once it was answered.
+        error: Why it failed, is unknown or was skipped.
+    """
+
+    change: PolicyChange
+    phase: str = "planned"
+    pre_image: PreImage | None = None
+    sent: int = 0
+    revision: int | None = None
+    error: str = ""
+
+    @property
+    def may_be_written(self) -> bool:
+        """Whether Kibana may have this policy's new values because of this journal."""
+        return self.sent > 0
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether nobody has found out yet if the announced write was carried out."""
+        return self.phase in {"put_sent", "put_answered", "unknown"}
+
+
+def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
+    """Return the state of a policy after one more line; unknown phases change nothing."""
+    phase = record["phase"]
+    match phase:
+        case "pre_image":
+            return replace(state, phase=phase, pre_image=PreImage.from_dict(record["pre_image"]))
+        case "put_sent":
+            return replace(state, phase=phase, sent=state.sent + 1, error="")
+        case "put_answered":
+            return replace(state, phase=phase, revision=record.get("revision"))
+        case "verified" | "unknown" | "failed" | "skipped":
+            return replace(
+                state,
+                phase=phase,
+                revision=record.get("revision") or state.revision,
+                error=str(record.get("error") or ""),
+            )
+        case _:
+            return state

@@ -1,0 +1,55 @@
+"""Exceptions of the HTTP stack, turned into ours: one sentence, with a hint (pure)."""
+
+import re
+
+import requests
+import urllib3
+
+from elastic_mirror_policy.errors import RequestTimeoutError, TransportError
+
+
+class FinalTransportError(TransportError):
+    """A transport error that trying again cannot cure."""
+
+
+def transport_error(exc: BaseException, what: str, where: str) -> TransportError:
+    """Turn an exception of the HTTP stack into ours: one sentence, with a hint for TLS."""
+    if isinstance(exc, requests.exceptions.ConnectTimeout):
+        return RequestTimeoutError(
+            f"{where} did not accept a connection in time ({what}).", sent=False
+        )
+    if isinstance(exc, requests.exceptions.Timeout | urllib3.exceptions.ReadTimeoutError):
+        return RequestTimeoutError(f"{where} did not answer {what} in time.")
+    reason = root_cause(exc)
+    if isinstance(exc, requests.exceptions.SSLError):
+        return FinalTransportError(
+            f"The TLS connection to {where} failed: {reason}.",
+            hint="If the server's certificate comes from your own authority, pass its PEM file "
+            "as the CA certificate (--ca-cert, ca_cert=).",
+            sent=False,
+        )
+    if isinstance(exc, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return FinalTransportError(f"{where} is not an address that can be asked.", sent=False)
+    if not isinstance(exc, OSError | urllib3.exceptions.HTTPError):
+        return FinalTransportError(f"{what} to {where} could not be sent: {reason}.", sent=False)
+    return TransportError(f"{what} to {where} got no answer: {reason}.", sent=not _unsent(exc))
+
+
+def root_cause(exc: BaseException) -> str:
+    """The innermost reason of an exception, on one line, without addresses of objects."""
+    seen = exc
+    for _ in range(8):
+        inner = getattr(seen, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = next((a for a in seen.args if isinstance(a, BaseException)), None)
+        if inner is None:
+            break
+        seen = inner
+    text = re.sub(r"^<?HTTPS?Connection[^:]*: ", "", str(seen))
+    return " ".join(text.split())[:200].rstrip(".") or type(seen).__name__
+
+
+def _unsent(exc: BaseException) -> bool:
+    cause = exc.args[0] if exc.args else None
+    reason = getattr(cause, "reason", cause)
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)
