@@ -1,0 +1,1 @@
+"""The artifact mirror: check it, fill it, carry it, serve it."""
