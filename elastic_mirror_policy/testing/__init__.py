@@ -1,0 +1,9 @@
+"""An Elastic Stack in memory, for demos and tests: nothing in it leaves this machine."""
+
+from elastic_mirror_policy.testing._answers import FakeAnswer
+from elastic_mirror_policy.testing._faults import Fault
+from elastic_mirror_policy.testing._paths import REMOVE
+from elastic_mirror_policy.testing._state import Commit
+from elastic_mirror_policy.testing.kibana import FakeKibana, FakeRequest
+
+__all__ = ["REMOVE", "Commit", "FakeAnswer", "FakeKibana", "FakeRequest", "Fault"]

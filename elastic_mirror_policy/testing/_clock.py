@@ -1,0 +1,51 @@
+"""Time and version numbers of the fake Kibana: counted, so that every run gives the same."""
+
+import base64
+from datetime import UTC, date, datetime, timedelta
+
+from elastic_mirror_policy._json import decode
+
+START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that moves one second with every look at it."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+
+    def tick(self) -> str:
+        """Move on by a second and return the time as Kibana writes it."""
+        self._now += timedelta(seconds=1)
+        return stamp(self._now)
+
+    @property
+    def now(self) -> datetime:
+        """The present, without moving on."""
+        return self._now
+
+    @property
+    def today(self) -> date:
+        """The present day in UTC."""
+        return self._now.date()
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as Kibana writes it, with milliseconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def version_token(sequence: int) -> str:
+    """Return the opaque `version` of a saved object: a sequence number and a primary term."""
+    return base64.b64encode(f"[{sequence},1]".encode()).decode()
+
+
+def is_version_token(text: str) -> bool:
+    """Whether Kibana can read this as a `version`."""
+    try:
+        value = decode(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False
+    return (
+        isinstance(value, list) and len(value) == 2 and all(type(part) is int for part in value)  # noqa: PLR2004 - a pair
+    )

@@ -1,0 +1,110 @@
+"""Being served: over a socket on 127.0.0.1, or through the `responses` library."""
+
+import re
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol, Self
+
+import requests
+
+from elastic_mirror_policy.testing._answers import FakeAnswer
+from elastic_mirror_policy.testing._server import LocalServer
+
+_METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+class ResponsesMock(Protocol):
+    """What is used of `responses.RequestsMock`."""
+
+    def add_callback(
+        self,
+        method: str,
+        url: re.Pattern[str],
+        callback: Callable[[requests.PreparedRequest], tuple[int, Mapping[str, str], bytes]],
+        *,
+        content_type: str | None,
+    ) -> None:
+        """Answer matching requests by a function."""
+
+
+class Served:
+    """A fake whose `handle` answers one request, and which can be served."""
+
+    def __init__(self, base_path: str) -> None:
+        self.base_path = base_path.rstrip("/")
+        self._server: LocalServer | None = None
+        self._stopping = threading.Event()
+
+    def handle(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> FakeAnswer:
+        """Answer one request."""
+        raise NotImplementedError
+
+    @property
+    def url(self) -> str:
+        """Where it is served, with its base path.
+
+        Raises:
+            RuntimeError: It is not being served.
+        """
+        if self._server is None:
+            raise RuntimeError("This FakeKibana is not being served: use it in a with statement.")
+        return self._server.url + self.base_path
+
+    @property
+    def connections(self) -> int:
+        """How many TCP connections it has accepted while being served."""
+        return self._server.connections if self._server is not None else 0
+
+    def serve(self, *, port: int = 0, ssl_context: ssl.SSLContext | None = None) -> Self:
+        """Serve it on 127.0.0.1, at a free port unless one is given, and return it.
+
+        Raises:
+            RuntimeError: It is being served already.
+        """
+        if self._server is not None:
+            raise RuntimeError("This FakeKibana is being served already.")
+        self._stopping.clear()
+        self._server = LocalServer(self.handle, port=port, ssl_context=ssl_context)
+        return self
+
+    def close(self) -> None:
+        """Stop serving; its state stays.
+
+        Raises:
+            BaseException: What a function given to `before`, or the fake itself, raised.
+        """
+        server, self._server = self._server, None
+        if server is None:
+            return
+        self._stopping.set()
+        server.close()
+        if server.failures:
+            raise server.failures[0]
+
+    def __enter__(self) -> Self:
+        return self if self._server is not None else self.serve()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            self.close()
+        except Exception:
+            if error is None:
+                raise
+
+    def register(self, mock: ResponsesMock, url: str = "http://kibana.test:5601") -> None:
+        """Answer requests to `url` through the `responses` library, without any socket."""
+        pattern = re.compile(re.escape(url) + "/.*")
+
+        def answer(request: requests.PreparedRequest) -> tuple[int, Mapping[str, str], bytes]:
+            body = request.body or b""
+            sent = body.encode() if isinstance(body, str) else bytes(body)
+            got = self.handle(str(request.method), request.path_url, request.headers, sent)
+            if got.dropped:
+                raise requests.exceptions.ConnectionError("Connection aborted.")
+            return got.status, got.headers, got.body
+
+        for method in _METHODS:
+            mock.add_callback(method, pattern, answer, content_type=None)
