@@ -1,0 +1,66 @@
+"""The public functions: a plan or a report in one format (pure)."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from elastic_mirror_policy.plan import Plan
+from elastic_mirror_policy.render._html_format import as_html
+from elastic_mirror_policy.render._markdown_format import as_markdown
+from elastic_mirror_policy.render._plan_view import plan_view
+from elastic_mirror_policy.render._report_view import report_view
+from elastic_mirror_policy.render._text_format import as_text
+from elastic_mirror_policy.report import Report
+
+LIMIT: Final = 20
+"""How many of each list text and Markdown show before the rest is only counted."""
+
+HTML_LIMIT: Final = 200
+"""The same for HTML, where long lists start folded."""
+
+
+def plan_text(plan: Plan, *, refusals: Iterable[str] = (), limit: int | None = LIMIT) -> str:
+    """Return the plan as text for a terminal; identical changes are shown once.
+
+    Args:
+        plan: The plan.
+        refusals: Why it may not be written, from `Guards.refusals`.
+        limit: How many of each list are shown; None shows all.
+    """
+    return as_text(plan_view(plan, refusals), limit)
+
+
+def plan_markdown(plan: Plan, refusals: Iterable[str] = (), *, limit: int | None = LIMIT) -> str:
+    """Return the plan as Markdown for a pull request.
+
+    Args:
+        plan: The plan.
+        refusals: Why it may not be written, from `Guards.refusals`.
+        limit: How many of each list are shown; None shows all.
+    """
+    return as_markdown(plan_view(plan, refusals), limit)
+
+
+def plan_html(plan: Plan, refusals: Iterable[str] = (), *, limit: int | None = HTML_LIMIT) -> str:
+    """Return the plan as an HTML fragment for a notebook.
+
+    Args:
+        plan: The plan.
+        refusals: Why it may not be written, from `Guards.refusals`.
+        limit: How many of each list are in it; None gives all.
+    """
+    return as_html(plan_view(plan, refusals), limit)
+
+
+def report_text(report: Report, *, limit: int | None = LIMIT) -> str:
+    """Return the report as text for a terminal, what went wrong first."""
+    return as_text(report_view(report), limit)
+
+
+def report_markdown(report: Report, *, limit: int | None = LIMIT) -> str:
+    """Return the report as Markdown for a pull request, what went wrong first."""
+    return as_markdown(report_view(report), limit)
+
+
+def report_html(report: Report, *, limit: int | None = HTML_LIMIT) -> str:
+    """Return the report as an HTML fragment for a notebook, what went wrong first."""
+    return as_html(report_view(report), limit)
