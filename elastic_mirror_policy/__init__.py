@@ -1,3 +1,120 @@
-"""Set the Elastic Defend artifact mirror on every policy, and take it back key by key."""
+"""Set the Elastic Defend artifact mirror on every policy, and take it back key by key.
+
+>>> from elastic_mirror_policy import MirrorSettings
+>>> MirrorSettings.everywhere("https://mirror.corp/").base_urls()
+('https://mirror.corp',)
+
+The names below are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+import importlib
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elastic_mirror_policy.errors import (
+        ApiError,
+        ApplyError,
+        ArtifactError,
+        AuthenticationError,
+        ConfigurationError,
+        JournalError,
+        MirrorPolicyError,
+        NotFoundError,
+        PermissionDeniedError,
+        PlanError,
+        StalePlanError,
+        TransportError,
+        UnsafePlanError,
+    )
+    from elastic_mirror_policy.inventory import ALL_SPACES
+    from elastic_mirror_policy.journal import Journal
+    from elastic_mirror_policy.kibana import Kibana
+    from elastic_mirror_policy.mirror import MirrorReport, SyncReport, check_mirror, sync_mirror
+    from elastic_mirror_policy.plan import Edit, Plan, PolicyChange
+    from elastic_mirror_policy.policies import DefendPolicy, Selection
+    from elastic_mirror_policy.report import Outcome, Report
+    from elastic_mirror_policy.settings import (
+        CLEAR,
+        ArtifactSettings,
+        MirrorSettings,
+        OperatingSystem,
+    )
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "errors": (
+        "ApiError",
+        "ApplyError",
+        "ArtifactError",
+        "AuthenticationError",
+        "ConfigurationError",
+        "JournalError",
+        "MirrorPolicyError",
+        "NotFoundError",
+        "PermissionDeniedError",
+        "PlanError",
+        "StalePlanError",
+        "TransportError",
+        "UnsafePlanError",
+    ),
+    "inventory": ("ALL_SPACES",),
+    "journal": ("Journal",),
+    "kibana": ("Kibana",),
+    "mirror": ("MirrorReport", "SyncReport", "check_mirror", "sync_mirror"),
+    "plan": ("Edit", "Plan", "PolicyChange"),
+    "policies": ("DefendPolicy", "Selection"),
+    "report": ("Outcome", "Report"),
+    "settings": ("CLEAR", "ArtifactSettings", "MirrorSettings", "OperatingSystem"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ALL_SPACES",
+    "CLEAR",
+    "ApiError",
+    "ApplyError",
+    "ArtifactError",
+    "ArtifactSettings",
+    "AuthenticationError",
+    "ConfigurationError",
+    "DefendPolicy",
+    "Edit",
+    "Journal",
+    "JournalError",
+    "Kibana",
+    "MirrorPolicyError",
+    "MirrorReport",
+    "MirrorSettings",
+    "NotFoundError",
+    "OperatingSystem",
+    "Outcome",
+    "PermissionDeniedError",
+    "Plan",
+    "PlanError",
+    "PolicyChange",
+    "Report",
+    "Selection",
+    "StalePlanError",
+    "SyncReport",
+    "TransportError",
+    "UnsafePlanError",
+    "check_mirror",
+    "sync_mirror",
+]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -74,10 +74,11 @@ class Fleet:
         answer = self.http.read("GET", "/api/spaces/space")
         return tuple(sorted(str(space["id"]) for space in _list(answer, "spaces")))
 
-    def package_policies(self, space: str) -> Iterator[list[JsonValue]]:
-        """Yield the Elastic Defend policies of a space page by page, in the order of creation.
+    def package_policies(self, space: str) -> Iterator[tuple[list[JsonValue], int]]:
+        """Yield each page of a space's Elastic Defend policies, and how many Kibana has in all.
 
-        The default order follows `updated_at` and is reshuffled by every write.
+        They come in the order of creation: the default order follows `updated_at`, and every
+        write reshuffles it.
 
         Raises:
             UnsupportedKibanaError: There are more than a list can reach.
@@ -94,7 +95,7 @@ class Fleet:
                 raise UnsupportedKibanaError(
                     f"Space {space!r} has {total} Elastic Defend policies; Kibana lists {WINDOW}."
                 )
-            yield items
+            yield items, total
             if not items or page * PER_PAGE >= total:
                 return
             page += 1

@@ -110,7 +110,7 @@ class HttpClient:
     never followed: a redirect is an error that names the other address.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one decision about the connection
+    def __init__(
         self,
         base_url: str,
         *,

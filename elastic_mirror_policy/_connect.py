@@ -1,0 +1,133 @@
+"""From addresses and credentials to a client, or a clear refusal before any request."""
+
+import base64
+import re
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from elastic_mirror_policy._auth import HeaderAuth
+from elastic_mirror_policy._fleet import API_HEADERS
+from elastic_mirror_policy._http import HttpClient, Timeouts, Tls
+from elastic_mirror_policy._kibana_errors import explain
+from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy._url import check_url
+from elastic_mirror_policy.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """An API key, or a user name and password; never shown.
+
+    Raises:
+        ConfigurationError: None of them, both kinds, or only half of one was given.
+    """
+
+    api_key: str | None = field(default=None, repr=False)
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        basic = self.username or self.password
+        if self.api_key and basic:
+            raise ConfigurationError(
+                "Both an API key and a user name or password were given.",
+                hint="Give one kind of credentials; unset the environment variables of the other.",
+            )
+        if not self.api_key and not basic:
+            raise ConfigurationError(
+                "No credentials were given.",
+                hint="Set KIBANA_API_KEY, or KIBANA_USERNAME and KIBANA_PASSWORD.",
+            )
+        if basic and not (self.username and self.password):
+            missing = "password" if self.username else "user name"
+            raise ConfigurationError(f"The {missing} is missing.", hint="Give both.")
+
+    def auth(self) -> HeaderAuth:
+        """Return what signs a request.
+
+        Raises:
+            ConfigurationError: The secret cannot be put into a header.
+        """
+        if not self.api_key:
+            return HeaderAuth("Basic", _base64(f"{self.username}:{self.password}"))
+        key = self.api_key.strip()
+        if ":" in key:
+            key = _base64(key)
+        if not re.fullmatch(r"[!-~]+", key):
+            raise ConfigurationError(
+                "The API key holds characters that no API key has.",
+                hint="Use the value that Kibana calls 'encoded', or id:key.",
+            )
+        return HeaderAuth("ApiKey", key)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Refuse to be pickled: the secret would be in the pickle."""
+        raise TypeError("credentials cannot be pickled")
+
+
+def check_kibana_url(url: str) -> str:
+    """Return Kibana's URL, with its base path and without trailing slashes.
+
+    Raises:
+        ConfigurationError: It is not an address of Kibana; the offending part is named.
+    """
+    if not url:
+        raise ConfigurationError("No Kibana URL was given.", hint="Set KIBANA_URL.")
+    clean = check_url(url, what="Kibana's URL").rstrip("/")
+    steps = urllib.parse.urlsplit(clean).path.split("/")
+    for step, hint in (
+        ("s", "Name the space apart from the URL (--space, spaces=)."),
+        ("api", "Leave out /api and what follows."),
+        ("app", "Leave out /app and what follows."),
+    ):
+        if step in steps:
+            raise ConfigurationError(f"Kibana's URL {clean!r} has /{step} in its path.", hint=hint)
+    return clean
+
+
+def connect(
+    url: str,
+    credentials: Credentials,
+    *,
+    tls: Tls,
+    timeout: float | None,
+    pool: int,
+    sleep: Callable[[float], None],
+    retry: RetryPolicy | None = None,
+) -> HttpClient:
+    """Return a client for Kibana; nothing is sent yet.
+
+    Args:
+        url: Kibana's URL.
+        credentials: Who we are.
+        tls: Whom to trust.
+        timeout: Seconds to wait for the answer to one request, or None for 30 to a read and 120
+            to a write, during which Kibana bumps every attached agent policy.
+        pool: Connections kept open at most.
+        sleep: What waits between attempts.
+        retry: When to stop trying again.
+
+    Raises:
+        ConfigurationError: The URL, the credentials or the timeout cannot be used.
+    """
+    default = Timeouts()
+    if timeout is not None and not 0 < timeout <= 86400:  # noqa: PLR2004 - a day
+        raise ConfigurationError(f"The timeout must be above 0 seconds, not {timeout}.")
+    read = default.read if timeout is None else timeout
+    write = default.write if timeout is None else timeout
+    return HttpClient(
+        check_kibana_url(url),
+        explain=explain,
+        auth=credentials.auth(),
+        headers=API_HEADERS,
+        tls=tls,
+        timeouts=Timeouts(default.connect, read, write),
+        retry=retry,
+        pool=pool,
+        sleep=sleep,
+    )
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

@@ -1,0 +1,288 @@
+"""What users hold: one Kibana, and the verbs plan, apply, roll back.
+
+This class delegates and decides nothing.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Self
+
+from elastic_mirror_policy._connect import Credentials, connect
+from elastic_mirror_policy._defend import is_defend
+from elastic_mirror_policy._fleet import Fleet
+from elastic_mirror_policy._http import Tls
+from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy.apply import ApplyOptions, Progress
+from elastic_mirror_policy.errors import PlanError, StalePlanError
+from elastic_mirror_policy.guards import Guards
+from elastic_mirror_policy.inventory import (
+    Inventory,
+    Spaces,
+    describe_spaces,
+    name_agent_policies,
+    read_inventory,
+    resolve_spaces,
+)
+from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.plan import KibanaInfo, Plan
+from elastic_mirror_policy.planning import MirrorVerdicts, Rules, make_plan
+from elastic_mirror_policy.policies import DefendPolicy, Selection
+from elastic_mirror_policy.report import Report
+from elastic_mirror_policy.rollback import make_rollback
+from elastic_mirror_policy.rollout import carry_out, resume
+from elastic_mirror_policy.settings import MirrorSettings
+
+CHUNK = 100
+
+
+class Kibana:
+    """A Kibana with its credentials; use it in `with`, or close it.
+
+    Args:
+        url: Kibana's URL, with its base path if it has one.
+        api_key: The encoded API key, or `id:key`.
+        username: User name, together with a password instead of an API key.
+        password: The password.
+        spaces: Ids of the spaces to work in, or `ALL_SPACES`; the default space when left out.
+        ca_cert: PEM file of the authority that signed Kibana's certificate.
+        client_cert: PEM file with certificate and key, or a pair of files.
+        timeout: Seconds to wait for the answer to one request; when left out, 30 for a read and
+            120 for a write.
+        retry: When to stop trying a failed read again.
+        sleep: What waits between attempts; for tests.
+
+    Raises:
+        ConfigurationError: Something of it cannot be used; nothing has been sent.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        spaces: Spaces = None,
+        ca_cert: str | os.PathLike[str] | None = None,
+        client_cert: str | tuple[str, str] | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        credentials = Credentials(api_key=api_key, username=username, password=password)
+        tls = Tls(os.fspath(ca_cert) if ca_cert else None, client_cert)
+        self._sleep = sleep
+        self._spaces = spaces
+        self._http = connect(
+            url, credentials, tls=tls, timeout=timeout, pool=17, sleep=sleep, retry=retry
+        )
+        self._fleet = Fleet(self._http)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Kibana({self.url!r})"
+
+    @property
+    def url(self) -> str:
+        """Kibana's URL, as plans and journals name it."""
+        return self._http.base_url
+
+    @property
+    def version(self) -> str:
+        """Kibana's version number.
+
+        Raises:
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+            UnsupportedKibanaError: It is older than 8.0.
+        """
+        return self._fleet.version.number
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests have been sent so far."""
+        return self._http.requests_sent
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def inventory(self, selection: Selection | None = None, *, spaces: Spaces = None) -> Inventory:
+        """Return the selected policies, the spaces that were asked, and what could not be read.
+
+        Raises:
+            PlanError: Nothing is selected.
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+        """
+        asked = resolve_spaces(self._fleet, spaces if spaces is not None else self._spaces)
+        return read_inventory(self._fleet, asked, selection or Selection())
+
+    def policies(
+        self, selection: Selection | None = None, *, spaces: Spaces = None
+    ) -> tuple[DefendPolicy, ...]:
+        """Return the selected Elastic Defend policies, sorted by space and name.
+
+        Raises:
+            PlanError: Nothing is selected.
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+        """
+        return self.inventory(selection, spaces=spaces).policies
+
+    def plan(
+        self,
+        intent: MirrorSettings | Rules,
+        selection: Selection | None = None,
+        *,
+        spaces: Spaces = None,
+        verdicts: MirrorVerdicts | None = None,
+    ) -> Plan:
+        """Return what it would take to give the selected policies these settings.
+
+        Reads only. An empty selection is an error, never an empty plan.
+
+        Raises:
+            PlanError: Nothing is selected.
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+        """
+        found = self.inventory(selection, spaces=spaces)
+        return make_plan(
+            found.policies, intent, self._info(found.spaces), verdicts=verdicts, notes=found.notes
+        )
+
+    def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
+        """Return what it would take to put back what this journal's rollout wrote.
+
+        It is computed against what is there now; keys that somebody changed since carry the risk
+        `overwrite-foreign`.
+
+        Raises:
+            JournalError: The journal cannot be used.
+            StalePlanError: It was made with another Kibana.
+            PlanError: It wrote nothing.
+        """
+        written = journal if isinstance(journal, Journal) else Journal.read(journal)
+        self._check_target(written.plan, f"The journal {written.path}")
+        if not any(state.may_be_written for state in written.states):
+            raise PlanError(f"The journal {written.path} wrote nothing; there is nothing to undo.")
+        return make_rollback(
+            written, self._present(written), self._info(written.plan.kibana.spaces)
+        )
+
+    def apply(
+        self,
+        plan: Plan,
+        *,
+        journal: str | os.PathLike[str],
+        allow: Iterable[str] = (),
+        expect_policies: int | None = None,
+        max_policies: int | None = None,
+        max_agents: int | None = None,
+        parallel: int = 4,
+        max_failures: int | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Write what the plan says and return what happened to every policy.
+
+        Each policy is read again first; one whose managed keys are no longer what was planned for
+        is refused, all others are merged with what is there now. Nothing is written before every
+        guard has been checked and the journal is on the disk. Ctrl-C finishes the writes under
+        way and returns the report.
+
+        Args:
+            plan: A plan made for this Kibana.
+            journal: Path of a new file for the evidence.
+            allow: Names of accepted risks.
+            expect_policies: Exactly so many policies must be selected.
+            max_policies: At most so many may change.
+            max_agents: At most so many agents may be affected.
+            parallel: Writers at work at the same time.
+            max_failures: Stop when more policies than this have failed.
+            progress: Called with every outcome as it comes.
+
+        Raises:
+            UnsafePlanError: A guard or a risk forbids it; nothing was written.
+            StalePlanError: The plan is for another Kibana or space; nothing was written.
+            JournalError: The journal cannot be created; nothing was written.
+        """
+        self._check_target(plan, "The plan")
+        guards = Guards(
+            expect_policies=expect_policies,
+            max_policies=max_policies,
+            max_agents=max_agents,
+            allow=frozenset(allow),
+        )
+        guards.check(plan)
+        options = ApplyOptions(parallel=parallel, max_failures=max_failures, allow=guards.allow)
+        return carry_out(self._fleet, plan, journal, options, progress=progress, sleep=self._sleep)
+
+    def resume(
+        self,
+        journal: str | os.PathLike[str],
+        *,
+        parallel: int = 4,
+        max_failures: int | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Go on with an interrupted rollout from its journal alone, and return the whole report.
+
+        Policies in doubt are read first; only one that certainly was not written is sent again.
+
+        Raises:
+            JournalError: The journal cannot be continued.
+            StalePlanError: It was made with another Kibana.
+        """
+        options = ApplyOptions(parallel=parallel, max_failures=max_failures)
+        return resume(
+            self._fleet,
+            journal,
+            options,
+            check=lambda plan: self._check_target(plan, f"The journal {os.fspath(journal)}"),
+            progress=progress,
+            sleep=self._sleep,
+        )
+
+    def _info(self, spaces: Sequence[str]) -> KibanaInfo:
+        return KibanaInfo(self.url, self.version, tuple(spaces))
+
+    def _present(self, journal: Journal) -> dict[str, DefendPolicy]:
+        """Return the policies a journal may have written, as they are now."""
+        by_space: dict[str, list[str]] = {}
+        for state in journal.states:
+            if state.may_be_written:
+                by_space.setdefault(state.change.space, []).append(state.change.policy_id)
+        found: dict[str, DefendPolicy] = {}
+        for space, ids in by_space.items():
+            views = [
+                DefendPolicy.from_document(item, space=space)
+                for start in range(0, len(ids), CHUNK)
+                for item in self._fleet.package_policies_by_id(
+                    ids[start : start + CHUNK], space
+                ).values()
+                if is_defend(item)
+            ]
+            found |= {view.id: view for view in name_agent_policies(self._fleet, views, space, [])}
+        return found
+
+    def _check_target(self, plan: Plan, what: str) -> None:
+        if plan.kibana.url != self.url:
+            raise StalePlanError(
+                f"{what} is for the Kibana at {plan.kibana.url}, not for {self.url}.",
+                hint="Give the URL it was made with.",
+            )
+        if isinstance(self._spaces, list | tuple):
+            foreign = sorted({change.space for change in plan.changes} - set(self._spaces))
+            if foreign:
+                raise StalePlanError(
+                    f"{what} is for {describe_spaces(plan.kibana.spaces)}, not for "
+                    f"{describe_spaces(tuple(self._spaces))}.",
+                    hint="Give the spaces it was made with, or none.",
+                )

@@ -1,0 +1,79 @@
+"""The plan that takes a journal back, key by key, against what is there now (pure)."""
+
+from collections.abc import Mapping
+
+from elastic_mirror_policy._defend import Scalar
+from elastic_mirror_policy._phases import PolicyState, PreImage
+from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.planning import make_change, same, skip
+from elastic_mirror_policy.policies import DefendPolicy
+
+
+def make_rollback(
+    journal: Journal, policies: Mapping[str, DefendPolicy], kibana: KibanaInfo
+) -> Plan:
+    """Return the plan that gives every policy this journal may have written its values back.
+
+    A key that still has what was written is put back to exactly what stood there, absence and
+    empty parents included. A key that somebody changed since carries the risk
+    `overwrite-foreign`. Everything else in the policy stays as it is now.
+
+    Args:
+        journal: What was written.
+        policies: The present policies, by id; one that is missing is skipped.
+        kibana: Which Kibana this is for.
+    """
+    results = [
+        _plan_one(state, state.pre_image, policies.get(state.change.policy_id))
+        for state in journal.states
+        if state.may_be_written and state.pre_image is not None
+    ]
+    return Plan(
+        kibana=kibana,
+        changes=tuple(r for r in results if isinstance(r, PolicyChange)),
+        unchanged=tuple(r for r in results if isinstance(r, Unchanged)),
+        skipped=tuple(r for r in results if isinstance(r, Skipped)),
+        purpose="rollback",
+    )
+
+
+def _plan_one(
+    state: PolicyState, image: PreImage, policy: DefendPolicy | None
+) -> PolicyChange | Unchanged | Skipped:
+    planned = state.change
+    if policy is None:
+        reason = "It is not visible in this space any more: deleted, or moved to another one."
+        return Skipped(planned.policy_id, planned.name, reason, planned.space)
+    if policy.problem:
+        return skip(policy, policy.problem)
+    wrote = {(edit.os.value, edit.key): edit for edit in planned.edits}
+    edits: list[Edit] = []
+    warnings: list[str] = []
+    for os, key, value in image.values:
+        edit = _edit_back(policy, image, wrote[os, key], value)
+        if not same(edit.before, edit.after):
+            edits.append(edit)
+            warnings += _foreign(edit, wrote[os, key])
+    if not edits:
+        return Unchanged(policy.id, policy.name, policy.space)
+    risks = ("overwrite-foreign",) if warnings else ()
+    return make_change(policy, tuple(edits), risks=risks, warnings=tuple(warnings))
+
+
+def _edit_back(policy: DefendPolicy, image: PreImage, wrote: Edit, value: Scalar | None) -> Edit:
+    found = policy.settings[wrote.os.value]
+    return Edit(
+        wrote.os,
+        wrote.key,
+        before=found.get(wrote.setting),
+        after=value,
+        parents_before=found.parents,
+        parents_after=image.parents[wrote.os.value],
+    )
+
+
+def _foreign(edit: Edit, wrote: Edit) -> tuple[str, ...]:
+    if same(edit.before, wrote.after):
+        return ()
+    return (f"{edit.name} is no longer what was written; somebody changed it since.",)
