@@ -1,4 +1,4 @@
-"""Plans, reports and policies as text, unified diff, Markdown and HTML.
+"""Plans, reports, journals and policies as text, unified diff, Markdown and HTML.
 
 Every function returns a string and prints nothing. Names, values and reasons are data: in no
 format can they become markup, move a cursor or begin a line of their own.
@@ -6,6 +6,7 @@ format can they become markup, move a cursor or begin a line of their own.
 
 from elastic_mirror_policy.render._diff import plan_diff
 from elastic_mirror_policy.render._formats import (
+    journal_text,
     plan_html,
     plan_markdown,
     plan_text,
@@ -17,6 +18,7 @@ from elastic_mirror_policy.render._policies_text import policies_text
 from elastic_mirror_policy.render._table import table
 
 __all__ = [
+    "journal_text",
     "plan_diff",
     "plan_html",
     "plan_markdown",

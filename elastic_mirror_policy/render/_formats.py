@@ -1,15 +1,19 @@
 """The public functions: a plan or a report in one format (pure)."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from elastic_mirror_policy.plan import Plan
 from elastic_mirror_policy.render._html_format import as_html
+from elastic_mirror_policy.render._journal_view import journal_view
 from elastic_mirror_policy.render._markdown_format import as_markdown
 from elastic_mirror_policy.render._plan_view import plan_view
 from elastic_mirror_policy.render._report_view import report_view
 from elastic_mirror_policy.render._text_format import as_text
 from elastic_mirror_policy.report import Report
+
+if TYPE_CHECKING:  # the module reads files, which nothing here does
+    from elastic_mirror_policy.journal import Journal
 
 LIMIT: Final = 20
 """How many of each list text and Markdown show before the rest is only counted."""
@@ -64,3 +68,8 @@ def report_markdown(report: Report, *, limit: int | None = LIMIT) -> str:
 def report_html(report: Report, *, limit: int | None = HTML_LIMIT) -> str:
     """Return the report as an HTML fragment for a notebook, what went wrong first."""
     return as_html(report_view(report), limit)
+
+
+def journal_text(journal: "Journal", *, limit: int | None = LIMIT) -> str:
+    """Return the journal as text for a terminal: what is unknown, what remains, what was done."""
+    return as_text(journal_view(journal), limit)
