@@ -3,7 +3,16 @@
 from elastic_mirror_policy.testing._answers import FakeAnswer
 from elastic_mirror_policy.testing._faults import Fault
 from elastic_mirror_policy.testing._paths import REMOVE
-from elastic_mirror_policy.testing._state import Commit
+from elastic_mirror_policy.testing._state import Commit, EndpointReport, FakeAgent
 from elastic_mirror_policy.testing.kibana import FakeKibana, FakeRequest
 
-__all__ = ["REMOVE", "Commit", "FakeAnswer", "FakeKibana", "FakeRequest", "Fault"]
+__all__ = [
+    "REMOVE",
+    "Commit",
+    "EndpointReport",
+    "FakeAgent",
+    "FakeAnswer",
+    "FakeKibana",
+    "FakeRequest",
+    "Fault",
+]

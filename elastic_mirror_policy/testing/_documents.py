@@ -224,3 +224,20 @@ def _system(
         system["device_control"] = {"enabled": True, "usb_storage": "deny_all"}
         system["popup"] |= {"device_control": _MESSAGE}
     return system
+
+
+@cache
+def global_artifacts(system: str, manifest_version: str) -> tuple[tuple[str, str], ...]:
+    """Return names and SHA-256 of the global artifacts of an endpoint with that manifest."""
+    kind = {"windows": "endpointpe-v4", "linux": "endpointelf-v1"}.get(system, "endpointmacho-v1")
+    names = (
+        f"diagnostic-{kind}-model",
+        f"{kind}-blocklist",
+        f"{kind}-model",
+        "global-configuration-v1",
+        f"global-trustlist-{system}-v1",
+        f"production-rules-{system}-v1",
+    )
+    return tuple(
+        (name, hashlib.sha256(f"{name} {manifest_version}".encode()).hexdigest()) for name in names
+    )

@@ -1,40 +1,30 @@
 """What a test may do to the state of a fake Kibana, behind the back of its clients."""
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 
 from elastic_mirror_policy._json import JsonValue, decode, encode
-from elastic_mirror_policy.testing._clock import Clock
 from elastic_mirror_policy.testing._documents import (
     NewPolicy,
     compose_attributes,
     default_policy_value,
     made_up_id,
 )
+from elastic_mirror_policy.testing._enrolment import Enrolment
 from elastic_mirror_policy.testing._paths import deep_merged, edited, next_manifest
 from elastic_mirror_policy.testing._state import (
     DEFAULT_SPACE,
     Commit,
-    Conditions,
-    FakeAgent,
-    State,
-    StoredAgentPolicy,
     StoredPolicy,
 )
 
-_SYSTEMS = ("linux", "windows", "macos")
 _BESIDE = frozenset({"id", "version", "spaceIds"})
 
 
-class Estate:
+class Estate(Enrolment):
     """Package policies, agent policies, agents and spaces, to be set up and changed by tests.
 
     Every method takes the lock, so it may be called while clients are being answered.
     """
-
-    def __init__(self, conditions: Conditions) -> None:
-        self._lock = threading.RLock()
-        self._state = State(conditions, Clock())
 
     @property
     def policy_ids(self) -> tuple[str, ...]:
@@ -42,76 +32,7 @@ class Estate:
         with self._lock:
             return tuple(self._state.policies)
 
-    def add_space(self, space: str, name: str | None = None) -> None:
-        """Make a space."""
-        with self._lock:
-            self._state.spaces[space] = name or space.capitalize()
-
-    def add_agent_policy(
-        self,
-        name: str,
-        *,
-        id: str | None = None,  # noqa: A002 - what Kibana calls it
-        spaces: Sequence[str] = (DEFAULT_SPACE,),
-        agents: int = 0,
-        is_managed: bool = False,
-    ) -> str:
-        """Make an agent policy with some agents, and return its id."""
-        with self._lock:
-            state = self._state
-            new = id or made_up_id("agent-policy", len(state.agent_policies), name)
-            for space in spaces:
-                state.spaces.setdefault(space, space.capitalize())
-            state.agent_policies[new] = StoredAgentPolicy(
-                new, name, tuple(spaces), state.clock.tick(), is_managed=is_managed
-            )
-            self.enrol(new, agents)
-            return new
-
-    def enrol(
-        self,
-        agent_policy: str,
-        count: int = 1,
-        *,
-        version: str | None = None,
-        os: str | None = None,
-        status: str = "online",
-    ) -> tuple[str, ...]:
-        """Enrol agents in an agent policy, by turns on Linux, Windows and macOS; return their ids.
-
-        They run the present revision of it.
-        """
-        with self._lock:
-            return tuple(
-                self._enrol_one(
-                    agent_policy, version or self._plain_version(), os or _SYSTEMS[turn % 3], status
-                )
-                for turn in range(count)
-            )
-
-    def _enrol_one(self, agent_policy: str, version: str, system: str, status: str) -> str:
-        state = self._state
-        number = len(state.agents)
-        moment = state.clock.tick()
-        agent = FakeAgent(
-            id=made_up_id("agent", number),
-            policy_id=agent_policy,
-            os=system,
-            version=version,
-            hostname=f"{system}-{number:05d}",
-            enrolled_at=moment,
-            last_checkin=moment,
-            status=status,
-            reported_at=moment,
-        )
-        agent.policy_revision = state.agent_policies[agent.base_policy_id].revision
-        state.add_agent(agent)
-        return agent.id
-
-    def _plain_version(self) -> str:
-        return self._state.conditions.era.number.partition("-")[0]
-
-    def add_policy(  # noqa: PLR0913 - each is one property of the policy
+    def add_policy(
         self,
         name: str,
         *,
@@ -161,6 +82,7 @@ class Estate:
                 state.conditions.era,
             )
             self._put(new, attributes | self._authorship(), homes)
+            self._report_new(self._state.policies[new])
             return new
 
     def _value(

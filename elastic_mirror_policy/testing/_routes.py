@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from elastic_mirror_policy.testing import _agent_policies, _agents, _platform, _policies
+from elastic_mirror_policy.testing import _agent_policies, _agents, _endpoints, _platform, _policies
 from elastic_mirror_policy.testing._call import Handler
 from elastic_mirror_policy.testing._query import Param
 from elastic_mirror_policy.testing._update import update_policy
@@ -91,4 +91,11 @@ ROUTES = (
         _agent_policies.ONE_PARAMS,
     ),
     Route("GET", f"{_FLEET}/agents", _agents.list_agents, _agents.LIST_PARAMS),
+    Route("GET", "/api/endpoint/metadata", _endpoints.list_metadata, _endpoints.METADATA_PARAMS),
+    Route(
+        "GET",
+        "/api/endpoint/policy_response",
+        _endpoints.get_policy_response,
+        _endpoints.RESPONSE_PARAMS,
+    ),
 )

@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.dropped:
             self.close_connection = True
             return
-        self.wfile.write(_serialise(answer))
+        self.wfile.write(_serialise(answer, bare=self.command == "HEAD"))
         if answer.declared_length not in {None, len(answer.body)}:
             self.close_connection = True
 
@@ -121,12 +121,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the fake keeps its own record."""
 
 
-def _serialise(answer: FakeAnswer) -> bytes:
+def _serialise(answer: FakeAnswer, *, bare: bool) -> bytes:
     length = len(answer.body) if answer.declared_length is None else answer.declared_length
     reason = HTTPStatus(answer.status).phrase if answer.status in _KNOWN else "Unknown"
     lines = [f"HTTP/1.1 {answer.status} {reason}", f"content-length: {length}"]
     lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + answer.body
+    head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+    return head if bare else head + answer.body
 
 
 _KNOWN = frozenset(int(status) for status in HTTPStatus)

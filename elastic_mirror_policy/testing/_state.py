@@ -7,7 +7,7 @@ be encoded after the lock is released.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, encode
 from elastic_mirror_policy.testing._clock import Clock, version_token
 from elastic_mirror_policy.testing._eras import Era
 
@@ -71,16 +71,40 @@ class StoredAgentPolicy:
     is_managed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointReport:
+    """What the Elastic Defend of one agent last reported about its policy and its artifacts.
+
+    Attributes:
+        policy_id: The package policy it applied.
+        policy_revision: The revision of that package policy.
+        agent_policy_revision: The revision of the agent policy it came with.
+        status: `success`, `warning`, `failure` or `unsupported`.
+        manifest_version: The version of the global artifacts in use.
+        snapshot: The `global_manifest_version` it applied: `latest` or a date.
+        identifiers: Names and SHA-256 of the global artifacts in use; empty when it has none.
+        reported_at: When.
+    """
+
+    policy_id: str
+    policy_name: str
+    policy_revision: int
+    agent_policy_revision: int
+    reported_at: str
+    status: str = "success"
+    manifest_version: str = "1.0.1000"
+    snapshot: str = "latest"
+    identifiers: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(slots=True)
 class FakeAgent:
-    """One enrolled agent and what its Elastic Defend last reported.
+    """One enrolled agent.
 
     Attributes:
         policy_id: The agent policy it runs, with `#<version>` when it is a version-specific one.
         policy_revision: The agent policy revision it acknowledged.
-        endpoint_policy_id: The package policy Elastic Defend applied, or None before it reported.
-        endpoint_policy_revision: The revision of that package policy.
-        policy_status: `success`, `warning`, `failure` or `unsupported`.
+        report: What its Elastic Defend last reported; None: nothing yet.
     """
 
     id: str
@@ -92,12 +116,7 @@ class FakeAgent:
     last_checkin: str
     status: str = "online"
     policy_revision: int = 1
-    endpoint_policy_id: str | None = None
-    endpoint_policy_revision: int = 0
-    endpoint_agent_policy_revision: int = 0
-    policy_status: str = "success"
-    manifest_version: str = "1.0.1000"
-    reported_at: str = ""
+    report: EndpointReport | None = None
 
     @property
     def base_policy_id(self) -> str:
@@ -204,18 +223,12 @@ class State:
 def shared_with(new: JsonValue, old: JsonValue) -> JsonValue:
     """Return `new`, built from the parts of `old` that are the same: saves memory.
 
-    True and 1 are equal in Python but not the same in JSON, so types are compared too.
+    True and 1 are equal in Python but not the same in JSON, so it is the encoded form that counts.
     """
-    if type(new) is not type(old):
-        return new
-    if isinstance(new, dict):
-        parts = {
+    if isinstance(new, dict) and isinstance(old, dict) and new != old:
+        return {
             key: shared_with(value, old[key]) if key in old else value for key, value in new.items()
         }
-        same = list(parts) == list(old) and all(parts[key] is old[key] for key in parts)
-        return old if same else parts
-    if isinstance(new, list) and len(new) == len(old):
-        items = [shared_with(one, other) for one, other in zip(new, old, strict=True)]
-        same = all(one is other for one, other in zip(items, old, strict=True))
-        return old if same else items
-    return old if new == old else new
+    if isinstance(new, list) and isinstance(old, list) and len(new) == len(old) and new != old:
+        return [shared_with(one, other) for one, other in zip(new, old, strict=True)]
+    return old if new == old and encode(new) == encode(old) else new
