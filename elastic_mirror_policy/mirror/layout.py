@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
+from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import ManifestError
 
 UPSTREAM = "https://artifacts.security.elastic.co"
@@ -25,7 +26,7 @@ MAX_NAME = 240
 _WINDOWS_DEVICES = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\..*)?"
 )
-_BAD_CHARACTER = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]')
+_BAD_CHARACTER = re.compile(r'[<>:"/\\|?*]')
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -92,7 +93,7 @@ _STEP_RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
         "has a hidden step, which web servers treat as configuration",
     ),
     (
-        lambda step: _BAD_CHARACTER.search(step) is not None,
+        lambda step: _BAD_CHARACTER.search(step) is not None or visible(step) != step,
         "has a character that a file name cannot have",
     ),
     (

@@ -28,7 +28,7 @@ MAX_ENTRY = 2 << 20
 MAX_ZIP_ENTRIES = 64
 MAX_VALUES = 40_000
 """Most JSON values of a manifest: each one costs memory many times its length in the file."""
-MAX_ARTIFACTS = 2_000
+MAX_ARTIFACTS = 1_000
 MAX_ARTIFACT_SIZE = 2 << 30
 """Largest artifact, in bytes; an endpoint needs 1 GB of disk in all."""
 
