@@ -208,6 +208,7 @@ proxy_connect_timeout 5s;
 # Stale answers: while the upstream is away, endpoints get what was there last and see no error.
 # The header X-Cache-Status and the log say STALE then.
 proxy_buffering on;
+proxy_force_ranges on;
 proxy_cache elastic_mirror;
 proxy_cache_key "$proxy_host$request_uri";
 proxy_cache_lock on;
@@ -218,8 +219,14 @@ proxy_ignore_headers Cache-Control Expires Set-Cookie X-Accel-Expires;
 add_header ETag $elastic_mirror_etag;
 add_header X-Cache-Status $upstream_cache_status;
 
-# Hidden files, and folders that nginx would answer with a redirect.
-location ~ "/\.|^{_regex(prefix)}/downloads(?:/endpoint/manifest)?$" {{
+# Hidden files, and folders that nginx would answer with a redirect to the name with a slash.
+location ~ "/\." {{
+    return 404;
+}}
+location = "{prefix}/downloads" {{
+    return 404;
+}}
+location = "{prefix}/downloads/endpoint/manifest" {{
     return 404;
 }}
 
