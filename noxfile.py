@@ -1,0 +1,186 @@
+"""Developer commands; a plain `nox` runs what CI runs.
+
+`nox -l` lists them. What follows `--` goes to the tool: `nox -s tests -- -k journal`.
+"""
+
+import re
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.stop_on_first_error = False
+nox.options.sessions = ["lint", "types", "tests", "tests_min", "examples", "docs", "package"]
+
+PROJECT: Final = nox.project.load_toml("pyproject.toml")
+OLDEST_PYTHON: Final = PROJECT["project"]["requires-python"].removeprefix(">=")
+EXTRAS: Final[dict[str, list[str]]] = PROJECT["project"]["optional-dependencies"]
+REQUIREMENTS: Final = (
+    *PROJECT["project"]["dependencies"],
+    *(requirement for extra in EXTRAS.values() for requirement in extra),
+)
+INSTALLED: Final = f".[{','.join(EXTRAS)}]"
+ELSEWHERE: Final = ("bench", "examples", "ansible")
+"""Folders of tests that have a session of their own."""
+
+
+def group(*names: str) -> tuple[str, ...]:
+    """Return the requirements of dependency groups; an old pip cannot read them itself."""
+    return nox.project.dependency_groups(PROJECT, *names)
+
+
+def install_product(session: nox.Session, *groups: str, constraint: Path | None = None) -> None:
+    """Install the package as its users get it: built, not editable, with every extra."""
+    constraints = ["-c", str(constraint)] if constraint else []
+    session.install(*constraints, INSTALLED, *group(*groups))
+
+
+def lower_bounds(requirements: tuple[str, ...]) -> str:
+    """Return a constraints file that allows only the oldest version of each requirement."""
+    found = [re.match(r"([A-Za-z0-9._-]+)\s*>=\s*([0-9.]+)", text) for text in requirements]
+    return "".join(f"{match[1]}=={match[2]}\n" for match in found if match)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", *session.posargs, ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(default=False)
+def fmt(session: nox.Session) -> None:
+    """Format, and mend what can be mended without thought."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", "--fix", ".")
+    session.run("ruff", "format", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check every annotation, in the tests too."""
+    session.install(*REQUIREMENTS, *group("types"))
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests over the installed package; all of them must cover every branch."""
+    install_product(session, "test")
+    ignored = [f"--ignore=tests/{folder}" for folder in ELSEWHERE]
+    session.run("pytest", *(session.posargs or ["--cov", *ignored]))
+
+
+@nox.session(python=OLDEST_PYTHON)
+def tests_min(session: nox.Session) -> None:
+    """Run the tests with the oldest Python and the oldest versions that are allowed."""
+    constraint = Path(session.create_tmp()) / "oldest.txt"
+    constraint.write_text(lower_bounds(REQUIREMENTS))
+    install_product(session, "test", constraint=constraint)
+    ignored = [f"--ignore=tests/{folder}" for folder in ELSEWHERE]
+    session.run("pytest", *(session.posargs or ignored))
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Run every example and the Ansible collection."""
+    install_product(session, "test", "examples")
+    session.run("pytest", *(session.posargs or existing("tests/examples", "tests/ansible")))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation, without a single warning."""
+    install_product(session, "docs")
+    session.run("sphinx-build", "-W", "-n", "--keep-going", "-q", "docs", "docs/_build/html")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what the design promises, as ratios within one run."""
+    install_product(session, "test")
+    session.run("pytest", "-s", *(session.posargs or ["tests/bench"]))
+
+
+@nox.session(default=False)
+def mutate(session: nox.Session) -> None:
+    """Change the code in every small way and count the changes that no test notices."""
+    session.install("-e", INSTALLED, *group("mutate"))
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Run the property tests with many random cases."""
+    install_product(session, "test")
+    profile = {"HYPOTHESIS_PROFILE": "fuzz"}
+    session.run("pytest", "--timeout=0", *(session.posargs or ["tests/property"]), env=profile)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build both distributions, look into them, install the wheel alone and run it."""
+    session.install(*group("package"))
+    with tempfile.TemporaryDirectory() as folder:
+        dist = Path(folder, "dist")
+        session.run("python", "-m", "build", "--outdir", str(dist))
+        (wheel,) = dist.glob("*.whl")
+        (sdist,) = dist.glob("*.tar.gz")
+        check_wheel(session, wheel)
+        check_sdist(session, sdist)
+        check_installed(session, wheel, Path(folder, "venv"))
+
+
+def existing(*folders: str) -> list[str]:
+    """Return those folders that there are."""
+    return [folder for folder in folders if Path(folder).is_dir()]
+
+
+def check_wheel(session: nox.Session, wheel: Path) -> None:
+    """Fail unless the wheel holds the package, its license and its marker, and nothing else."""
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    strangers = {top for top in tops if not top.startswith("elastic_mirror_policy")}
+    if strangers:
+        session.error(f"the wheel holds {sorted(strangers)} besides the package")
+    require(session, wheel, names, "elastic_mirror_policy/py.typed")
+    require(session, wheel, names, "licenses/LICENSE")
+    require(session, wheel, names, "elastic_mirror_policy/testing/kibana.py")
+
+
+def check_sdist(session: nox.Session, sdist: Path) -> None:
+    """Fail unless the source distribution can be built and tested from."""
+    with tarfile.open(sdist) as archive:
+        names = archive.getnames()
+    for wanted in ("README.md", "LICENSE", "pyproject.toml", "noxfile.py", "tests/conftest.py"):
+        require(session, sdist, names, f"/{wanted}")
+
+
+def require(session: nox.Session, archive: Path, names: list[str], ending: str) -> None:
+    """Fail unless one of the names ends like this."""
+    if not any(name.endswith(ending) for name in names):
+        session.error(f"{archive.name} has no {ending}")
+
+
+def check_installed(session: nox.Session, wheel: Path, venv: Path) -> None:
+    """Install the wheel into an empty environment: without the extra, then with it."""
+    session.run("python", "-m", "venv", str(venv))
+    python, command = str(venv / "bin" / "python"), str(venv / "bin" / "elastic-mirror-policy")
+    install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    session.run(*install, str(wheel), external=True)
+    session.run(python, "-I", "-c", IMPORTED, external=True)
+    session.run(command, "--help", external=True, success_codes=[1])
+    session.run(*install, f"{wheel}[cli]", external=True)
+    session.run(command, "--version", external=True)
+    session.run(python, "-I", "-m", "elastic_mirror_policy", "demo", external=True)
+
+
+IMPORTED: Final = "import elastic_mirror_policy as e; [getattr(e, name) for name in e.__all__]"
