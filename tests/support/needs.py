@@ -27,7 +27,7 @@ def need_binary(name: str, *, package: str | None = None) -> str:
 
 
 def need_shared_data(*steps: str) -> Path:
-    """Return a file or folder of the recorded facts about Kibana, which are kept beside the project.
+    """Return a file or folder of the recorded facts about Kibana, kept beside the project.
 
     Args:
         steps: Its path below `../shared/data`, such as `"openapi"`.
