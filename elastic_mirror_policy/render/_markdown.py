@@ -7,7 +7,7 @@ sentence every word that is not made of plain letters does.
 
 import re
 
-_PLAIN = re.compile(r"(?:[A-Za-z]{1,20}|[0-9]{1,3}(?:,[0-9]{3})*)\Z")
+_PLAIN = re.compile(r"(?:[A-Za-z]{1,20}|[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3})+)\Z")
 _BEFORE = "('\""
 _AFTER = ")'\".,:;"
 _RUN = re.compile("`+")

@@ -38,11 +38,13 @@ def value(found: Scalar) -> str:
     certificate, is named by its beginning, its length and its SHA-256.
 
     >>> value("https://mirror.corp"), value(True), value("(not set)")
-    ('https://mirror.corp', 'true', '"(not set)"')
+    ('https://mirror.corp', 'true (boolean)', '"(not set)"')
     """
     shown: JsonValue = show_value(found)
+    if isinstance(shown, bool):
+        return f"{str(shown).lower()} (boolean)"
     if not isinstance(shown, str):
-        return str(shown).lower()
+        return f"{shown} (number)"
     if shown != found:
         return f"({shown.strip('<>')})"
     if len(shown) > LONGEST_VALUE or "\n" in shown or "\r" in shown:

@@ -1,0 +1,197 @@
+"""A plan as a diff, as Markdown and as HTML."""
+
+import re
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+from support.plans import change, edit, plan
+
+from elastic_mirror_policy.plan import Plan, Skipped
+from elastic_mirror_policy.render import plan_diff, plan_html, plan_markdown
+
+PEM = "-----BEGIN CERTIFICATE-----\n" + "A" * 300
+
+
+def golden(text: str) -> str:
+    """Return a text of this file as it is printed."""
+    return dedent(text).lstrip("\n")
+
+
+def test_a_diff_has_one_header_for_each_policy() -> None:
+    """Every key that is set is one line; one that is absent is none."""
+    found = plan(
+        change("New", edit(), edit(os="mac"), space="lab"),
+        change("Moved", edit(before="http://old.corp"), edit("60", "3600", key="interval")),
+        change("Cleared", edit(None, "https://mirror.corp", os="windows")),
+    )
+
+    assert plan_diff(found) == golden(
+        """
+        --- lab/New (before)
+        +++ lab/New (after)
+        @@ -0,0 +1,2 @@
+        +linux.advanced.artifacts.global.base_url = https://mirror.corp
+        +mac.advanced.artifacts.global.base_url = https://mirror.corp
+        --- default/Moved (before)
+        +++ default/Moved (after)
+        @@ -1,2 +1,2 @@
+        -linux.advanced.artifacts.global.base_url = http://old.corp
+        -linux.advanced.artifacts.global.interval = 3600
+        +linux.advanced.artifacts.global.base_url = https://mirror.corp
+        +linux.advanced.artifacts.global.interval = 60
+        --- default/Cleared (before)
+        +++ default/Cleared (after)
+        @@ -1 +0,0 @@
+        -windows.advanced.artifacts.global.base_url = https://mirror.corp
+        """
+    )
+
+
+def test_a_diff_of_no_changes_is_empty() -> None:
+    """Nothing to change is no text at all."""
+    assert plan_diff(plan()) == ""
+
+
+def test_markdown_has_the_edits_as_a_diff_and_the_names_as_code() -> None:
+    """A pull request shows what changes, where, and what to know."""
+    found = plan(
+        change("A | B", edit(before="http://old.corp")),
+        change("`C` @team", edit(before="http://old.corp"), agents=None),
+        change("D", warnings=("https://mirror.corp was not checked.",)),
+        skipped=(Skipped("id-E", "E", "It is frozen since 2026.", intended=True),),
+    )
+
+    assert plan_markdown(found, ["1 policy is too many."]) == golden(
+        f"""
+        ### Plan
+
+        Kibana `https://kibana.corp:5601`, version `9.1.3`, space `default`
+
+        ```diff
+        - linux.advanced.artifacts.global.base_url = http://old.corp
+        + linux.advanced.artifacts.global.base_url = https://mirror.corp
+        ```
+
+        Applies to 2 policies (agents unknown):
+
+        - `A | B` (4 agents)
+        - `` `C` @team ``
+
+        ```diff
+        + linux.advanced.artifacts.global.base_url = https://mirror.corp
+        ```
+
+        Applies to 1 policy (4 agents):
+
+        - `D` (4 agents)
+
+        #### Refused
+
+        - 1 policy is too many.
+
+        #### Warnings
+
+        - `D` (4 agents): `https://mirror.corp` was not checked.
+
+        #### Left alone, as asked
+
+        - `E`: It is frozen since 2026\\.
+
+        **4 policies: 3 to change, 0 unchanged, 1 skipped; agents unknown; \
+digest {found.digest[:12]}**
+        """
+    )
+
+
+def test_markdown_without_changes_says_so() -> None:
+    """An empty plan is a heading, a sentence and a sum."""
+    found = plan(purpose="rollback")
+    text = plan_markdown(found)
+
+    assert text.startswith("### Rollback plan\n")
+    assert "\n\nNothing to change.\n\n**0 policies: " in text
+
+
+def test_markdown_folds_long_lists() -> None:
+    """A pull request of ten thousand policies is not a page of names."""
+    changes = [change(f"p{n}", warnings=(f"w {n}",)) for n in range(10_000)]
+    others = [change(f"q{n}", edit(before=f"https://old-{n}.corp")) for n in range(100)]
+    skipped = tuple(Skipped(f"s{n}", f"s{n}", "It is odd.") for n in range(50))
+    text = plan_markdown(plan(*changes, *others, skipped=skipped))
+
+    assert len(text) < 60_000
+    assert "\n- and 9,980 more\n" in text
+    assert "\nand 81 more different changes, to 81 policies.\n" in text
+    assert "\n- 50 policies: It is odd.\n  - `s0`\n" in text
+    assert "\n  - and 30 more\n" in text
+
+
+def test_html_has_one_row_for_each_edit() -> None:
+    """A notebook shows a table, with the policies beside all edits of their group."""
+    found = plan(
+        change("<A>", edit(), edit("/x?y=1&z", "true", os="mac", key="ca_cert")),
+        change("B", edit(), edit("/x?y=1&z", "true", os="mac", key="ca_cert")),
+    )
+    text = re.sub(r' style="[^"]*"', "", plan_html(found, ["No."]))
+
+    assert text == golden(
+        f"""
+        <div><p><strong>Plan</strong>: Kibana <code>https://kibana.corp:5601</code>, \
+version <code>9.1.3</code>, space <code>default</code></p>
+        <table><thead><tr><th>setting</th><th>before</th><th>after</th><th>policies</th></tr></thead>
+        <tbody>
+        <tr><td><code>linux.advanced.artifacts.global.base_url</code></td><td>(not set)</td>\
+<td><code>https://mirror.corp</code></td><td rowspan="2">2 policies (8 agents)\
+<ul><li><code>&lt;A&gt;</code> (4 agents)</li><li><code>B</code> (4 agents)</li></ul></td></tr>
+        <tr><td><code>mac.advanced.artifacts.global.ca_cert</code></td><td><code>true</code></td>\
+<td><code>/x?y=1&amp;z</code></td></tr>
+        </tbody></table>
+        <p><strong>Refused</strong></p>
+        <ul>
+        <li>No.</li>
+        </ul>
+        <p><strong>2 policies: 2 to change, 0 unchanged, 0 skipped; 8 agents; \
+digest {found.digest[:12]}</strong></p></div>"""
+    )
+
+
+def test_html_takes_its_colours_from_the_page() -> None:
+    """Light or dark, the fragment sets no colour of its own and loads nothing."""
+    text = plan_html(plan(change("A")))
+    styles = set(re.findall(r'style="([^"]*)"', text))
+
+    assert styles == {
+        "border-collapse:collapse;background:transparent;color:inherit",
+        "border:1px solid currentColor;padding:0.2em 0.6em;text-align:left;vertical-align:top",
+    }
+
+
+def test_html_folds_long_lists() -> None:
+    """More than a handful of names start folded, and only so many are there at all."""
+    changes = [change(f"p{n}") for n in range(1000)]
+    others = [change(f"q{n}", edit(before=f"https://old-{n}.corp")) for n in range(300)]
+    notes = tuple(f"note {n}" for n in range(300))
+    text = plan_html(plan(*changes, *others, notes=notes))
+
+    assert "<details><summary>1,000 policies (4,000 agents)</summary><ul><li>" in text
+    assert "<li>and 800 more</li></ul></details>" in text
+    assert ">and 101 more different changes</td>" in text
+    assert "<li>and 100 more</li>\n</ul>" in text
+
+
+def test_html_folds_the_names_of_a_warning() -> None:
+    """A sentence about some policies folds their names below it."""
+    changes = [change(f"p{n}", warnings=("W.",)) for n in range(6)]
+    text = plan_html(plan(*changes, change("other")))
+
+    assert "<li><details><summary>6 policies: W.</summary><ul><li>" in text
+
+
+@pytest.mark.parametrize("render", [plan_diff, plan_markdown, plan_html])
+def test_a_certificate_is_one_line_in_every_format(render: Callable[[Plan], str]) -> None:
+    """A value of several lines never takes several lines, and is never shown whole."""
+    text = render(plan(change("S", edit(PEM, key="ca_cert"))))
+
+    assert "-----BEGIN CERTIFICATE-----... (328 characters, sha256 " in text
+    assert "AAAA" not in text

@@ -1,0 +1,224 @@
+"""A report and a journal in words: what went wrong first, every number there."""
+
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from support.plans import change, outcome, plan
+
+from elastic_mirror_policy._phases import PolicyState
+from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.render import journal_text, report_html, report_markdown, report_text
+from elastic_mirror_policy.report import Report
+
+MIXED = Report(
+    journal="rollout.journal",
+    outcomes=(
+        outcome("A", revision_before=3, revision_after=4, agents=3, written=True, notes=("Kept.",)),
+        outcome("B", "failed", error="PUT was answered with 500."),
+        outcome("C", "failed", error="PUT was answered with 500."),
+        outcome("D", "unknown"),
+        outcome("E", "skipped", error="It is frozen.", intended=True),
+        outcome("F", "skipped"),
+        outcome("G", "unchanged"),
+        outcome("H", revision_after=2, agents=1201, written=True),
+    ),
+    requests=1210,
+    stopped="2 policies failed, which is more than 1.",
+)
+
+
+def golden(text: str) -> str:
+    """Return a text of this file as it is printed."""
+    return dedent(text).lstrip("\n")
+
+
+def test_a_report_tells_what_went_wrong_first() -> None:
+    """The same error is one point; unknown writes come before failed ones."""
+    assert report_text(MIXED) == golden(
+        """
+        Report: journal rollout.journal
+        Not every policy is as it should be.
+
+        Stopped early:
+          - 2 policies failed, which is more than 1.
+
+        Unknown:
+          - D: A write was sent, and whether it was carried out is not known.
+
+        Failed:
+          - 2 policies: PUT was answered with 500.
+              B
+              C
+
+        Skipped:
+          - F: It was left out.
+
+        Left alone, as asked:
+          - E: It is frozen.
+
+        Notes:
+          - A (revision 3 -> 4): Kept.
+
+        Succeeded:
+          - 2 policies
+              A (revision 3 -> 4)
+              H (revision ? -> 2)
+
+        8 policies: 2 succeeded, 1 unchanged, 2 skipped, 2 failed, 1 unknown; 1,204 agents; \
+1,210 requests
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "lead"),
+    [
+        (Report(journal="j", outcomes=()), "There was nothing to write."),
+        (Report(journal="j", outcomes=(outcome(),)), "Every policy is as it should be."),
+        (Report(journal="j", outcomes=(outcome(), outcome("B", "failed"))), "Not every policy is"),
+    ],
+)
+def test_a_report_begins_with_its_verdict(report: Report, lead: str) -> None:
+    """The second line says whether all is well; nothing at all is not well."""
+    assert report_text(report).splitlines()[1].startswith(lead)
+
+
+def test_a_report_names_the_spaces_when_there_are_several() -> None:
+    """The same name in two spaces is two policies, and uncounted agents are unknown."""
+    found = Report(
+        journal="",
+        outcomes=(
+            outcome("S", space="a", revision_before=1, revision_after=2, written=True),
+            outcome("S", "failed", space="b"),
+        ),
+    )
+    text = report_text(found)
+
+    assert text.startswith("Report: journal none\n")
+    assert "  - S (space a, revision 1 -> 2)\n" in text
+    assert "  - S (space b): It was not written.\n" in text
+    assert text.endswith("; agents unknown; 0 requests\n")
+
+
+def test_a_report_as_markdown_counts_in_a_table() -> None:
+    """A pull request shows the numbers, then what went wrong."""
+    text = report_markdown(MIXED)
+
+    assert text.startswith(
+        golden(
+            """
+            ### Report
+
+            journal `rollout.journal`
+
+            Not every policy is as it should be.
+
+            | what | number |
+            | --- | ---: |
+            | succeeded | 2 |
+            | unchanged | 1 |
+            | skipped | 2 |
+            | failed | 2 |
+            | unknown | 1 |
+            | affected agents | 1,204 |
+            | requests | 1,210 |
+
+            #### Stopped early
+
+            - 2 policies failed, which is more than 1\\.
+
+            #### Unknown
+            """
+        )
+    )
+    assert "\n- 2 policies: PUT was answered with 500\\.\n  - `B`\n  - `C`\n" in text
+    assert "\n- 2 policies\n  - `A` (revision 3 `->` 4)\n" in text
+
+
+def test_a_report_as_html_counts_in_a_table() -> None:
+    """A notebook shows the numbers, then what went wrong."""
+    text = re.sub(r' style="[^"]*"', "", report_html(MIXED))
+
+    assert "<tr><td>failed</td><td>2</td></tr>\n<tr><td>unknown</td><td>1</td></tr>" in text
+    assert "<p><strong>Failed</strong></p>\n<ul>\n<li>2 policies: PUT was answered" in text
+    assert "<p>Not every policy is as it should be.</p>" in text
+
+
+@pytest.mark.parametrize("limit", [20, None])
+def test_a_long_report_is_folded(limit: int | None) -> None:
+    """Ten thousand different errors are as readable as one, unless all are asked for."""
+    outcomes = tuple(outcome(f"p{n}", "failed", error=f"error {n}") for n in range(10_000))
+    text = report_text(Report(journal="j", outcomes=outcomes), limit=limit)
+
+    assert ("  and 9,980 more\n" in text) == (limit == 20)
+    assert text.count("  - p") == (limit or 10_000)
+
+
+STATES = (
+    PolicyState(change("A"), "verified", revision=4, sent=1),
+    PolicyState(change("B"), "put_sent", sent=1),
+    PolicyState(change("C"), "unknown", sent=1, error="No answer in time."),
+    PolicyState(change("D"), "failed", error="PUT was answered with 403."),
+    PolicyState(change("E"), "skipped"),
+    PolicyState(change("F", space="lab")),
+    PolicyState(change("G"), "pre_image"),
+)
+
+
+def journal(*states: PolicyState, complete: bool = True, purpose: str = "apply") -> Journal:
+    """Return a journal over these states."""
+    made = plan(*(state.change for state in states), purpose=purpose)
+    return Journal(path=Path("rollout.journal"), plan=made, states=states, complete=complete)
+
+
+def test_a_journal_tells_what_is_unknown_and_what_remains() -> None:
+    """An announced write without an answer is unknown, never "not written"."""
+    found = journal(*STATES)
+
+    assert journal_text(found) == golden(
+        f"""
+        Journal: file rollout.journal, Kibana https://kibana.corp:5601
+        Not every policy is known to be written; apply --resume finds out and goes on.
+
+        Unknown:
+          - B (space default): A write was announced, and whether it was carried out is
+            not known.
+          - C (space default): No answer in time.
+
+        Failed:
+          - D (space default): PUT was answered with 403.
+
+        Skipped:
+          - E (space default): It was left out.
+
+        Not sent:
+          - 2 policies
+              F (space lab)
+              G (space default)
+
+        Written:
+          - A (space default, revision 4)
+
+        7 policies: 1 written, 2 unknown, 4 remaining; digest {found.plan.digest[:12]}
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "title", "lead"),
+    [
+        (journal(STATES[0]), "Journal:", "Every policy of the plan was written."),
+        (journal(STATES[0], purpose="rollback"), "Rollback journal:", "Every policy of the plan"),
+        (journal(STATES[5], complete=False), "Journal:", "The run ended before its plan was"),
+        (journal(STATES[1]), "Journal:", "Not every policy is known to be written;"),
+        (journal(STATES[3]), "Journal:", "Not every policy is known to be written;"),
+    ],
+)
+def test_a_journal_begins_with_its_verdict(found: Journal, title: str, lead: str) -> None:
+    """The first lines say whose journal it is and whether it is done."""
+    first, second, *_ = journal_text(found).splitlines()
+
+    assert first.startswith(title)
+    assert second.startswith(lead)

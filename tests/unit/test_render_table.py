@@ -1,0 +1,118 @@
+"""Tables of text, and lists of policies in them."""
+
+from textwrap import dedent
+
+import pytest
+from support.documents import defend_policy, policy_value
+
+from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.render import policies_text, table
+from elastic_mirror_policy.render._words import name, value
+
+
+def golden(text: str) -> str:
+    """Return a text of this file as it is printed."""
+    return dedent(text).lstrip("\n")
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    """Cells stand below their headers, and no line ends in spaces."""
+    assert table([("a", "long cell", "x"), ("bb", "", "")], ("1", "2", "three")) == golden(
+        """
+        1   2          three
+        a   long cell  x
+        bb
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "columns"),
+    [("\u540d\u524d", 4), ("e\u0301", 1), ("\uff21", 2), ("\u00e9", 1), ("a\x1bb", 6)],
+)
+def test_columns_are_counted_as_a_terminal_draws_them(cell: str, columns: int) -> None:
+    """Wide characters take two columns, combining ones none, escapes what they are shown as."""
+    line = table([(cell, "|")], ("", "")).splitlines()[1]
+    before = line.removesuffix("|")
+
+    assert before.endswith("  ")
+    assert len(before.strip()) + 2 == len(before)
+    assert table([(cell, "|"), ("." * columns, "|")], ("", "")).splitlines()[2] == (
+        "." * columns + "  |"
+    )
+
+
+def test_one_column_holds_the_base_url_when_all_systems_agree() -> None:
+    """The common case is one URL for each policy, or none."""
+    same = {system: {"base_url": "https://mirror.corp"} for system in ("linux", "mac", "windows")}
+    pinned = defend_policy("Pinned", agents=None)
+    policy_value(pinned)["global_manifest_version"] = "2026-01-31"
+    found = [defend_policy("Servers", settings=same, agents=1204), pinned]
+
+    assert policies_text(DefendPolicy.from_document(item, space="lab") for item in found) == golden(
+        """
+        name     space  agents   pin         base URL
+        Servers  lab    1,204    latest      https://mirror.corp
+        Pinned   lab    unknown  2026-01-31  (not set)
+        """
+    )
+
+
+def test_each_system_has_a_column_when_one_differs() -> None:
+    """One policy with different URLs is enough to show them all; problems stand below."""
+    odd = defend_policy("Odd", settings={"mac": {"base_url": "http://x"}, "linux": {"base_url": 7}})
+    broken = defend_policy("Broken", inputs=[])
+    found = [DefendPolicy.from_document(item) for item in (odd, broken)]
+
+    assert policies_text(found) == golden(
+        """
+        name    space    agents  pin     linux base URL  mac base URL  windows base URL
+        Odd     default  4       latest  7 (number)      http://x      (not set)
+        Broken  default  4       latest  ?               ?             ?
+
+        Broken cannot be edited: Its first input is not of type 'endpoint'.
+        """
+    )
+
+
+def test_no_policies_are_an_empty_table() -> None:
+    """There is a header and nothing below it."""
+    assert policies_text([]) == "name  space  agents  pin  base URL\n"
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        ("https://mirror.corp", "https://mirror.corp"),
+        ("", '""'),
+        (" ", '" "'),
+        ("(not set)", '"(not set)"'),
+        ("a -> b", '"a -> b"'),
+        ('say "x"', '"say \\"x\\""'),
+        ("C:\\ca.pem", "C:\\ca.pem"),
+        ("a\x1b[2J", "a\\x1b[2J"),
+        ("true", "true"),
+        (True, "true (boolean)"),
+        (3600, "3600 (number)"),
+        (0.5, "0.5 (number)"),
+        ("https://user:secret@mirror.corp", "(a URL with credentials, not shown)"),
+        ("x" * 200, "x" * 200),
+    ],
+)
+def test_a_value_cannot_be_taken_for_a_remark(found: str | float, shown: str) -> None:
+    """What could be misread stands in quotes; what is not a text says so."""
+    assert value(found) == shown
+
+
+@pytest.mark.parametrize("found", ["x" * 201, "a\nb", "\n", "a\rb", "\ud800\n"])
+def test_long_values_are_abbreviated(found: str) -> None:
+    """A value of several lines or of many characters is named by its length and hash."""
+    shown = value(found)
+
+    assert f"... ({len(found)} character" in shown
+    assert len(shown) < 100
+
+
+def test_a_policy_without_a_name_is_still_seen() -> None:
+    """An empty name stands in quotes."""
+    assert name("") == '""'
