@@ -23,6 +23,9 @@ BULK: Final = 500
 WINDOW: Final = 10_000
 """Elasticsearch's window: no page reaches further into a list."""
 
+MAX_VERSIONS: Final = 200
+"""More different agent versions than any fleet has."""
+
 KUERY: Final = "ingest-package-policies.package.name:endpoint"
 """The one spelling valid in every version (Fleet rewrites the prefix itself since 8.16)."""
 
@@ -61,7 +64,7 @@ class Fleet:
         number = found.get("number") if isinstance(found, dict) else None
         if not isinstance(number, str):
             # An unauthenticated caller gets a body without version: find out if that is why.
-            self.http.read("GET", "/api/fleet/package_policies", params=_query(1, 1))
+            self.probe_read()
             raise UnsupportedKibanaError(
                 "Kibana does not say which version it is (GET /api/status).",
                 hint="The credentials may lack the right to see it.",
@@ -128,6 +131,15 @@ class Fleet:
         path = _policy_path(document["id"], space)
         return _item(self.http.write("PUT", path, body=update_body(document, self.version)))
 
+    def probe_read(self, space: str = DEFAULT_SPACE) -> None:
+        """Return when the caller may list the Elastic Defend policies of a space.
+
+        Raises:
+            ApiError: The caller may not.
+        """
+        path = space_path(space, "/api/fleet/package_policies")
+        self.http.read("GET", path, params=_query(1, 1))
+
     def probe_write(self, policy_id: str, space: str) -> None:
         """Ask Kibana to write nothing to a policy that does not exist.
 
@@ -169,6 +181,28 @@ class Fleet:
         params = {"kuery": kuery, "perPage": str(per_page), **more}
         path = space_path(space, "/api/fleet/agents")
         return self.http.read("GET", path, params={k: v for k, v in params.items() if v})
+
+    def agent_versions(self, space: str) -> set[str]:
+        """Return the versions of the agents of a space, with one request more than versions.
+
+        Each request asks for one agent of a version not seen yet, so that a fleet of any size
+        costs the same.
+        """
+        seen: set[str] = set()
+        while len(seen) < MAX_VERSIONS:
+            excluded = " or ".join(f'"{version}"' for version in sorted(seen))
+            kuery = f"not fleet-agents.agent.version:({excluded})" if seen else ""
+            items = _list(self.agents(kuery, space, per_page=1), "items")
+            agent = items[0].get("agent") if items else None
+            version = agent.get("version") if isinstance(agent, dict) else None
+            if not isinstance(version, str) or not version.strip('"\\') or version in seen:
+                break
+            seen.add(version)
+        return seen
+
+    def count_agents(self, space: str) -> int:
+        """Return how many agents the caller may see in a space."""
+        return _total(self.agents("", space, per_page=1))
 
 
 def space_path(space: str, path: str) -> str:

@@ -14,10 +14,15 @@ from elastic_mirror_policy.errors import (
     PlanError,
     TransportError,
 )
+from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.policies import DefendPolicy, Selection
 
 MAX_READS: Final = 4
 """How often a list is read when policies come and go while its pages are being read."""
+
+
+CHUNK: Final = 100
+"""How many policies are read by id at a time."""
 
 
 class AllSpaces(enum.Enum):
@@ -170,6 +175,24 @@ def _check_found(
             "Agent policies cannot be selected by name: the credentials may not read them.",
             hint="Grant Fleet: Agent policies Read, or select by policy name.",
         )
+
+
+def read_written(fleet: Fleet, journal: Journal) -> dict[str, DefendPolicy]:
+    """Return the policies that a journal may have written, as they are now, by id."""
+    by_space: dict[str, list[str]] = {}
+    for state in journal.states:
+        if state.may_be_written:
+            by_space.setdefault(state.change.space, []).append(state.change.policy_id)
+    found: dict[str, DefendPolicy] = {}
+    for space, ids in by_space.items():
+        views = [
+            DefendPolicy.from_document(item, space=space)
+            for start in range(0, len(ids), CHUNK)
+            for item in fleet.package_policies_by_id(ids[start : start + CHUNK], space).values()
+            if is_defend(item)
+        ]
+        found |= {view.id: view for view in name_agent_policies(fleet, views, space, [])}
+    return found
 
 
 def describe_spaces(spaces: tuple[str, ...]) -> str:

@@ -5,35 +5,34 @@ This class delegates and decides nothing.
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Self
 
 from elastic_mirror_policy._connect import Credentials, connect
-from elastic_mirror_policy._defend import is_defend
 from elastic_mirror_policy._fleet import Fleet
 from elastic_mirror_policy._http import Tls
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.apply import ApplyOptions, Progress
+from elastic_mirror_policy.diagnosis import Check, examine
 from elastic_mirror_policy.errors import PlanError, StalePlanError
 from elastic_mirror_policy.guards import Guards
 from elastic_mirror_policy.inventory import (
     Inventory,
     Spaces,
     describe_spaces,
-    name_agent_policies,
     read_inventory,
+    read_written,
     resolve_spaces,
 )
 from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.plan import KibanaInfo, Plan
-from elastic_mirror_policy.planning import MirrorVerdicts, Rules, make_plan
+from elastic_mirror_policy.planning import Rules, make_plan
 from elastic_mirror_policy.policies import DefendPolicy, Selection
+from elastic_mirror_policy.preflight import check_mirrors, new_base_urls, not_checked
 from elastic_mirror_policy.report import Report
 from elastic_mirror_policy.rollback import make_rollback
 from elastic_mirror_policy.rollout import carry_out, resume
 from elastic_mirror_policy.settings import MirrorSettings
-
-CHUNK = 100
 
 
 class Kibana:
@@ -142,11 +141,21 @@ class Kibana:
         selection: Selection | None = None,
         *,
         spaces: Spaces = None,
-        verdicts: MirrorVerdicts | None = None,
+        check_mirror: bool = True,
+        mirror_ca_cert: str | os.PathLike[str] | None = None,
     ) -> Plan:
         """Return what it would take to give the selected policies these settings.
 
-        Reads only. An empty selection is an error, never an empty plan.
+        Reads only. An empty selection is an error, never an empty plan. The mirrors that the plan
+        points at are asked for the manifests of the agents' versions: one that is found broken
+        makes the plan carry the risk `unhealthy-mirror`, one that cannot be reached a warning.
+
+        Args:
+            intent: What the policies should have, or rules that say so for each.
+            selection: Which policies are meant; all when left out.
+            spaces: Where to look, instead of the spaces given to this object.
+            check_mirror: Whether mirrors are checked at all.
+            mirror_ca_cert: PEM file of the CA that signed the mirror's certificate.
 
         Raises:
             PlanError: Nothing is selected.
@@ -154,9 +163,15 @@ class Kibana:
             ApiError: Kibana said no.
         """
         found = self.inventory(selection, spaces=spaces)
-        return make_plan(
-            found.policies, intent, self._info(found.spaces), verdicts=verdicts, notes=found.notes
-        )
+        info = self._info(found.spaces)
+        made = make_plan(found.policies, intent, info, notes=found.notes)
+        urls = new_base_urls(made)
+        if not urls:
+            return made
+        ca_cert = os.fspath(mirror_ca_cert) if mirror_ca_cert else None
+        verdicts = check_mirrors(self._fleet, urls, found.spaces, ca_cert) if check_mirror else None
+        verdicts = verdicts or not_checked(urls)
+        return make_plan(found.policies, intent, info, verdicts=verdicts, notes=found.notes)
 
     def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
         """Return what it would take to put back what this journal's rollout wrote.
@@ -170,11 +185,11 @@ class Kibana:
             PlanError: It wrote nothing.
         """
         written = journal if isinstance(journal, Journal) else Journal.read(journal)
-        self._check_target(written.plan, f"The journal {written.path}")
+        self.check_target(written.plan, f"The journal {written.path}")
         if not any(state.may_be_written for state in written.states):
             raise PlanError(f"The journal {written.path} wrote nothing; there is nothing to undo.")
         return make_rollback(
-            written, self._present(written), self._info(written.plan.kibana.spaces)
+            written, read_written(self._fleet, written), self._info(written.plan.kibana.spaces)
         )
 
     def apply(
@@ -213,7 +228,7 @@ class Kibana:
             StalePlanError: The plan is for another Kibana or space; nothing was written.
             JournalError: The journal cannot be created; nothing was written.
         """
-        self._check_target(plan, "The plan")
+        self.check_target(plan, "The plan")
         guards = Guards(
             expect_policies=expect_policies,
             max_policies=max_policies,
@@ -245,34 +260,24 @@ class Kibana:
             self._fleet,
             journal,
             options,
-            check=lambda plan: self._check_target(plan, f"The journal {os.fspath(journal)}"),
+            check=lambda plan: self.check_target(plan, f"The journal {os.fspath(journal)}"),
             progress=progress,
             sleep=self._sleep,
         )
 
+    def examine(self) -> Iterator[Check]:
+        """Yield what a rollout needs and whether it is there; nothing is written."""
+        return examine(self._fleet, self._spaces)
+
     def _info(self, spaces: Sequence[str]) -> KibanaInfo:
         return KibanaInfo(self.url, self.version, tuple(spaces))
 
-    def _present(self, journal: Journal) -> dict[str, DefendPolicy]:
-        """Return the policies a journal may have written, as they are now."""
-        by_space: dict[str, list[str]] = {}
-        for state in journal.states:
-            if state.may_be_written:
-                by_space.setdefault(state.change.space, []).append(state.change.policy_id)
-        found: dict[str, DefendPolicy] = {}
-        for space, ids in by_space.items():
-            views = [
-                DefendPolicy.from_document(item, space=space)
-                for start in range(0, len(ids), CHUNK)
-                for item in self._fleet.package_policies_by_id(
-                    ids[start : start + CHUNK], space
-                ).values()
-                if is_defend(item)
-            ]
-            found |= {view.id: view for view in name_agent_policies(self._fleet, views, space, [])}
-        return found
+    def check_target(self, plan: Plan, what: str = "The plan") -> None:
+        """Return when `plan` was made for this Kibana and for the spaces given here, if any.
 
-    def _check_target(self, plan: Plan, what: str) -> None:
+        Raises:
+            StalePlanError: It was made for another one; both are named.
+        """
         if plan.kibana.url != self.url:
             raise StalePlanError(
                 f"{what} is for the Kibana at {plan.kibana.url}, not for {self.url}.",

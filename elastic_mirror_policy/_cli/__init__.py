@@ -1,0 +1,102 @@
+"""The command line: parse, call, render. Commands are loaded when they are used."""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from elastic_mirror_policy._cli._group import CommandTable
+
+COMMANDS = {
+    "apply": "Show a plan, and write it with --yes.",
+    "demo": "Show the whole tour on a Kibana and a mirror made up for it.",
+    "doctor": "Check connection, version, rights, spaces and policies.",
+    "endpoints": "Say for every endpoint if it runs what its mirror publishes.",
+    "journal": "Say what a journal's rollout wrote, and what is unknown.",
+    "mirror": "Check, fill, carry and serve the mirror.",
+    "plan": "Show what would change; write nothing.",
+    "policies": "List the Elastic Defend policies and their artifact settings.",
+    "rollback": "Put back what a journal's rollout wrote, with --yes.",
+}
+"""Every command with its first line of help; a test compares them."""
+
+USAGE = 64
+"""Exit code of a mistake in the command line (EX_USAGE), so that 2 keeps its meaning."""
+
+
+@click.group(
+    cls=CommandTable,
+    commands_in=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="elastic-mirror-policy")
+def cli() -> None:
+    """Set the Elastic Defend artifact mirror on every policy, and take it back key by key.
+
+    Plans are shown; nothing is written without --yes. Results go to standard output, everything
+    else to standard error.
+
+    \b
+    Exit codes:  0  nothing to do, all well; with --yes: everything was done
+                 1  could not tell; with --yes: something failed, was refused or is unknown
+                 2  changes are pending, or problems were found
+                64  a mistake in the command line
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code of one command line; known errors become one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        result = cli.main(arguments, standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        return stop_at_once()
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as exc:
+        told = explain(exc)
+        if told is None:
+            raise
+        return complain(*told)
+    return result if isinstance(result, int) else 0
+
+
+def explain(exc: Exception) -> tuple[str, int] | None:
+    """Return the line and the exit code for an error, or None for one that we do not know."""
+    from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError  # noqa: PLC0415
+
+    if isinstance(exc, click.exceptions.NoArgsIsHelpError):
+        return exc.format_message(), USAGE
+    if isinstance(exc, click.UsageError):
+        command = exc.ctx.command_path if exc.ctx else "elastic-mirror-policy"
+        return f"Error: {exc.format_message()} See '{command} --help'.", USAGE
+    if isinstance(exc, ConfigurationError):
+        return f"Error: {exc}", USAGE
+    if isinstance(exc, MirrorPolicyError):
+        return f"Error: {exc}", 1
+    if isinstance(exc, click.ClickException):
+        return f"Error: {exc.format_message()}", 1
+    return None
+
+
+def complain(message: str, code: int) -> int:
+    """Print one line, or the help of a bare command, to standard error; return the exit code."""
+    from elastic_mirror_policy._text import visible  # noqa: PLC0415 - start-up time
+
+    text = message if code == USAGE and "\n" in message else visible(message)
+    click.echo(text, err=True)
+    return code
+
+
+def stop_at_once() -> int:
+    """End the process now, with the journal as it is; writers still waiting are not joined."""
+    click.echo("Stopped at once; the journal, if there is one, tells what is unknown.", err=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)

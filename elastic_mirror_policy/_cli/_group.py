@@ -1,0 +1,35 @@
+"""A group of commands that are imported when they are used, so that help is quick."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+class CommandTable(click.Group):
+    """Finds the command `name` as `command` in the module `_cli.name`."""
+
+    def __init__(self, *args: Any, commands_in: Mapping[str, str], **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.table = commands_in
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, sorted."""
+        del ctx
+        return sorted(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing its module."""
+        del ctx
+        if cmd_name not in self.table:
+            return None
+        module = importlib.import_module(f"elastic_mirror_policy._cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table alone."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(self.table.items()))

@@ -1,0 +1,224 @@
+"""Options that several commands share, each group collected into one value."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
+
+def collected(group: type[Any], name: str, *options: Decorator) -> Decorator:
+    """Return a decorator that adds options and passes them on as one value called `name`."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+            kwargs[name] = group(**{f.name: kwargs.pop(f.name) for f in fields(group)})
+            return command(*args, **kwargs)
+
+        wrapped: Command = wrapper
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How to reach Kibana, as far as the command line says; the environment fills the rest."""
+
+    kibana_url: str | None
+    api_key_file: str | None
+    username: str | None
+    password_file: str | None
+    ca_cert: str | None
+    client_cert: str | None
+    client_key: str | None
+    space: tuple[str, ...]
+    all_spaces: bool
+    timeout: float | None
+    verbose: int
+
+
+connection_options = collected(
+    Connection,
+    "connection",
+    click.option("--kibana-url", metavar="URL", help="Kibana, with its base path. [KIBANA_URL]"),
+    click.option(
+        "--api-key-file",
+        metavar="FILE",
+        help="File that holds the API key; - is standard input. [KIBANA_API_KEY]",
+    ),
+    click.option("--username", metavar="NAME", help="User name. [KIBANA_USERNAME]"),
+    click.option(
+        "--password-file",
+        metavar="FILE",
+        help="File that holds the password; - is standard input. [KIBANA_PASSWORD]",
+    ),
+    click.option(
+        "--ca-cert", metavar="FILE", help="PEM of the CA of Kibana's certificate. [KIBANA_CA_CERT]"
+    ),
+    click.option("--client-cert", metavar="FILE", help="PEM of a client certificate."),
+    click.option("--client-key", metavar="FILE", help="PEM of its key, when it is a file apart."),
+    click.option(
+        "--space", multiple=True, metavar="SPACE", help="Space to work in; several. [KIBANA_SPACE]"
+    ),
+    click.option("--all-spaces", is_flag=True, help="Work in every space that can be seen."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Read timeout of one request (30, and 120 for a write).",
+    ),
+    click.option("-v", "--verbose", count=True, help="Log to standard error; -vv logs requests."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which policies are meant."""
+
+    name: tuple[str, ...]
+    exclude: tuple[str, ...]
+    id: tuple[str, ...]
+    agent_policy: tuple[str, ...]
+
+
+selection_options = collected(
+    Choice,
+    "choice",
+    click.option("--name", multiple=True, metavar="GLOB", help="Policies with such a name."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="No policy with such a name."),
+    click.option("--id", multiple=True, metavar="ID", help="The policy with this id."),
+    click.option(
+        "--agent-policy", multiple=True, metavar="GLOB", help="Policies of such agent policies."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the policies should have."""
+
+    base_url: str | None
+    linux_base_url: str | None
+    mac_base_url: str | None
+    windows_base_url: str | None
+    set: tuple[str, ...]
+    unset: tuple[str, ...]
+    rules: Path | None
+    check_mirror: bool
+    mirror_ca_cert: str | None
+
+
+intent_options = collected(
+    Wanted,
+    "wanted",
+    click.option("--base-url", metavar="URL", help="Mirror for Linux, macOS and Windows."),
+    click.option("--linux-base-url", metavar="URL", help="Mirror for Linux only."),
+    click.option("--mac-base-url", metavar="URL", help="Mirror for macOS only."),
+    click.option("--windows-base-url", metavar="URL", help="Mirror for Windows only."),
+    click.option(
+        "--set",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Another artifact setting, such as channel=stable, mac.interval=600 or ca_cert=@FILE.",
+    ),
+    click.option(
+        "--unset", multiple=True, metavar="KEY", help="Remove a setting, such as base_url."
+    ),
+    click.option(
+        "--rules",
+        type=click.Path(path_type=Path),
+        metavar="FILE.toml",
+        help="Rules that say what each policy should have.",
+    ),
+    click.option(
+        "--check-mirror/--no-check-mirror",
+        default=True,
+        show_default=True,
+        help="Check the mirror before policies point at it (headers only).",
+    ),
+    click.option(
+        "--mirror-ca-cert", metavar="FILE", help="PEM of the CA of the mirror's certificate."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What must hold before the first write."""
+
+    expect_policies: int | None
+    max_policies: int | None
+    max_agents: int | None
+    allow: tuple[str, ...]
+
+
+COUNT = click.IntRange(min=0)
+
+guard_options = collected(
+    Limits,
+    "limits",
+    click.option(
+        "--expect-policies", type=COUNT, metavar="N", help="Exactly N policies must be selected."
+    ),
+    click.option("--max-policies", type=COUNT, metavar="N", help="At most N may change."),
+    click.option("--max-agents", type=COUNT, metavar="N", help="At most N agents may be affected."),
+    click.option(
+        "--allow",
+        multiple=True,
+        metavar="RISK",
+        help="Accept a named risk: clear, elastic-cdn, managed, overwrite-foreign, pinned or "
+        "unhealthy-mirror.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a plan is written."""
+
+    yes: bool
+    journal: str | None
+    parallel: int
+    max_failures: int | None
+
+
+writing_options = collected(
+    Writing,
+    "writing",
+    click.option("--yes", is_flag=True, help="Write. Without it the plan is only shown."),
+    click.option(
+        "--journal", metavar="FILE", help="New file for the evidence; a name is made up if absent."
+    ),
+    click.option(
+        "--parallel",
+        type=click.IntRange(1, 16),
+        default=4,
+        show_default=True,
+        metavar="N",
+        help="Writers at work at the same time.",
+    ),
+    click.option(
+        "--max-failures", type=COUNT, metavar="N", help="Stop when more than N policies failed."
+    ),
+)
+
+
+def format_option(*formats: str) -> Decorator:
+    """Return the option that chooses how results are printed."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default="text",
+        show_default=True,
+        help="How results are printed.",
+    )

@@ -1,0 +1,27 @@
+"""`journal`: what was written, what is unknown, what remains."""
+
+import json
+
+import click
+
+from elastic_mirror_policy._cli._options import format_option
+from elastic_mirror_policy._cli._output import OK, PENDING, show
+from elastic_mirror_policy.journal import Journal
+
+
+@click.command("journal")
+@click.argument("file", metavar="FILE")
+@format_option("text", "json")
+def command(*, file: str, form: str) -> int:
+    """Say what a journal's rollout wrote, what is unknown, and what remains.
+
+    \b
+    Example:
+      elastic-mirror-policy journal mirror.journal
+
+    \b
+    Exit codes:  0 everything was written   2 something remains or is unknown   1 unreadable
+    """
+    journal = Journal.read(file)
+    show(json.dumps(journal.to_dict(), indent=2) if form == "json" else str(journal))
+    return PENDING if journal.remaining or journal.unknown else OK

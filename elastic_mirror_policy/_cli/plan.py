@@ -1,0 +1,88 @@
+"""`plan`: show what would change; write nothing."""
+
+from pathlib import Path
+
+import click
+
+from elastic_mirror_policy._cli._intent import intent_of
+from elastic_mirror_policy._cli._options import (
+    Choice,
+    Connection,
+    Limits,
+    Wanted,
+    connection_options,
+    format_option,
+    guard_options,
+    intent_options,
+    selection_options,
+)
+from elastic_mirror_policy._cli._output import pending, refusals_of, save_plan, show_plan
+from elastic_mirror_policy._cli._session import open_kibana, say, selection_of, show_banner
+from elastic_mirror_policy.guards import Guards
+from elastic_mirror_policy.kibana import Kibana
+from elastic_mirror_policy.plan import Plan
+
+
+@click.command("plan")
+@intent_options
+@selection_options
+@guard_options
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="PLAN.json", help="Also save the plan."
+)
+@format_option("text", "json", "markdown", "diff")
+@connection_options
+def command(
+    *,
+    wanted: Wanted,
+    choice: Choice,
+    limits: Limits,
+    out: Path | None,
+    form: str,
+    connection: Connection,
+) -> int:
+    """Show what would change; write nothing.
+
+    \b
+    Example:
+      elastic-mirror-policy plan --base-url https://mirror.corp --out plan.json
+
+    \b
+    Exit codes:  0 nothing to do   2 changes are pending   1 could not tell
+    """
+    intent, guards = intent_of(wanted), guards_of(limits)
+    with open_kibana(connection) as kibana:
+        made = make_plan(kibana, intent, choice, wanted)
+    if out is not None:
+        save_plan(made, out)
+    show_plan(made, form, refusals_of(made, guards))
+    if form not in {"text", "markdown"}:
+        for refusal in refusals_of(made, guards):
+            say(f"Would be refused: {refusal}")
+    return pending(made)
+
+
+def make_plan(kibana: Kibana, intent: object, choice: Choice, wanted: Wanted) -> Plan:
+    """Return the plan for these options, having said which Kibana it is for."""
+    made = kibana.plan(
+        intent,  # type: ignore[arg-type]
+        selection_of(choice),
+        check_mirror=wanted.check_mirror,
+        mirror_ca_cert=wanted.mirror_ca_cert,
+    )
+    show_banner(kibana, made.kibana.spaces)
+    return made
+
+
+def guards_of(limits: Limits) -> Guards:
+    """Return the guards that the options describe.
+
+    Raises:
+        ConfigurationError: A risk does not exist.
+    """
+    return Guards(
+        expect_policies=limits.expect_policies,
+        max_policies=limits.max_policies,
+        max_agents=limits.max_agents,
+        allow=frozenset(limits.allow),
+    )

@@ -1,0 +1,47 @@
+"""`policies`: list Defend policies with their present artifact settings."""
+
+import json
+
+import click
+
+from elastic_mirror_policy._cli._options import (
+    Choice,
+    Connection,
+    connection_options,
+    format_option,
+    selection_options,
+)
+from elastic_mirror_policy._cli._output import OK, show
+from elastic_mirror_policy._cli._session import open_kibana, say, selection_of, show_banner
+from elastic_mirror_policy.render import policies_text
+
+
+@click.command("policies")
+@selection_options
+@format_option("text", "json", "toml")
+@connection_options
+def command(*, choice: Choice, form: str, connection: Connection) -> int:
+    """List the Elastic Defend policies and their artifact settings.
+
+    \b
+    Example:
+      elastic-mirror-policy policies --name 'EMEA *'
+
+    \b
+    Exit codes:  0 listed   1 could not tell, or nothing is selected
+    """
+    with open_kibana(connection) as kibana:
+        found = kibana.inventory(selection_of(choice))
+        show_banner(kibana, found.spaces)
+    for note in found.notes:
+        say(note)
+    if form == "json":
+        listed = [policy.to_dict() for policy in found.policies]
+        show(json.dumps({"schema_version": 1, "kind": "policies", "policies": listed}, indent=2))
+    elif form == "toml":
+        from elastic_mirror_policy.rules import rules_for  # noqa: PLC0415 - needed by few
+
+        show(rules_for(found.policies))
+    else:
+        show(policies_text(found.policies))
+    return OK

@@ -1,0 +1,50 @@
+"""`rollback`: put back what a journal's rollout wrote."""
+
+import click
+
+from elastic_mirror_policy._cli._options import (
+    Connection,
+    Limits,
+    Writing,
+    connection_options,
+    format_option,
+    guard_options,
+    writing_options,
+)
+from elastic_mirror_policy._cli._output import pending, refusals_of, show_plan
+from elastic_mirror_policy._cli._session import open_kibana, show_banner
+from elastic_mirror_policy._cli.apply import write
+from elastic_mirror_policy._cli.plan import guards_of
+
+
+@click.command("rollback")
+@click.argument("source", metavar="JOURNAL")
+@guard_options
+@writing_options
+@format_option("text", "json", "markdown", "diff")
+@connection_options
+def command(
+    *, source: str, limits: Limits, writing: Writing, form: str, connection: Connection
+) -> int:
+    """Put back what a journal's rollout wrote, with --yes.
+
+    Every key goes back to exactly what stood there, absence included; everything else in the
+    policies stays as it is now. A key that somebody changed since needs --allow overwrite-foreign.
+
+    \b
+    Example:
+      elastic-mirror-policy rollback mirror.journal --yes --journal undo.journal
+
+    \b
+    Exit codes without --yes:  0 nothing to do   2 changes are pending   1 could not tell
+    Exit codes with --yes:     0 every policy succeeded or was unchanged
+                               1 anything failed, was refused or is unknown
+    """
+    guards = guards_of(limits)
+    with open_kibana(connection) as kibana:
+        made = kibana.plan_rollback(source)
+        show_banner(kibana, made.kibana.spaces)
+        if not writing.yes:
+            show_plan(made, form, refusals_of(made, guards))
+            return pending(made)
+        return write(kibana, made, guards, writing, form)
