@@ -6,9 +6,11 @@ redirect. What the bytes should be is the caller's business: it consumes them as
 
 import contextlib
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -24,6 +26,7 @@ from elastic_mirror_policy._transport import FinalTransportError, transport_erro
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
+    ConfigurationError,
     LengthMismatchError,
     NotFoundError,
     PermissionDeniedError,
@@ -81,7 +84,11 @@ Consume = Callable[[Answer, Iterator[bytes]], T]
 
 
 class Fetcher:
-    """A mirror or an upstream at `base_url`; safe to use from several threads."""
+    """A mirror or an upstream at `base_url`; safe to use from several threads.
+
+    Raises:
+        ConfigurationError: The CA certificate cannot be read.
+    """
 
     def __init__(
         self,
@@ -92,7 +99,7 @@ class Fetcher:
         parallel: int = 8,
     ) -> None:
         self.base_url = base_url
-        self._verify = Tls(ca_cert=ca_cert).verify
+        self._verify = Tls(ca_cert=_usable_ca(ca_cert)).verify
         self._timeout = timeout
         self._session = new_session(NoAuth(), pool=parallel, headers=_HEADERS)
         for scheme in ("http://", "https://"):
@@ -250,6 +257,18 @@ class Fetcher:
 
     def _retrying(self) -> tenacity.Retrying:
         return retrying(RETRY, is_retryable_read, tenacity.sleep_using_event(self._aborted))
+
+
+def _usable_ca(ca_cert: str | None) -> str | None:
+    if ca_cert is not None and not Path(ca_cert).is_dir():
+        try:
+            ssl.create_default_context(cafile=ca_cert)
+        except OSError as exc:
+            raise ConfigurationError(
+                f"The CA certificate {ca_cert!r} cannot be read: {exc.strerror or exc}.",
+                hint="Give the path of a PEM file that begins with -----BEGIN CERTIFICATE-----.",
+            ) from exc
+    return ca_cert
 
 
 def read_all(answer: Answer, chunks: Iterator[bytes]) -> tuple[Answer, bytes]:

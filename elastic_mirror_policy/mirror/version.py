@@ -50,7 +50,7 @@ class EndpointVersion:
         return tuple(int(part) for part in self.candidates[-1].split("."))
 
 
-def endpoint_versions(texts: Iterable[str]) -> tuple[EndpointVersion, ...]:
+def parse_versions(texts: Iterable[str]) -> tuple[EndpointVersion, ...]:
     """Return the versions in the order given, each once.
 
     Raises:

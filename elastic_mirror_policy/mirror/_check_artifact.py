@@ -1,0 +1,95 @@
+"""What can be found out about one artifact on a mirror."""
+
+from collections.abc import Iterator
+
+from elastic_mirror_policy.errors import ApiError, LengthMismatchError, MirrorPolicyError
+from elastic_mirror_policy.mirror._check_manifest import content_encoded
+from elastic_mirror_policy.mirror._content import ContentCheck
+from elastic_mirror_policy.mirror._explain import explain
+from elastic_mirror_policy.mirror._fetch import Answer, Fetcher
+from elastic_mirror_policy.mirror.codes import FindingCode
+from elastic_mirror_policy.mirror.findings import Finding
+from elastic_mirror_policy.mirror.manifest import MAX_ARTIFACT_SIZE, Artifact
+from elastic_mirror_policy.mirror.progress import Meter
+
+_NO_HEAD = frozenset({405, 501})
+
+
+def check_artifact(
+    fetcher: Fetcher, artifact: Artifact, *, fast: bool, meter: Meter
+) -> tuple[Finding, ...]:
+    """Return what is wrong with an artifact, by its headers alone when `fast`."""
+    look = _by_headers if fast else _by_content
+    try:
+        findings = tuple(look(fetcher, artifact, meter))
+    except MirrorPolicyError as exc:
+        findings = (_explained(exc, artifact.relative_url),)
+    meter.add(items=1)
+    return findings
+
+
+def _explained(error: MirrorPolicyError, path: str) -> Finding:
+    if isinstance(error, ApiError) and error.method == "HEAD" and error.status in _NO_HEAD:
+        return Finding.of(FindingCode.HEAD_UNSUPPORTED, path)
+    return explain(
+        error, path, missing=FindingCode.ARTIFACT_MISSING, wrong=FindingCode.ARTIFACT_LENGTH
+    )
+
+
+def _by_headers(fetcher: Fetcher, artifact: Artifact, _: Meter) -> Iterator[Finding]:
+    path = artifact.relative_url
+    answer = fetcher.head(path)
+    yield from _encoding(answer, path)
+    if artifact.encoded_size is None:
+        yield Finding.of(FindingCode.ARTIFACT_UNVERIFIABLE, path)
+    elif answer.length is None:
+        yield Finding.of(FindingCode.LENGTH_UNKNOWN, path)
+    elif answer.length != artifact.encoded_size:
+        yield Finding.of(
+            FindingCode.ARTIFACT_LENGTH,
+            path,
+            f"{path} has {answer.length} bytes; the manifest names {artifact.encoded_size}.",
+        )
+
+
+def _by_content(fetcher: Fetcher, artifact: Artifact, meter: Meter) -> Iterator[Finding]:
+    path = artifact.relative_url
+    answer, content = _read(fetcher, artifact, meter)
+    yield from _encoding(answer, path)
+    problem = content.problem()
+    if problem is not None:
+        short = isinstance(problem, LengthMismatchError)
+        code = FindingCode.ARTIFACT_LENGTH if short else FindingCode.ARTIFACT_DIGEST
+        yield Finding.of(code, path, problem.message)
+        return
+    if artifact.encoded_sha256 is None:
+        yield Finding.of(FindingCode.ARTIFACT_UNVERIFIABLE, path)
+    inflated = content.decoded_problem()
+    if inflated is not None:
+        yield Finding.of(FindingCode.ARTIFACT_DECODED, path, inflated.message)
+
+
+def _read(fetcher: Fetcher, artifact: Artifact, meter: Meter) -> tuple[Answer, ContentCheck]:
+    def consume(answer: Answer, chunks: Iterator[bytes]) -> tuple[Answer, ContentCheck]:
+        content = ContentCheck(artifact)
+        try:
+            for chunk in chunks:
+                content.feed(chunk)
+                meter.add(size=len(chunk))
+        except BaseException:
+            meter.add(size=-content.size)
+            raise
+        return answer, content
+
+    return fetcher.get(artifact.relative_url, consume, limit=size_limit(artifact))
+
+
+def size_limit(artifact: Artifact) -> int:
+    """Return how many bytes of an artifact are read at most."""
+    return MAX_ARTIFACT_SIZE if artifact.encoded_size is None else artifact.encoded_size
+
+
+def _encoding(answer: Answer, path: str) -> Iterator[Finding]:
+    encoding = answer.headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        yield content_encoded(path, encoding)
