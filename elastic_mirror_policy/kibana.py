@@ -141,7 +141,7 @@ class Kibana:
         selection: Selection | None = None,
         *,
         spaces: Spaces = None,
-        check_mirror: bool = True,
+        check_mirror: bool = False,
         mirror_ca_cert: str | os.PathLike[str] | None = None,
     ) -> Plan:
         """Return what it would take to give the selected policies these settings.

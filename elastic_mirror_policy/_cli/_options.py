@@ -141,7 +141,7 @@ intent_options = collected(
     ),
     click.option(
         "--check-mirror/--no-check-mirror",
-        default=True,
+        default=False,
         show_default=True,
         help="Check the mirror before policies point at it (headers only).",
     ),
