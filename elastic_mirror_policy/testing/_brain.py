@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from elastic_mirror_policy._json import JsonValue, decode
 from elastic_mirror_policy.testing._access import Credentials
@@ -65,7 +66,7 @@ class Brain:
         if not path.startswith("/s/"):
             return DEFAULT_SPACE, path
         space, _, rest = path.removeprefix("/s/").partition("/")
-        return space, f"/{rest}"
+        return unquote(space), f"/{rest}"
 
     def _route(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         segments = path.split("/")

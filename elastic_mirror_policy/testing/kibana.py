@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import unquote
 
 from elastic_mirror_policy.testing._access import USERNAME, Credentials, Role
 from elastic_mirror_policy.testing._answers import FakeAnswer, KibanaError, json_answer
@@ -243,9 +244,8 @@ class FakeKibana(Estate, Served):
 
     def _record(self, request: Request, answer: FakeAnswer) -> None:
         named = _POLICY.search(request.path)
-        record = FakeRequest(
-            request.method, request.path, request.query, answer.status, named and named[1]
-        )
+        policy_id = unquote(named[1]) if named else None
+        record = FakeRequest(request.method, request.path, request.query, answer.status, policy_id)
         with self._lock:
             self._requests.append(record)
             every = self.packager_every
