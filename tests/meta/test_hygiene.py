@@ -1,0 +1,80 @@
+"""Budgets for exceptions to the rules, and words that have no place in the project."""
+
+import re
+from pathlib import Path
+
+import pytest
+from support.needs import REPOSITORY
+from support.sources import modules, tracked_files
+
+MOST_PRAGMAS = 3
+MOST_IGNORES = 3
+# Joined here, so that this file does not hold what it looks for.
+PRAGMA = "pragma: " + "no cover"
+IGNORE = "type: " + "ignore"
+NOQA = "no" + "qa"
+PRIVATE = re.compile("/(wo" + "rk|ro" + r"ot)/|\btmp/ve" + r"nv\b|\.lib" + "rary|/opt/wh" + "eels")
+SHARED = "../" + "shared"
+MAY_NAME_SHARED = ("tests/support/needs.py", "tests/contract/", "docs/CONTRIBUTING.md")
+
+
+def name_of(path: Path) -> str:
+    """Return a path as the project names it."""
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+def lines_with(text: str) -> list[str]:
+    """Return the lines of the package that hold a text."""
+    return [
+        f"{module.name}: {line.strip()}"
+        for module in modules().values()
+        for line in module.text.splitlines()
+        if text in line
+    ]
+
+
+def test_at_most_three_places_are_left_out_of_coverage() -> None:
+    """What cannot be tested is the exception, and counted."""
+    assert len(lines_with(PRAGMA)) <= MOST_PRAGMAS
+
+
+def test_at_most_three_places_are_left_out_of_type_checking() -> None:
+    """What cannot be typed is the exception, and counted."""
+    assert len(lines_with(IGNORE)) <= MOST_IGNORES
+
+
+def test_every_exception_to_a_rule_names_the_rule() -> None:
+    """A bare one would hide whatever comes later."""
+    bare = [line for line in lines_with(NOQA) if not re.search(NOQA + r": [A-Z]+[0-9]+", line)]
+
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", tracked_files(), ids=name_of)
+def test_no_file_names_a_path_of_the_machine_it_was_written_on(path: Path) -> None:
+    """The project speaks of itself alone."""
+    assert PRIVATE.search(path.read_text("utf-8")) is None
+
+
+@pytest.mark.parametrize("path", tracked_files(), ids=name_of)
+def test_the_recorded_facts_are_named_in_few_places(path: Path) -> None:
+    """They are kept beside the project, and are not part of it."""
+    named = SHARED in path.read_text("utf-8")
+
+    assert not named or name_of(path).startswith(MAY_NAME_SHARED)
+
+
+def test_the_top_of_the_repository_is_tidy() -> None:
+    """Everything has its folder."""
+    tops = {name_of(path).split("/")[0] for path in tracked_files()}
+
+    assert {top for top in tops if not top.startswith(".")} == {
+        "LICENSE",
+        "README.md",
+        "docs",
+        "elastic_mirror_policy",
+        "examples",
+        "noxfile.py",
+        "pyproject.toml",
+        "tests",
+    }

@@ -1,0 +1,98 @@
+"""The public face: few names, sorted, importable, documented, loaded when used."""
+
+import ast
+import inspect
+import subprocess
+import sys
+
+import pytest
+from support.sources import PACKAGE, modules
+
+import elastic_mirror_policy
+
+MOST_NAMES = 35
+CONSTANTS = {"ALL_SPACES", "CLEAR"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the modules that a fresh interpreter has after a statement."""
+    code = f"import sys; {statement}; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, check=True, text=True
+    )
+    return set(ran.stdout.split())
+
+
+def type_checking_imports() -> dict[str, str]:
+    """Return what type checkers see: each name and the module it comes from."""
+    block = next(node for node in modules()[""].tree.body if isinstance(node, ast.If))
+    return {
+        alias.name: (node.module or "").removeprefix(f"{PACKAGE}.")
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def test_the_public_names_are_few_and_sorted() -> None:
+    """What is public stays; so there is little of it."""
+    names = elastic_mirror_policy.__all__
+
+    assert len(names) <= MOST_NAMES
+    assert names == sorted(set(names), key=lambda name: (not name.isupper(), name))
+
+
+@pytest.mark.parametrize("name", elastic_mirror_policy.__all__)
+def test_every_public_name_can_be_imported(name: str) -> None:
+    """A name in the list is a promise."""
+    assert hasattr(elastic_mirror_policy, name)
+    assert name in dir(elastic_mirror_policy)
+
+
+@pytest.mark.parametrize("name", sorted(set(elastic_mirror_policy.__all__) - CONSTANTS))
+def test_every_public_name_is_documented_where_it_is_written(name: str) -> None:
+    """An inherited docstring speaks of something else."""
+    value = getattr(elastic_mirror_policy, name)
+    source = ast.parse(inspect.getsource(value)).body[0]
+
+    assert isinstance(source, ast.ClassDef | ast.FunctionDef)
+    assert ast.get_docstring(source)
+
+
+@pytest.mark.parametrize("name", sorted(set(elastic_mirror_policy.__all__) - CONSTANTS))
+def test_every_public_method_is_documented(name: str) -> None:
+    """What users can call, they can read about."""
+    value = getattr(elastic_mirror_policy, name)
+    public = {n: m for n, m in vars(value).items() if not n.startswith("_")}
+    callables = {n: m for n, m in public.items() if callable(m) or isinstance(m, property)}
+
+    assert [n for n, m in callables.items() if not inspect.getdoc(m)] == []
+
+
+def test_type_checkers_see_what_is_there() -> None:
+    """The names loaded later and those written down for type checkers are the same."""
+    seen = type_checking_imports()
+    homes = {name: home for home, names in elastic_mirror_policy._HOMES.items() for name in names}
+
+    assert seen == homes
+    assert sorted(seen) == sorted(elastic_mirror_policy.__all__)
+
+
+def test_an_unknown_name_is_refused_as_python_does() -> None:
+    """A slip is an AttributeError that names it."""
+    with pytest.raises(AttributeError, match="'plam'"):
+        elastic_mirror_policy.plam  # noqa: B018 - looking it up is the test
+
+
+@pytest.mark.parametrize("library", ["requests", "pydantic", "tenacity", "click", "rich"])
+def test_importing_the_package_loads_no_library(library: str) -> None:
+    """A script pays for what it uses, when it uses it."""
+    assert library not in loaded_by(f"import {PACKAGE}")
+
+
+@pytest.mark.parametrize("library", ["click", "rich", "pydantic_settings", "cryptography"])
+def test_the_library_works_without_its_extras(library: str) -> None:
+    """Nobody has to install a command line to use Python."""
+    statement = f"import {PACKAGE}; [getattr({PACKAGE}, n) for n in {PACKAGE}.__all__]"
+
+    assert library not in loaded_by(statement)

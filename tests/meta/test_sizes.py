@@ -1,0 +1,63 @@
+"""Modules and functions stay small enough to be read in one go."""
+
+import ast
+import statistics
+
+import pytest
+from support.sources import Module, modules
+
+MEDIAN_LINES = 150
+MOST_LINES = 300
+MOST_BODY_LINES = 40
+FORBIDDEN_WORDS = {"util", "utils", "helper", "helpers", "manager", "common", "misc", "base"}
+
+
+def line_count(module: Module) -> int:
+    """Return how many lines a module has."""
+    return module.text.count("\n")
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many lines a function has without its signature and its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_no_module_is_longer_than_300_lines(name: str) -> None:
+    """A longer one has more than one job."""
+    assert line_count(modules()[name]) <= MOST_LINES
+
+
+def test_the_median_module_has_at_most_150_lines() -> None:
+    """Most modules fit on two screens."""
+    assert statistics.median(line_count(module) for module in modules().values()) <= MEDIAN_LINES
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_no_function_body_is_longer_than_40_lines(name: str) -> None:
+    """A longer one does more than one thing."""
+    long = {f.name: body_lines(f) for f in modules()[name].functions}
+
+    assert {name: lines for name, lines in long.items() if lines > MOST_BODY_LINES} == {}
+
+
+def test_the_median_function_body_has_at_most_6_lines() -> None:
+    """Most functions do one thing."""
+    lengths = [body_lines(f) for module in modules().values() for f in module.functions]
+
+    assert statistics.median(lengths) <= 6
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_modules_are_named_after_what_they_hold(name: str) -> None:
+    """A name such as `utils` takes anything in."""
+    words = {word for step in name.split(".") for word in step.split("_")}
+
+    assert not words & FORBIDDEN_WORDS
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_every_module_says_what_it_owns(name: str) -> None:
+    """The first sentence of a module is its job."""
+    assert modules()[name].summary
