@@ -1,15 +1,25 @@
 """Real nginx and Apache httpd, with the product's configuration and with others."""
 
+import contextlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from support.mirrors import COMBINATIONS, HOST, Certificates, Combination, Mirror, mirror_of
+from support.mirrors import (
+    COMBINATIONS,
+    HOST,
+    SERVERS,
+    Certificates,
+    Combination,
+    Mirror,
+    ServerName,
+    StartMirror,
+    mirror_of,
+)
 from support.web_servers import WebServers, binary
 
 
-def require(server: str) -> None:
+def require(server: ServerName) -> None:
     """Skip the test where the server is not installed; in CI that is a failure."""
     if not binary(server):
         stop = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
@@ -19,13 +29,8 @@ def require(server: str) -> None:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Return a throw-away authority and a certificate for the mirror and the upstream."""
-    return Certificates.create(tmp_path_factory.mktemp("tls"), HOST, "localhost", "127.0.0.1")
-
-
-@pytest.fixture(scope="session")
-def other_certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Return an authority that nobody trusts, and a certificate of it."""
-    return Certificates.create(tmp_path_factory.mktemp("other-tls"), HOST, "localhost", "127.0.0.1")
+    folder = tmp_path_factory.mktemp("tls")
+    return Certificates.create(folder, HOST, "localhost", "127.0.0.1")
 
 
 @pytest.fixture(scope="session", params=COMBINATIONS, ids=str)
@@ -37,6 +42,23 @@ def mirror(request: pytest.FixtureRequest, certificates: Certificates) -> Iterat
         yield running
 
 
+@pytest.fixture(params=SERVERS)
+def server(request: pytest.FixtureRequest) -> ServerName:
+    """Return the name of each server that is installed."""
+    name: ServerName = request.param
+    require(name)
+    return name
+
+
+@pytest.fixture
+def start_mirror(certificates: Certificates) -> Iterator[StartMirror]:
+    """Return a function that starts a mirror of its own for one test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda combination, **changes: stack.enter_context(
+            mirror_of(combination, certificates, **changes)
+        )
+
+
 @pytest.fixture
 def servers() -> Iterator[WebServers]:
     """Run servers with a configuration of the test's own."""
@@ -46,6 +68,14 @@ def servers() -> Iterator[WebServers]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return an empty folder."""
-    return tmp_path
+def nginx(servers: WebServers) -> WebServers:
+    """Run nginx only."""
+    require("nginx")
+    return servers
+
+
+@pytest.fixture
+def apache(servers: WebServers) -> WebServers:
+    """Run Apache only."""
+    require("apache")
+    return servers

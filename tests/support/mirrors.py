@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, TypedDict, Unpack
 
 import trustme
 from support.probe import Answer, Probe
@@ -28,6 +28,7 @@ HIDDEN = (
 )
 
 ServerName = Literal["nginx", "apache"]
+SERVERS: tuple[ServerName, ...] = ("nginx", "apache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Combination:
 
 COMBINATIONS = tuple(
     Combination(server, mode, tls)
-    for server in ("nginx", "apache")
+    for server in SERVERS
     for mode in ("static", "proxy")
     for tls in (False, True)
 )
@@ -110,35 +111,58 @@ class Mirror:
         return f"{scheme}://127.0.0.1:{self.home.port}{self.prefix}"
 
 
+class Changes(TypedDict, total=False):
+    """What a test may want otherwise.
+
+    Attributes:
+        prefix: Path of the base URL.
+        edit: Changes the configuration before it is used.
+        upstream: Changes the upstream before anything is asked or written.
+        upstream_ca: Whom the mirror trusts for the upstream.
+        upstream_certificates: What the upstream shows.
+    """
+
+    prefix: str
+    edit: Callable[[str], str]
+    upstream: Callable[[FakeArtifactServer], object]
+    upstream_ca: Path
+    upstream_certificates: Certificates
+
+
+class StartMirror(Protocol):
+    """Starts a mirror that runs until the end of the test."""
+
+    def __call__(self, combination: Combination, **changes: Unpack[Changes]) -> Mirror:
+        """Return the running mirror."""
+
+
 @contextlib.contextmanager
 def mirror_of(
-    combination: Combination,
-    certificates: Certificates,
-    *,
-    prefix: str = "",
-    edit: Callable[[str], str] = str,
-    upstream_ca: Path | None = None,
-    upstream_certificates: Certificates | None = None,
+    combination: Combination, certificates: Certificates, **changes: Unpack[Changes]
 ) -> Iterator[Mirror]:
-    """Serve the example artifacts; `edit` may change the configuration before it is used."""
+    """Serve the example artifacts until the block ends."""
     with contextlib.ExitStack() as stack:
         servers = WebServers(stack)
         home = servers.home()
-        shown = upstream_certificates or certificates
-        upstream = FakeArtifactServer(
-            {VERSION: example_artifacts(VERSION)},
-            tls=(str(shown.cert), str(shown.key)) if combination.tls else None,
-        )
+        upstream = _upstream(combination, changes.get("upstream_certificates", certificates))
+        changes.get("upstream", id)(upstream)
         if combination.mode == "proxy":
             stack.enter_context(upstream)
         else:
             fill(home.root, upstream)
-        options = _options(combination, certificates, home, upstream, upstream_ca)
-        options["prefix"] = prefix
-        config = edit(webserver_config(combination.server, **options))
+        options = _options(combination, certificates, home, upstream)
+        options["prefix"] = prefix = changes.get("prefix", "")
+        if "upstream_ca" in changes:
+            options["upstream_ca"] = changes["upstream_ca"]
+        config = changes.get("edit", str)(webserver_config(combination.server, **options))
         servers.run(combination.server, home, config, careless=True)
         context = certificates.context() if combination.tls else None
         yield Mirror(combination, home, Probe(home.port, HOST, context), upstream, prefix, config)
+
+
+def _upstream(combination: Combination, certificates: Certificates) -> FakeArtifactServer:
+    shown = (str(certificates.cert), str(certificates.key)) if combination.tls else None
+    return FakeArtifactServer({VERSION: example_artifacts(VERSION)}, tls=shown)
 
 
 def _options(
@@ -146,7 +170,6 @@ def _options(
     certificates: Certificates,
     home: ServerHome,
     upstream: FakeArtifactServer,
-    upstream_ca: Path | None,
 ) -> SiteOptions:
     options = SiteOptions(
         mode=combination.mode,
@@ -161,7 +184,7 @@ def _options(
     # By name: neither server compares an address with the addresses in a certificate.
     url = upstream.url.replace("127.0.0.1", "localhost")
     options |= {"upstream": url, "cache_dir": home.cache}
-    return options | {"upstream_ca": upstream_ca or certificates.ca}
+    return options | {"upstream_ca": certificates.ca}
 
 
 def fill(root: Path, upstream: FakeArtifactServer) -> None:
