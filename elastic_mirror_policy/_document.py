@@ -55,7 +55,8 @@ def set_value(document: JsonValue, path: Path, value: JsonValue) -> JsonValue:
     """Return the document with `value` at `path`, its missing parents created.
 
     Raises:
-        UnexpectedPolicyError: Something on the way is neither an object nor absent.
+        UnexpectedPolicyError: Something on the way is neither an object nor absent, or an array
+            is too short.
     """
     return _rebuild(document, path, 0, value)
 
@@ -111,12 +112,13 @@ def _rebuild(node: JsonValue, path: Path, depth: int, value: JsonValue) -> JsonV
         return value
     step = path[depth]
     child = _child(node, step, path[:depth])
-    if child is ABSENT:
-        child = {}
     if isinstance(step, int):
+        if child is ABSENT:
+            raise UnexpectedPolicyError(f"{_place(path[: depth + 1])} is missing from the policy.")
         copy = list(node)
         copy[step] = _rebuild(child, path, depth + 1, value)
         return copy
+    child = {} if child is ABSENT else child
     return {**node, step: _rebuild(child, path, depth + 1, value)}
 
 
@@ -129,11 +131,14 @@ def _without(document: JsonValue, path: Path) -> JsonValue:
 
 
 def _not_a(kind: str, where: Path, found: JsonValue) -> UnexpectedPolicyError:
-    place = ".".join(str(step) for step in where) or "the policy"
     return UnexpectedPolicyError(
-        f"{place} is {type_name(found)}, not {kind}; it is left as it is.",
+        f"{_place(where)} is {type_name(found)}, not {kind}; it is left as it is.",
         hint="Put it right in Kibana, then plan again.",
     )
+
+
+def _place(path: Path) -> str:
+    return ".".join(str(step) for step in path) or "the policy"
 
 
 def type_name(value: JsonValue) -> str:
