@@ -1,5 +1,7 @@
 """Imports point one way, and what claims to be pure is."""
 
+import ast
+
 import pytest
 from support.sources import PACKAGE, modules, own_imports, reached
 
@@ -26,7 +28,6 @@ UPWARD = [
 SIDE_EFFECTS = frozenset(
     {
         "asyncio",
-        "datetime",
         "os",
         "pathlib",
         "random",
@@ -40,10 +41,10 @@ SIDE_EFFECTS = frozenset(
         "urllib3",
     }
 )
+CLOCK = frozenset({"now", "today", "utcnow"})
 NAMES_ONLY = {
     "_transport": {"requests", "urllib3"},  # the exceptions it turns into ours
     "mirror.site": {"os"},  # os.PathLike and os.fspath
-    "testing._hooks": {"datetime"},  # arithmetic with dates
 }
 """What a pure module imports for its names alone."""
 
@@ -107,6 +108,18 @@ def test_no_module_is_imported_by_what_it_imports(name: str) -> None:
 def test_a_module_that_claims_to_be_pure_imports_no_side_effect(name: str) -> None:
     """Neither network nor clock nor disk, so that it can be tested with values alone."""
     assert not outside(name) & SIDE_EFFECTS
+
+
+@pytest.mark.parametrize("name", claims_to_be_pure())
+def test_a_module_that_claims_to_be_pure_does_not_ask_the_clock(name: str) -> None:
+    """What time it is, it is told."""
+    asked = {
+        node.attr
+        for node in ast.walk(modules()[name].tree)
+        if isinstance(node, ast.Attribute) and node.attr in CLOCK
+    }
+
+    assert not asked
 
 
 @pytest.mark.parametrize("name", pure_throughout())
