@@ -82,6 +82,8 @@ class LocalServer(ThreadingHTTPServer):
     def _run(self, request: socket.socket, client_address: tuple[str, int]) -> None:
         try:
             self.process_request_thread(request, client_address)
+        except BaseException as error:  # noqa: BLE001 - a failed assertion need not be an Exception
+            self.failures.append(error)
         finally:
             with self._lock:
                 self._open.pop(threading.current_thread(), None)

@@ -3,29 +3,18 @@
 import re
 import ssl
 import threading
-from collections.abc import Callable, Mapping
-from typing import Protocol, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self
 
 import requests
 
 from elastic_mirror_policy.testing._answers import FakeAnswer
 from elastic_mirror_policy.testing._server import LocalServer
 
+if TYPE_CHECKING:
+    import responses
+
 _METHODS = ("GET", "POST", "PUT", "DELETE")
-
-
-class ResponsesMock(Protocol):
-    """What is used of `responses.RequestsMock`."""
-
-    def add_callback(
-        self,
-        method: str,
-        url: re.Pattern[str],
-        callback: Callable[[requests.PreparedRequest], tuple[int, Mapping[str, str], bytes]],
-        *,
-        content_type: str | None,
-    ) -> None:
-        """Answer matching requests by a function."""
 
 
 class Served:
@@ -76,25 +65,29 @@ class Served:
         Raises:
             BaseException: What a function given to `before`, or the fake itself, raised.
         """
+        failure = self._stop()
+        if failure is not None:
+            raise failure
+
+    def _stop(self) -> BaseException | None:
         server, self._server = self._server, None
         if server is None:
-            return
+            return None
         self._stopping.set()
         server.close()
-        if server.failures:
-            raise server.failures[0]
+        return server.failures[0] if server.failures else None
 
     def __enter__(self) -> Self:
         return self if self._server is not None else self.serve()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
-            self.close()
-        except Exception:
-            if error is None:
-                raise
+        failure = self._stop()
+        if failure is not None and error is None:
+            raise failure
 
-    def register(self, mock: ResponsesMock, url: str = "http://kibana.test:5601") -> None:
+    def register(
+        self, mock: "responses.RequestsMock", url: str = "http://kibana.test:5601"
+    ) -> None:
         """Answer requests to `url` through the `responses` library, without any socket."""
         pattern = re.compile(re.escape(url) + "/.*")
 
