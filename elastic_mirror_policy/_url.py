@@ -32,7 +32,7 @@ def check_base_url(value: str, *, what: str = "The base URL") -> str:
         raise ConfigurationError(
             f"{what} {value!r} ends in {path[path.rindex('/downloads') :]!r}, which endpoints add "
             "themselves.",
-            hint=f"Leave it out: {url[: url.index('/downloads')]}",
+            hint=f"Leave it out: {url[: url.rindex('/downloads')]}",
         )
     if parts.hostname == BINARIES_HOST:
         raise ConfigurationError(
@@ -80,11 +80,11 @@ def _split(value: str, what: str) -> urllib.parse.SplitResult:
         if parts.port == 0:
             raise ValueError("port 0")  # noqa: TRY301 - one message for every bad port or bracket
     except ValueError as exc:
-        raise _bad(what, value, f"it cannot be read ({exc})") from exc
+        raise _bad(what, value, "its host or port cannot be read") from exc
     if parts.scheme and "://" not in value:
         raise _bad(what, value, "there is no // after the scheme", "Write http(s)://host.")
     if not parts.scheme:
-        raise _bad(what, value, "it has no scheme", f"Did you mean https://{value} ?")
+        raise _bad(what, value, "it has no scheme", f"Did you mean https://{_shown(value)} ?")
     return parts
 
 
@@ -94,5 +94,10 @@ def has_credentials(value: object) -> bool:
 
 
 def _bad(what: str, value: str, why: str, hint: str = "") -> ConfigurationError:
-    shown = re.sub(r"//[^/?#]*@", "//<hidden>@", value)
-    return ConfigurationError(f"{what} {shown!r} cannot be used: {why}.", hint=hint)
+    return ConfigurationError(f"{what} {_shown(value)!r} cannot be used: {why}.", hint=hint)
+
+
+def _shown(value: str) -> str:
+    # A text that is not a URL yet has no part that could be told to be the password.
+    _, at, rest = value.rpartition("@")
+    return f"<hidden>@{rest}" if at else value
