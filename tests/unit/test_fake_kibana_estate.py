@@ -1,0 +1,254 @@
+"""FakeKibana: how tests set up its state, and the example that is shipped."""
+
+import pytest
+from support.fake_client import (
+    ENDPOINT_KUERY,
+    POLICIES,
+    Caller,
+    new_fake,
+    policy_value,
+    update_body,
+)
+
+from elastic_mirror_policy._json import JsonValue, encode
+from elastic_mirror_policy.testing import REMOVE, FakeKibana
+
+ERAS = ("7.17.9", "8.0.0", "8.5.3", "8.13.2", "8.18.0", "9.0.1", "9.1.0", "9.3.2", "9.4.2", "9.5.0")
+SYSTEMS = ("windows", "mac", "linux")
+
+
+@pytest.mark.parametrize("version", ERAS)
+def test_every_policy_of_the_example_can_be_written(version: str) -> None:
+    """In every era, with the body that the era takes."""
+    fake = FakeKibana.example(version)
+    caller = Caller(fake)
+    listed = caller.get(f"{POLICIES}?{ENDPOINT_KUERY}").json["items"]
+
+    answers = [caller.put(item["id"], update_body(item)) for item in listed]
+
+    assert len(listed) == 6
+    assert {answer.status for answer in answers} == {200}
+
+
+def test_the_example_carries_no_risk() -> None:
+    """Nothing pinned, nothing managed, one older mirror, one agent policy each."""
+    fake = FakeKibana.example()
+    listed = Caller(fake).get(f"{POLICIES}?{ENDPOINT_KUERY}&withAgentCount=true").json["items"]
+
+    assert all(policy_value(one)["global_manifest_version"] == "latest" for one in listed)
+    assert not any(one.get("is_managed") for one in listed)
+    assert all(len(one["policy_ids"]) == 1 and one["agents"] > 0 for one in listed)
+    assert sum(_mirrors(one) == ["http://old-mirror.example"] * 3 for one in listed) == 1
+    assert sum(_mirrors(one) == [None] * 3 for one in listed) == 5
+
+
+def _mirrors(item: JsonValue) -> list[str | None]:
+    value = policy_value(item)
+    blocks = [value[system].get("advanced", {}).get("artifacts", {}) for system in SYSTEMS]
+    return [block.get("global", {}).get("base_url") for block in blocks]
+
+
+def test_the_example_has_odd_corners() -> None:
+    """Windows without `advanced`, other advanced keys, a name beyond ASCII."""
+    fake = FakeKibana.example()
+    documents = [fake.document(one) for one in fake.policy_ids]
+    values = [policy_value(one) for one in documents if one["package"]["name"] == "endpoint"]
+
+    assert any("advanced" not in value["windows"] for value in values)
+    assert any("connection_delay" in str(value["linux"]["advanced"]) for value in values)
+    assert any(not document["name"].isascii() for document in documents)
+
+
+def test_the_second_space_has_policies_of_its_own() -> None:
+    """Where policies belong to spaces; elsewhere the space shows the same list."""
+    newer, older = Caller(FakeKibana.example()), Caller(FakeKibana.example("8.13.0"))
+    path = f"/s/emea{POLICIES}?{ENDPOINT_KUERY}"
+
+    assert len(newer.get(path).json["items"]) == 2
+    assert len(older.get(path).json["items"]) == 6
+
+
+def test_the_example_has_as_many_policies_as_asked_for() -> None:
+    """Each with its own name and id."""
+    fake = FakeKibana.example(policies=40, space_aware=False)
+    documents = [fake.document(one) for one in fake.policy_ids]
+
+    assert len({one["name"] for one in documents}) == len({one["id"] for one in documents}) == 41
+
+
+def test_two_examples_are_the_same() -> None:
+    """Ids, times and versions are counted, not drawn."""
+    first, second = FakeKibana.example(), FakeKibana.example()
+
+    assert first.policy_ids == second.policy_ids
+    assert [first.document(one) for one in first.policy_ids] == [
+        second.document(one) for one in second.policy_ids
+    ]
+
+
+@pytest.mark.parametrize("size", [12_000, 40_000])
+def test_a_document_can_be_made_as_large_as_real_ones(size: int) -> None:
+    """Its manifest is padded with user artifacts."""
+    fake = FakeKibana()
+    policy = fake.add_policy("a", size_bytes=size)
+
+    assert abs(len(encode(fake.document(policy))) - size) < 1000
+
+
+def test_a_policy_is_made_as_asked() -> None:
+    """Mirror, pin, advanced keys, namespace, management."""
+    fake = FakeKibana()
+    policy = fake.add_policy(
+        "a",
+        id="given",
+        mirror="http://m",
+        pinned="2025-08-15",
+        advanced={"linux": {"zzz": {"a": "1"}}},
+        namespace="prod",
+        description="d",
+        is_managed=True,
+    )
+
+    document = fake.document(policy)
+    assert (policy, document["namespace"], document["description"]) == ("given", "prod", "d")
+    assert document["is_managed"] is True
+    assert _mirrors(document) == ["http://m"] * 3
+    assert policy_value(document)["global_manifest_version"] == "2025-08-15"
+    assert policy_value(document)["linux"]["advanced"]["zzz"] == {"a": "1"}
+    assert "capture_env_vars" in policy_value(document)["linux"]["advanced"]
+
+
+def test_the_whole_policy_may_be_given() -> None:
+    """For shapes that no Kibana would make."""
+    fake = FakeKibana()
+
+    policy = fake.add_policy("a", policy={"linux": []})
+
+    assert policy_value(fake.document(policy)) == {"linux": []}
+
+
+def test_policies_that_share_parts_do_not_share_changes() -> None:
+    """What is changed in one is not changed in another."""
+    fake = FakeKibana()
+    one, other = fake.add_policy("a", mirror="http://m"), fake.add_policy("b")
+    fake.edit(one, "mac.advanced.zzz", "1")
+    fake.run_packager([one])
+
+    assert "zzz" in policy_value(fake.document(one))["mac"]["advanced"]
+    assert "zzz" not in policy_value(fake.document(other))["mac"]["advanced"]
+    assert _mirrors(fake.document(other)) == [None] * 3
+
+
+@pytest.mark.parametrize("wrapped", ["item", "answer", "list"])
+def test_exported_policies_are_loaded_verbatim(wrapped: str) -> None:
+    """Unknown keys are kept; agent policies it names are made."""
+    item = _exported()
+    document = {"item": item, "answer": {"item": item}, "list": {"items": [item]}}[wrapped]
+    fake = FakeKibana("9.5.0")
+
+    loaded = fake.load(document)
+
+    assert loaded == ("exported",)
+    assert fake.document("exported") == item
+    assert Caller(fake).get("/s/emea/api/fleet/agent_policies/ap-1").status == 200
+
+
+def _exported() -> JsonValue:
+    source = FakeKibana("9.5.0")
+    source.add_policy("a", id="exported", agent_policies=("ap-1",))
+    return source.document("exported") | {"zzz": {"kept": True}, "spaceIds": ["emea"]}
+
+
+def test_a_loaded_document_is_a_copy() -> None:
+    """Changing what was loaded changes nothing here."""
+    item = _exported()
+    fake = FakeKibana("9.5.0")
+    fake.load(item)
+    item["name"] = "changed"
+
+    assert fake.document("exported")["name"] == "a"
+
+
+def test_something_else_is_not_loaded() -> None:
+    """The message names what is missing."""
+    with pytest.raises(ValueError, match="not a package policy: it has no id, name, inputs"):
+        FakeKibana().load({"version": "x"})
+
+
+def test_an_edit_is_seen_like_a_persons() -> None:
+    """Revision, version and author change, and nothing else."""
+    fake, _, policy = new_fake()
+    before = fake.document(policy)
+
+    fake.edit(policy, "linux.advanced.artifacts.global.base_url", "http://m", by="anna")
+
+    after = fake.document(policy)
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed == {"inputs", "revision", "version", "updated_at", "updated_by"}
+    assert (fake.revision(policy), after["updated_by"]) == (2, "anna")
+    assert fake.commits(policy) == ()
+
+
+def test_an_edit_may_remove() -> None:
+    """The key is gone, its parents stay."""
+    fake = FakeKibana()
+    policy = fake.add_policy("a", mirror="http://m")
+
+    fake.edit(policy, "windows.advanced.artifacts.global.base_url", REMOVE)
+
+    assert policy_value(fake.document(policy))["windows"]["advanced"] == {
+        "artifacts": {"global": {}}
+    }
+
+
+def test_a_policy_may_be_renamed_deleted_and_moved() -> None:
+    """While clients look at it."""
+    fake, caller, policy = new_fake()
+    other = fake.add_policy("Laptops")
+
+    fake.rename(policy, "Clients")
+    fake.delete(other)
+    fake.move(policy, "emea")
+
+    assert fake.policy_ids == (policy,)
+    assert caller.get(f"{POLICIES}/{policy}").status == 404
+    assert caller.get(f"/s/emea{POLICIES}").names == ["Clients"]
+
+
+def test_the_name_of_a_deleted_policy_is_free_again() -> None:
+    """And so is the one that was given up."""
+    fake, caller, policy = new_fake()
+    fake.delete(fake.add_policy("Laptops"))
+
+    answer = caller.put(policy, update_body(caller.item(policy)) | {"name": "Laptops"})
+
+    assert answer.status == 200
+    assert fake.document(policy)["name"] == "Laptops"
+
+
+def test_the_packager_moves_the_manifest_and_the_version() -> None:
+    """As the background task of Kibana does, in the name of the system."""
+    fake, _, policy = new_fake()
+    before = fake.document(policy)
+
+    fake.run_packager()
+
+    after = fake.document(policy)
+    manifest = after["inputs"][0]["config"]["artifact_manifest"]["value"]
+    assert manifest["manifest_version"] == "1.0.2"
+    assert manifest["artifacts"]
+    assert after["version"] != before["version"]
+    assert after["updated_by"] == "system"
+    assert policy_value(after) == policy_value(before)
+
+
+def test_an_upgrade_keeps_the_state() -> None:
+    """Only the rules change."""
+    fake, caller, policy = new_fake("9.3.0")
+    before = fake.document(policy)
+
+    fake.restart("9.5.0")
+
+    assert fake.document(policy) == before
+    assert fake.version == "9.5.0"
+    assert caller.get("/api/status").json["version"]["number"] == "9.5.0"
