@@ -5,6 +5,7 @@ a string.
 """
 
 import enum
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal
@@ -172,7 +173,7 @@ def _normalise(key: str, value: object) -> str:
 
 def _interval(value: object) -> str:
     text = str(value)
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit()) or int(text[:9]) == 0:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
         raise ConfigurationError(f"interval must be a number of seconds above zero, not {value!r}.")
     return text
 
