@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Unpack
 
 import pytest
 from support.mirrors import (
@@ -10,6 +11,7 @@ from support.mirrors import (
     HOST,
     SERVERS,
     Certificates,
+    Changes,
     Combination,
     Mirror,
     ServerName,
@@ -54,9 +56,12 @@ def server(request: pytest.FixtureRequest) -> ServerName:
 def start_mirror(certificates: Certificates) -> Iterator[StartMirror]:
     """Return a function that starts a mirror of its own for one test."""
     with contextlib.ExitStack() as stack:
-        yield lambda combination, **changes: stack.enter_context(
-            mirror_of(combination, certificates, **changes)
-        )
+
+        def start(combination: Combination, **changes: Unpack[Changes]) -> Mirror:
+            require(combination.server)
+            return stack.enter_context(mirror_of(combination, certificates, **changes))
+
+        yield start
 
 
 @pytest.fixture

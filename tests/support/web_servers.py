@@ -168,7 +168,7 @@ class WebServers:
                 user=user, folder=home.folder, careless=NGINX_CARELESS if careless else ""
             )
         )
-        self._run([binary("nginx"), "-c", str(main), "-p", str(home.folder)], home)
+        self.start([binary("nginx"), "-c", str(main), "-p", str(home.folder)], home)
 
     def apache(self, home: ServerHome, site: str, *, careless: bool = False) -> None:
         """Run Apache with this site, and the modules that its comment says to enable."""
@@ -184,16 +184,17 @@ class WebServers:
                 careless=APACHE_CARELESS if careless else "",
             )
         )
-        self._run([binary("apache"), "-f", str(main), "-D", "FOREGROUND"], home)
+        self.start([binary("apache"), "-f", str(main), "-D", "FOREGROUND"], home)
 
     def run(self, server: str, home: ServerHome, site: str, *, careless: bool = False) -> None:
         """Run the named server with this site until the end."""
         start = {"nginx": self.nginx, "apache": self.apache}[server]
         start(home, site, careless=careless)
 
-    def _run(self, command: list[str], home: ServerHome) -> None:
+    def start(self, command: list[str], home: ServerHome) -> None:
+        """Run a server by its command until the end; it starts in the folder of its files."""
         output = self.stack.enter_context((home.folder / "output.log").open("wb"))
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=home.folder)
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=home.root)
         self.stack.callback(_end, process)
         _wait_until_ready(process, home)
 
