@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         TransportError,
         UnsafePlanError,
     )
+    from elastic_mirror_policy.gates import HealthGate
     from elastic_mirror_policy.inventory import ALL_SPACES
     from elastic_mirror_policy.journal import Journal
     from elastic_mirror_policy.kibana import Kibana
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
     from elastic_mirror_policy.plan import Edit, Plan, PolicyChange
     from elastic_mirror_policy.policies import DefendPolicy, Selection
     from elastic_mirror_policy.report import Outcome, Report
+    from elastic_mirror_policy.rules import MirrorRules
     from elastic_mirror_policy.settings import (
         CLEAR,
         ArtifactSettings,
         MirrorSettings,
         OperatingSystem,
     )
+    from elastic_mirror_policy.waves import Wave
 
 __version__ = "0.1.0"
 
@@ -59,6 +62,7 @@ _HOMES = {
         "TransportError",
         "UnsafePlanError",
     ),
+    "gates": ("HealthGate",),
     "inventory": ("ALL_SPACES",),
     "journal": ("Journal",),
     "kibana": ("Kibana",),
@@ -66,7 +70,9 @@ _HOMES = {
     "plan": ("Edit", "Plan", "PolicyChange"),
     "policies": ("DefendPolicy", "Selection"),
     "report": ("Outcome", "Report"),
+    "rules": ("MirrorRules",),
     "settings": ("CLEAR", "ArtifactSettings", "MirrorSettings", "OperatingSystem"),
+    "waves": ("Wave",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -81,11 +87,13 @@ __all__ = [
     "ConfigurationError",
     "DefendPolicy",
     "Edit",
+    "HealthGate",
     "Journal",
     "JournalError",
     "Kibana",
     "MirrorPolicyError",
     "MirrorReport",
+    "MirrorRules",
     "MirrorSettings",
     "NotFoundError",
     "OperatingSystem",
@@ -100,6 +108,7 @@ __all__ = [
     "SyncReport",
     "TransportError",
     "UnsafePlanError",
+    "Wave",
     "check_mirror",
     "sync_mirror",
 ]

@@ -3,20 +3,46 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+SLICE: Final = 0.5
+
+
+class StopFlag:
+    """Says whether somebody asked to stop.
+
+    A plain attribute and no `threading.Event`: a signal handler that sets an event can wait for a
+    lock which the code it interrupted holds.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def set(self) -> None:
+        """Ask to stop."""
+        self._asked = True
+
+    def is_set(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._asked
+
+    def wait(self, seconds: float, sleep: Callable[[float], None]) -> None:
+        """Return after so many seconds, or soon after somebody asked to stop."""
+        while seconds > 0 and not self._asked:
+            sleep(min(seconds, SLICE))
+            seconds -= SLICE
 
 
 @contextlib.contextmanager
-def graceful_stop() -> Iterator[threading.Event]:
-    """Give an event that the first interrupt sets; the second raises `KeyboardInterrupt`.
+def graceful_stop() -> Iterator[StopFlag]:
+    """Give a flag that the first interrupt sets; the second raises `KeyboardInterrupt`.
 
-    Outside the main thread no signal can be handled, and the event is never set.
+    Outside the main thread no signal can be handled, and the flag is never set.
     """
-    stop = threading.Event()
+    stop = StopFlag()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():

@@ -4,11 +4,11 @@ A write is never repeated blindly. After a timeout, a dropped connection, a 5xx 
 policy is read again, and only one that certainly was not written is sent once more.
 """
 
-import threading
 from collections.abc import Callable
 from typing import Final
 
 from elastic_mirror_policy._fleet import Fleet
+from elastic_mirror_policy._interrupt import StopFlag
 from elastic_mirror_policy._journal_file import JournalWriter
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._recheck import Done, Ready, Refused, judge, recheck
@@ -45,7 +45,7 @@ class PolicyWriter:
         journal: JournalWriter,
         *,
         allow: frozenset[str],
-        stop: threading.Event,
+        stop: StopFlag,
         sleep: Callable[[float], None],
     ) -> None:
         self.fatal = ""

@@ -5,7 +5,6 @@ there are writers, so one `_bulk_get` rechecks them all and one fsync announces 
 """
 
 import itertools
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from elastic_mirror_policy._fleet import Fleet
+from elastic_mirror_policy._interrupt import StopFlag
 from elastic_mirror_policy._journal_file import JournalWriter
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._recheck import Done, Ready, Refused, recheck
@@ -71,7 +71,7 @@ class Applier:
         journal: JournalWriter,
         options: ApplyOptions,
         *,
-        stop: threading.Event,
+        stop: StopFlag,
         progress: Progress | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -106,10 +106,12 @@ class Applier:
                     for outcome in self._write_batch(batch, found, writers, sent):
                         outcomes[outcome.policy_id] = outcome
                         self._note(outcome)
-        for change in itertools.chain.from_iterable(batches):
-            if change.policy_id not in outcomes:
-                outcomes[change.policy_id] = self._not_attempted(change)
-        return outcomes
+        left = [c for c in itertools.chain.from_iterable(batches) if c.policy_id not in outcomes]
+        return outcomes | self.leave(left)
+
+    def leave(self, changes: Iterable[PolicyChange]) -> dict[str, Outcome]:
+        """Return the outcomes of changes that are not attempted, having written that down."""
+        return {change.policy_id: self._not_attempted(change) for change in changes}
 
     def _read_ahead(
         self, reader: ThreadPoolExecutor, batches: list[tuple[PolicyChange, ...]]

@@ -15,6 +15,7 @@ from elastic_mirror_policy.errors import (
     TransportError,
 )
 from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.plan import PolicyChange
 from elastic_mirror_policy.policies import DefendPolicy, Selection
 
 MAX_READS: Final = 4
@@ -179,19 +180,28 @@ def _check_found(
 
 def read_written(fleet: Fleet, journal: Journal) -> dict[str, DefendPolicy]:
     """Return the policies that a journal may have written, as they are now, by id."""
-    by_space: dict[str, list[str]] = {}
-    for state in journal.states:
-        if state.may_be_written:
-            by_space.setdefault(state.change.space, []).append(state.change.policy_id)
+    changes = [state.change for state in journal.states if state.may_be_written]
+    documents = read_documents(fleet, changes)
     found: dict[str, DefendPolicy] = {}
-    for space, ids in by_space.items():
+    for space in dict.fromkeys(change.space for change in changes):
         views = [
-            DefendPolicy.from_document(item, space=space)
-            for start in range(0, len(ids), CHUNK)
-            for item in fleet.package_policies_by_id(ids[start : start + CHUNK], space).values()
-            if is_defend(item)
+            DefendPolicy.from_document(documents[change.policy_id], space=space)
+            for change in changes
+            if change.space == space and is_defend(documents.get(change.policy_id))
         ]
         found |= {view.id: view for view in name_agent_policies(fleet, views, space, [])}
+    return found
+
+
+def read_documents(fleet: Fleet, changes: Iterable[PolicyChange]) -> dict[str, JsonValue]:
+    """Return the documents of these policies that are still visible in their spaces, by id."""
+    by_space: dict[str, list[str]] = {}
+    for change in changes:
+        by_space.setdefault(change.space, []).append(change.policy_id)
+    found: dict[str, JsonValue] = {}
+    for space, ids in by_space.items():
+        for start in range(0, len(ids), CHUNK):
+            found |= fleet.package_policies_by_id(ids[start : start + CHUNK], space)
     return found
 
 

@@ -4,193 +4,27 @@ This class delegates and decides nothing.
 """
 
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Self
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from elastic_mirror_policy._connect import Credentials, connect
-from elastic_mirror_policy._fleet import Fleet
-from elastic_mirror_policy._http import Tls
-from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.apply import ApplyOptions, Progress
-from elastic_mirror_policy.diagnosis import Check, examine
-from elastic_mirror_policy.errors import PlanError, StalePlanError
+from elastic_mirror_policy.errors import MirrorPolicyError
+from elastic_mirror_policy.gates import HealthGate
 from elastic_mirror_policy.guards import Guards
-from elastic_mirror_policy.inventory import (
-    Inventory,
-    Spaces,
-    describe_spaces,
-    read_inventory,
-    read_written,
-    resolve_spaces,
-)
 from elastic_mirror_policy.journal import Journal
-from elastic_mirror_policy.plan import KibanaInfo, Plan
-from elastic_mirror_policy.planning import Rules, make_plan
-from elastic_mirror_policy.policies import DefendPolicy, Selection
-from elastic_mirror_policy.preflight import check_mirrors, new_base_urls, not_checked
+from elastic_mirror_policy.plan import Plan
+from elastic_mirror_policy.reader import KibanaReader
 from elastic_mirror_policy.report import Report
-from elastic_mirror_policy.rollback import make_rollback
 from elastic_mirror_policy.rollout import carry_out, resume
-from elastic_mirror_policy.settings import MirrorSettings
+from elastic_mirror_policy.staging import Staging, staging_of
+from elastic_mirror_policy.waves import Wave
 
 
-class Kibana:
+class Kibana(KibanaReader):
     """A Kibana with its credentials; use it in `with`, or close it.
 
-    Args:
-        url: Kibana's URL, with its base path if it has one.
-        api_key: The encoded API key, or `id:key`.
-        username: User name, together with a password instead of an API key.
-        password: The password.
-        spaces: Ids of the spaces to work in, or `ALL_SPACES`; the default space when left out.
-        ca_cert: PEM file of the authority that signed Kibana's certificate.
-        client_cert: PEM file with certificate and key, or a pair of files.
-        timeout: Seconds to wait for the answer to one request; when left out, 30 for a read and
-            120 for a write.
-        retry: When to stop trying a failed read again.
-        sleep: What waits between attempts; for tests.
-
-    Raises:
-        ConfigurationError: Something of it cannot be used; nothing has been sent.
+    Everything that only reads, `plan` and `plan_rollback` included, comes from `KibanaReader`.
     """
-
-    def __init__(
-        self,
-        url: str,
-        *,
-        api_key: str | None = None,
-        username: str | None = None,
-        password: str | None = None,
-        spaces: Spaces = None,
-        ca_cert: str | os.PathLike[str] | None = None,
-        client_cert: str | tuple[str, str] | None = None,
-        timeout: float | None = None,
-        retry: RetryPolicy | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        credentials = Credentials(api_key=api_key, username=username, password=password)
-        tls = Tls(os.fspath(ca_cert) if ca_cert else None, client_cert)
-        self._sleep = sleep
-        self._spaces = spaces
-        self._http = connect(
-            url, credentials, tls=tls, timeout=timeout, pool=17, sleep=sleep, retry=retry
-        )
-        self._fleet = Fleet(self._http)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"Kibana({self.url!r})"
-
-    @property
-    def url(self) -> str:
-        """Kibana's URL, as plans and journals name it."""
-        return self._http.base_url
-
-    @property
-    def version(self) -> str:
-        """Kibana's version number.
-
-        Raises:
-            TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
-            UnsupportedKibanaError: It is older than 8.0.
-        """
-        return self._fleet.version.number
-
-    @property
-    def requests_sent(self) -> int:
-        """How many requests have been sent so far."""
-        return self._http.requests_sent
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._http.close()
-
-    def inventory(self, selection: Selection | None = None, *, spaces: Spaces = None) -> Inventory:
-        """Return the selected policies, the spaces that were asked, and what could not be read.
-
-        Raises:
-            PlanError: Nothing is selected.
-            TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
-        """
-        asked = resolve_spaces(self._fleet, spaces if spaces is not None else self._spaces)
-        return read_inventory(self._fleet, asked, selection or Selection())
-
-    def policies(
-        self, selection: Selection | None = None, *, spaces: Spaces = None
-    ) -> tuple[DefendPolicy, ...]:
-        """Return the selected Elastic Defend policies, sorted by space and name.
-
-        Raises:
-            PlanError: Nothing is selected.
-            TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
-        """
-        return self.inventory(selection, spaces=spaces).policies
-
-    def plan(
-        self,
-        intent: MirrorSettings | Rules,
-        selection: Selection | None = None,
-        *,
-        spaces: Spaces = None,
-        check_mirror: bool = False,
-        mirror_ca_cert: str | os.PathLike[str] | None = None,
-    ) -> Plan:
-        """Return what it would take to give the selected policies these settings.
-
-        Reads only. An empty selection is an error, never an empty plan. The mirrors that the plan
-        points at are asked for the manifests of the agents' versions: one that is found broken
-        makes the plan carry the risk `unhealthy-mirror`, one that cannot be reached a warning.
-
-        Args:
-            intent: What the policies should have, or rules that say so for each.
-            selection: Which policies are meant; all when left out.
-            spaces: Where to look, instead of the spaces given to this object.
-            check_mirror: Whether mirrors are checked at all.
-            mirror_ca_cert: PEM file of the CA that signed the mirror's certificate.
-
-        Raises:
-            PlanError: Nothing is selected.
-            TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
-        """
-        found = self.inventory(selection, spaces=spaces)
-        info = self._info(found.spaces)
-        made = make_plan(found.policies, intent, info, notes=found.notes)
-        urls = new_base_urls(made)
-        if not urls:
-            return made
-        ca_cert = os.fspath(mirror_ca_cert) if mirror_ca_cert else None
-        verdicts = check_mirrors(self._fleet, urls, found.spaces, ca_cert) if check_mirror else None
-        verdicts = verdicts or not_checked(urls)
-        return make_plan(found.policies, intent, info, verdicts=verdicts, notes=found.notes)
-
-    def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
-        """Return what it would take to put back what this journal's rollout wrote.
-
-        It is computed against what is there now; keys that somebody changed since carry the risk
-        `overwrite-foreign`.
-
-        Raises:
-            JournalError: The journal cannot be used.
-            StalePlanError: It was made with another Kibana.
-            PlanError: It wrote nothing.
-        """
-        written = journal if isinstance(journal, Journal) else Journal.read(journal)
-        self.check_target(written.plan, f"The journal {written.path}")
-        if not any(state.may_be_written for state in written.states):
-            raise PlanError(f"The journal {written.path} wrote nothing; there is nothing to undo.")
-        return make_rollback(
-            written, read_written(self._fleet, written), self._info(written.plan.kibana.spaces)
-        )
 
     def apply(
         self,
@@ -203,6 +37,9 @@ class Kibana:
         max_agents: int | None = None,
         parallel: int = 4,
         max_failures: int | None = None,
+        waves: Iterable[Wave | str | int] = (),
+        gate: HealthGate | None = None,
+        staging: Staging | None = None,
         progress: Progress | None = None,
     ) -> Report:
         """Write what the plan says and return what happened to every policy.
@@ -221,11 +58,15 @@ class Kibana:
             max_agents: At most so many agents may be affected.
             parallel: Writers at work at the same time.
             max_failures: Stop when more policies than this have failed.
+            waves: Sizes of waves, such as `[1, "10%", "rest"]`; one wave when left out.
+            gate: Asked after each wave whether the next one may be written.
+            staging: Waves and gate with all their options, instead of `waves` and `gate`.
             progress: Called with every outcome as it comes.
 
         Raises:
             UnsafePlanError: A guard or a risk forbids it; nothing was written.
             StalePlanError: The plan is for another Kibana or space; nothing was written.
+            ConfigurationError: An option cannot be used; nothing was written.
             JournalError: The journal cannot be created; nothing was written.
         """
         self.check_target(plan, "The plan")
@@ -235,9 +76,14 @@ class Kibana:
             max_agents=max_agents,
             allow=frozenset(allow),
         )
-        guards.check(plan)
+        sizes = tuple(wave if isinstance(wave, Wave) else Wave(str(wave)) for wave in waves)
+        stages = staging or Staging(waves=sizes, gate=gate)
         options = ApplyOptions(parallel=parallel, max_failures=max_failures, allow=guards.allow)
-        return carry_out(self._fleet, plan, journal, options, progress=progress, sleep=self._sleep)
+        guards.check(plan)
+        report = carry_out(
+            self._fleet, plan, journal, options, stages, progress=progress, sleep=self._sleep
+        )
+        return self._undo_if_unhealthy(report, stages)
 
     def resume(
         self,
@@ -245,49 +91,48 @@ class Kibana:
         *,
         parallel: int = 4,
         max_failures: int | None = None,
+        gate: HealthGate | None = None,
+        make_gate: Callable[[Journal], HealthGate | None] | None = None,
         progress: Progress | None = None,
     ) -> Report:
         """Go on with an interrupted rollout from its journal alone, and return the whole report.
 
         Policies in doubt are read first; only one that certainly was not written is sent again.
+        Waves go on where they stopped, and a gate that was not passed is asked again.
+
+        Args:
+            journal: Path of the journal.
+            parallel: Writers at work at the same time.
+            max_failures: Stop when more policies than this have failed.
+            gate: The gate, when the rollout had one of your own.
+            make_gate: Makes the gate from what the journal says of it.
+            progress: Called with every outcome as it comes.
 
         Raises:
-            JournalError: The journal cannot be continued.
+            JournalError: The journal cannot be continued, or needs its gate.
             StalePlanError: It was made with another Kibana.
         """
         options = ApplyOptions(parallel=parallel, max_failures=max_failures)
-        return resume(
-            self._fleet,
-            journal,
-            options,
-            check=lambda plan: self.check_target(plan, f"The journal {os.fspath(journal)}"),
-            progress=progress,
-            sleep=self._sleep,
+        prepared: list[Staging] = []
+
+        def prepare(found: Journal) -> Staging:
+            self.check_target(found.plan, f"The journal {found.path}")
+            made = make_gate(found) if make_gate is not None else None
+            prepared.append(staging_of(found, gate or made))
+            return prepared[0]
+
+        report = resume(
+            self._fleet, journal, options, prepare=prepare, progress=progress, sleep=self._sleep
         )
+        return self._undo_if_unhealthy(report, prepared[0])
 
-    def examine(self) -> Iterator[Check]:
-        """Yield what a rollout needs and whether it is there; nothing is written."""
-        return examine(self._fleet, self._spaces)
-
-    def _info(self, spaces: Sequence[str]) -> KibanaInfo:
-        return KibanaInfo(self.url, self.version, tuple(spaces))
-
-    def check_target(self, plan: Plan, what: str = "The plan") -> None:
-        """Return when `plan` was made for this Kibana and for the spaces given here, if any.
-
-        Raises:
-            StalePlanError: It was made for another one; both are named.
-        """
-        if plan.kibana.url != self.url:
-            raise StalePlanError(
-                f"{what} is for the Kibana at {plan.kibana.url}, not for {self.url}.",
-                hint="Give the URL it was made with.",
-            )
-        if isinstance(self._spaces, list | tuple):
-            foreign = sorted({change.space for change in plan.changes} - set(self._spaces))
-            if foreign:
-                raise StalePlanError(
-                    f"{what} is for {describe_spaces(plan.kibana.spaces)}, not for "
-                    f"{describe_spaces(tuple(self._spaces))}.",
-                    hint="Give the spaces it was made with, or none.",
-                )
+    def _undo_if_unhealthy(self, report: Report, staging: Staging) -> Report:
+        """Take back what an unhealthy rollout wrote, when that was asked for."""
+        if not report.unhealthy or staging.on_unhealthy != "rollback":
+            return report
+        try:
+            plan = self.plan_rollback(report.journal)
+            undone = self.apply(plan, journal=f"{report.journal}.rollback")
+        except MirrorPolicyError as exc:
+            return replace(report, stopped=f"{report.stopped} Undoing it failed: {exc}")
+        return replace(report, rollback=undone)

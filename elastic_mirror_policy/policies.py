@@ -169,13 +169,14 @@ class Selection:
 
     def __post_init__(self) -> None:
         for name in ("names", "exclude", "ids", "agent_policies"):
-            value: Any = getattr(self, name)
-            if isinstance(value, str) or not all(isinstance(v, str) and v for v in value):
+            given: Any = getattr(self, name)
+            value = () if isinstance(given, str) else tuple(given)
+            if isinstance(given, str) or not all(isinstance(v, str) and v for v in value):
                 raise ConfigurationError(
                     f"Selection.{name} takes several texts, none of them empty.",
                     hint=f"Write {name}=[...].",
                 )
-            object.__setattr__(self, name, tuple(value))
+            object.__setattr__(self, name, value)
 
     def matches(self, policy: DefendPolicy) -> bool:
         """Whether `policy` is meant."""

@@ -84,12 +84,16 @@ class Report:
         outcomes: One for every policy of the plan, the unchanged and skipped ones too.
         requests: Requests sent to Kibana for this run.
         stopped: Why the run ended early, or an empty string.
+        unhealthy: Whether a gate found a wave unhealthy.
+        rollback: What became of undoing it, when that was asked for.
     """
 
     journal: str
     outcomes: tuple[Outcome, ...]
     requests: int = 0
     stopped: str = ""
+    unhealthy: bool = False
+    rollback: "Report | None" = None
 
     @property
     def ok(self) -> bool:
@@ -130,7 +134,7 @@ class Report:
         return {
             "schema_version": SCHEMA_VERSION,
             "kind": "report",
-            "journal": self.journal,
+            "journal": self.journal or None,
             "summary": {
                 "total": len(self.outcomes),
                 "applied": sum(outcome.written for outcome in self.outcomes),
@@ -139,6 +143,7 @@ class Report:
                 "requests": self.requests,
             },
             "stopped": self.stopped or None,
+            "rollback": self.rollback.to_dict() if self.rollback else None,
             "outcomes": [outcome.to_dict() for outcome in self.outcomes],
         }
 

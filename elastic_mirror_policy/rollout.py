@@ -2,17 +2,24 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from elastic_mirror_policy._fleet import Fleet
-from elastic_mirror_policy._interrupt import graceful_stop
+from elastic_mirror_policy._interrupt import StopFlag, graceful_stop
 from elastic_mirror_policy._journal_file import JournalWriter
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._phases import PolicyState
+from elastic_mirror_policy._recheck import Done, recheck
 from elastic_mirror_policy.apply import Applier, ApplyOptions, Progress
 from elastic_mirror_policy.errors import JournalError, PlanError
+from elastic_mirror_policy.guards import RISKS
+from elastic_mirror_policy.inventory import read_documents
+from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.plan import Plan, PolicyChange
 from elastic_mirror_policy.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.staging import Staging, WaveWriter, passed_waves
+from elastic_mirror_policy.waves import put_first, split_waves
 
 
 def carry_out(
@@ -20,6 +27,7 @@ def carry_out(
     plan: Plan,
     journal: str | os.PathLike[str],
     options: ApplyOptions,
+    staging: Staging,
     *,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -28,18 +36,18 @@ def carry_out(
 
     Raises:
         PlanError: The plan is about no policy at all.
+        ConfigurationError: A policy that should come first is not in the plan.
         JournalError: The journal cannot be created; nothing was written.
     """
     if not plan.policies:
         raise PlanError("The plan is about no policy at all.")
     if not plan.changes:
         return Report(journal="", outcomes=_resting(plan))
-    started = fleet.http.requests_sent
+    put_first(plan.changes, staging.first)
     with graceful_stop() as stop:
-        writer = JournalWriter.create(journal, plan, allow=options.allow)
-        applier = Applier(fleet, writer, options, stop=stop, progress=progress, sleep=sleep)
-        outcomes = _write(applier, writer, plan.changes, frozenset())
-    return _sum_up(plan, writer, applier, outcomes, fleet.http.requests_sent - started)
+        writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
+        run = _Run(fleet, writer, options, staging, stop=stop, progress=progress, sleep=sleep)
+        return run.report(plan)
 
 
 def resume(
@@ -47,7 +55,7 @@ def resume(
     journal: str | os.PathLike[str],
     options: ApplyOptions,
     *,
-    check: Callable[[Plan], None],
+    prepare: Callable[[Journal], Staging],
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Report:
@@ -57,7 +65,8 @@ def resume(
         fleet: The Kibana.
         journal: The journal's path.
         options: How to write; the accepted risks are those in the journal.
-        check: Raises when the plan in the journal is not for this Kibana.
+        prepare: Returns the waves and the gate for a journal, or raises when it must not be
+            continued here.
         progress: Called with every outcome as it comes.
         sleep: What waits between attempts.
 
@@ -65,54 +74,102 @@ def resume(
         JournalError: The journal cannot be continued.
         StalePlanError: It is for another Kibana.
     """
-    started = fleet.http.requests_sent
     with graceful_stop() as stop:
         writer, found = JournalWriter.resume(journal)
         try:
-            check(found.plan)
+            staging = prepare(found)
         except BaseException:
             writer.close()
             raise
         with_risks = replace(options, allow=found.allow)
-        applier = Applier(fleet, writer, with_risks, stop=stop, progress=progress, sleep=sleep)
-        open_states = [state for state in found.states if state.phase != "verified"]
-        sent = frozenset(s.change.policy_id for s in open_states if s.may_be_written)
-        outcomes = _write(applier, writer, tuple(s.change for s in open_states), sent)
-    settled = {s.change.policy_id: _settled(s) for s in found.states if s.phase == "verified"}
-    used = fleet.http.requests_sent - started
-    return _sum_up(found.plan, writer, applier, settled | outcomes, used)
+        run = _Run(fleet, writer, with_risks, staging, stop=stop, progress=progress, sleep=sleep)
+        return run.report(found.plan, found)
 
 
-def _write(
-    applier: Applier,
-    writer: JournalWriter,
-    changes: tuple[PolicyChange, ...],
-    sent: frozenset[str],
-) -> dict[str, Outcome]:
-    try:
-        outcomes = applier.write(changes, sent=sent)
+class _Run:
+    """One run over one journal: the writers, the waves, and the sum of it."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        journal: JournalWriter,
+        options: ApplyOptions,
+        staging: Staging,
+        *,
+        stop: StopFlag,
+        progress: Progress | None,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._fleet = fleet
+        self._journal = journal
+        self._staging = staging
+        self._applier = Applier(fleet, journal, options, stop=stop, progress=progress, sleep=sleep)
+        self._waves = WaveWriter(self._applier, journal, staging, stop=stop, sleep=sleep)
+
+    def report(self, plan: Plan, earlier: Journal | None = None) -> Report:
+        """Write what is left of `plan`, close the journal, and return what happened."""
+        started = self._fleet.http.requests_sent
         try:
-            writer.sync()
-        except JournalError as exc:
-            applier.stopped = applier.stopped or str(exc)
+            outcomes = self._write(plan, earlier)
+            self._sync()
+        finally:
+            self._journal.close()
+        used = self._fleet.http.requests_sent - started
+        return Report(
+            journal=str(self._journal.path),
+            outcomes=(*(outcomes[change.policy_id] for change in plan.changes), *_resting(plan)),
+            requests=used,
+            stopped=self._applier.stopped,
+            unhealthy=self._waves.unhealthy,
+        )
+
+    def _write(self, plan: Plan, earlier: Journal | None) -> dict[str, Outcome]:
+        ordered = put_first(plan.changes, self._staging.first)
+        waves = split_waves(ordered, self._staging.waves)
+        states = earlier.states if earlier else ()
+        settled = self._look_at_settled(earlier) if earlier else {}
+        sent = frozenset(s.change.policy_id for s in states if s.may_be_written)
+        outcomes = self._waves.write(
+            (*waves, *_leftover(ordered, waves, again=earlier is not None)),
+            settled=settled,
+            sent=sent - settled.keys(),
+            passed=passed_waves(earlier.events) if earlier else 0,
+        )
+        left = [change for change in ordered if change.policy_id not in outcomes]
+        if left:
+            self._applier.stopped = self._applier.stopped or "The waves end here."
+        return outcomes | self._applier.leave(left)
+
+    def _look_at_settled(self, earlier: Journal) -> dict[str, Outcome]:
+        """Return the outcomes an earlier run reached, having looked if they still hold.
+
+        If not, somebody undid or changed what this rollout wrote, and it must not go on.
+        """
+        settled = {s.change.policy_id: s for s in earlier.states if s.phase == "verified"}
+        present = read_documents(self._fleet, [state.change for state in settled.values()])
+        outcomes = {key: _settled(state, present.get(key)) for key, state in settled.items()}
+        changed = sum(not outcome.ok for outcome in outcomes.values())
+        if changed:
+            self._applier.stopped = (
+                f"{changed} policies that this rollout wrote have been changed since; make a new "
+                "plan."
+            )
         return outcomes
-    finally:
-        writer.close()
+
+    def _sync(self) -> None:
+        try:
+            self._journal.sync()
+        except JournalError as exc:
+            self._applier.stopped = self._applier.stopped or str(exc)
 
 
-def _sum_up(
-    plan: Plan,
-    writer: JournalWriter,
-    applier: Applier,
-    outcomes: Mapping[str, Outcome],
-    requests: int,
-) -> Report:
-    return Report(
-        journal=str(writer.path),
-        outcomes=(*(outcomes[change.policy_id] for change in plan.changes), *_resting(plan)),
-        requests=requests,
-        stopped=applier.stopped,
-    )
+def _leftover(
+    ordered: Sequence[PolicyChange], waves: Sequence[Sequence[PolicyChange]], *, again: bool
+) -> tuple[tuple[PolicyChange, ...], ...]:
+    """Return what no wave took, as one more wave, when the rollout is being continued."""
+    taken = sum(len(wave) for wave in waves)
+    rest = tuple(ordered[taken:])
+    return (rest,) if again and rest else ()
 
 
 def _resting(plan: Plan) -> tuple[Outcome, ...]:
@@ -140,16 +197,21 @@ def _resting(plan: Plan) -> tuple[Outcome, ...]:
     return (*unchanged, *skipped)
 
 
-def _settled(state: PolicyState) -> Outcome:
+def _settled(state: PolicyState, document: JsonValue | None) -> Outcome:
     """Return the outcome of a policy that an earlier run of this journal finished."""
     change = state.change
+    holds = document is not None and isinstance(
+        recheck(document, change, allow=frozenset(RISKS)), Done
+    )
+    kind = OutcomeKind.SUCCEEDED if state.may_be_written else OutcomeKind.UNCHANGED
     return Outcome(
         policy_id=change.policy_id,
         name=change.name,
         space=change.space,
-        outcome=OutcomeKind.SUCCEEDED if state.may_be_written else OutcomeKind.UNCHANGED,
+        outcome=kind if holds else OutcomeKind.FAILED,
         revision_before=state.pre_image.revision if state.pre_image else None,
         revision_after=state.revision,
+        error=None if holds else "It no longer has what was written; it is left alone.",
         agents=change.agents,
         written=state.may_be_written,
     )

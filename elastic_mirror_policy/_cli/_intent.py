@@ -22,7 +22,7 @@ def intent_of(wanted: Wanted) -> MirrorSettings | Rules:
         ConfigurationError: Nothing, something contradictory or something unknown was asked for.
     """
     if wanted.rules is not None:
-        return read_rules(wanted)
+        return read_rules(wanted, wanted.rules)
     by_system: dict[OperatingSystem, dict[str, Value]] = {system: {} for system in OperatingSystem}
     for system, key, value in (*_urls(wanted), *_settings(wanted)):
         systems = OperatingSystem if system is None else (system,)
@@ -41,7 +41,7 @@ def intent_of(wanted: Wanted) -> MirrorSettings | Rules:
     )
 
 
-def read_rules(wanted: Wanted) -> Rules:
+def read_rules(wanted: Wanted, file: Path) -> Rules:
     """Return the rules in the file that --rules names.
 
     Raises:
@@ -53,7 +53,7 @@ def read_rules(wanted: Wanted) -> Rules:
         raise ConfigurationError(
             "--rules says everything; leave out --base-url, --set and --unset."
         )
-    return MirrorRules.from_toml(wanted.rules)
+    return MirrorRules.from_toml(file)
 
 
 Entry = tuple[OperatingSystem | None, str, Value]

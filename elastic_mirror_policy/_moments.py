@@ -1,0 +1,65 @@
+"""Moments as servers write them, and spans of time as people do, in seconds (pure)."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from elastic_mirror_policy.errors import ConfigurationError
+
+UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SPAN: Final = re.compile(r"([0-9]{1,6})([smhdw])")
+_LONGEST: Final = 3650 * 86400
+_TEXT: Final = 64
+
+
+def moment(value: object) -> float | None:
+    """Return an ISO 8601 text as seconds since 1970, or None when it is not one.
+
+    Endpoints write seven digits of a second, Kibana three; without a time zone it is UTC.
+
+    >>> moment("2022-04-04T18:38:15.7178887Z")
+    1649097495.717888
+    """
+    if not isinstance(value, str) or len(value) > _TEXT:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def written(seconds: float) -> str:
+    """Return seconds since 1970 as ISO 8601 in UTC.
+
+    >>> written(1649097495.9)
+    '2022-04-04T18:38:15Z'
+    """
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def span(text: str, *, what: str) -> float:
+    """Return the seconds of a span of time such as `90m`, `30d` or `2w`.
+
+    Raises:
+        ConfigurationError: It is not a span, nothing at all, or longer than ten years.
+    """
+    found = _SPAN.fullmatch(text.strip())
+    seconds = int(found[1]) * UNITS[found[2]] if found else 0
+    if not 0 < seconds <= _LONGEST:
+        raise ConfigurationError(
+            f"{what} {text[:40]!r} is not a span of time.",
+            hint="Write a number and one of s, m, h, d, w: 90m, 30d.",
+        )
+    return float(seconds)
+
+
+def spoken(seconds: float) -> str:
+    """Return a span of time in words, in the largest unit of which there are at least two.
+
+    >>> spoken(30), spoken(7200), spoken(86400 * 30)
+    ('30 s', '2 h', '30 d')
+    """
+    whole = max(0, int(seconds))
+    unit = next((u for u in ("d", "h", "m") if whole >= 2 * UNITS[u]), "s")
+    return f"{whole // UNITS[unit]} {'min' if unit == 'm' else unit}"

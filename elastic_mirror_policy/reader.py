@@ -1,0 +1,213 @@
+"""The reading half of a Kibana: list, plan, look. It has no way to write anything."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Self
+
+from elastic_mirror_policy._connect import Credentials, connect
+from elastic_mirror_policy._fleet import Fleet
+from elastic_mirror_policy._http import Tls
+from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy.diagnosis import Check, examine
+from elastic_mirror_policy.errors import PlanError, StalePlanError
+from elastic_mirror_policy.inventory import (
+    Inventory,
+    Spaces,
+    describe_spaces,
+    read_inventory,
+    read_written,
+    resolve_spaces,
+)
+from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.plan import KibanaInfo, Plan
+from elastic_mirror_policy.planning import Rules, make_plan
+from elastic_mirror_policy.policies import DefendPolicy, Selection
+from elastic_mirror_policy.preflight import check_mirrors, new_base_urls, not_checked
+from elastic_mirror_policy.rollback import make_rollback
+from elastic_mirror_policy.settings import MirrorSettings
+
+
+class KibanaReader:
+    """A Kibana with its credentials, for reading only; use it in `with`, or close it.
+
+    Args:
+        url: Kibana's URL, with its base path if it has one.
+        api_key: The encoded API key, or `id:key`.
+        username: User name, together with a password instead of an API key.
+        password: The password.
+        spaces: Ids of the spaces to work in, or `ALL_SPACES`; the default space when left out.
+        ca_cert: PEM file of the authority that signed Kibana's certificate.
+        client_cert: PEM file with certificate and key, or a pair of files.
+        timeout: Seconds to wait for the answer to one request; when left out, 30 for a read and
+            120 for a write.
+        retry: When to stop trying a failed read again.
+        sleep: What waits between attempts; for tests.
+
+    Raises:
+        ConfigurationError: Something of it cannot be used; nothing has been sent.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        spaces: Spaces = None,
+        ca_cert: str | os.PathLike[str] | None = None,
+        client_cert: str | tuple[str, str] | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        credentials = Credentials(api_key=api_key, username=username, password=password)
+        tls = Tls(os.fspath(ca_cert) if ca_cert else None, client_cert)
+        self._sleep = sleep
+        self._spaces = spaces
+        self._http = connect(
+            url, credentials, tls=tls, timeout=timeout, pool=17, sleep=sleep, retry=retry
+        )
+        self._fleet = Fleet(self._http)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+    @property
+    def url(self) -> str:
+        """Kibana's URL, as plans and journals name it."""
+        return self._http.base_url
+
+    @property
+    def version(self) -> str:
+        """Kibana's version number.
+
+        Raises:
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+            UnsupportedKibanaError: It is older than 8.0.
+        """
+        return self._fleet.version.number
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests have been sent so far."""
+        return self._http.requests_sent
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def inventory(self, selection: Selection | None = None, *, spaces: Spaces = None) -> Inventory:
+        """Return the selected policies, the spaces that were asked, and what could not be read.
+
+        Raises:
+            PlanError: Nothing is selected.
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+        """
+        asked = resolve_spaces(self._fleet, spaces if spaces is not None else self._spaces)
+        return read_inventory(self._fleet, asked, selection or Selection())
+
+    def policies(
+        self, selection: Selection | None = None, *, spaces: Spaces = None
+    ) -> tuple[DefendPolicy, ...]:
+        """Return the selected Elastic Defend policies, sorted by space and name.
+
+        Raises:
+            PlanError: Nothing is selected.
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+        """
+        return self.inventory(selection, spaces=spaces).policies
+
+    def plan(
+        self,
+        intent: MirrorSettings | Rules,
+        selection: Selection | None = None,
+        *,
+        spaces: Spaces = None,
+        check_mirror: bool = False,
+        mirror_ca_cert: str | os.PathLike[str] | None = None,
+    ) -> Plan:
+        """Return what it would take to give the selected policies these settings.
+
+        Reads only. An empty selection is an error, never an empty plan. The mirrors that the plan
+        points at are asked for the manifests of the agents' versions: one that is found broken
+        makes the plan carry the risk `unhealthy-mirror`, one that cannot be reached a warning.
+
+        Args:
+            intent: What the policies should have, or rules that say so for each.
+            selection: Which policies are meant; all when left out.
+            spaces: Where to look, instead of the spaces given to this object.
+            check_mirror: Whether mirrors are checked at all.
+            mirror_ca_cert: PEM file of the CA that signed the mirror's certificate.
+
+        Raises:
+            PlanError: Nothing is selected.
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+        """
+        found = self.inventory(selection, spaces=spaces)
+        info = self._info(found.spaces)
+        made = make_plan(found.policies, intent, info, notes=found.notes)
+        urls = new_base_urls(made)
+        if not urls:
+            return made
+        ca_cert = os.fspath(mirror_ca_cert) if mirror_ca_cert else None
+        verdicts = check_mirrors(self._fleet, urls, found.spaces, ca_cert) if check_mirror else None
+        verdicts = verdicts or not_checked(urls)
+        return make_plan(found.policies, intent, info, verdicts=verdicts, notes=found.notes)
+
+    def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
+        """Return what it would take to put back what this journal's rollout wrote.
+
+        It is computed against what is there now; keys that somebody changed since carry the risk
+        `overwrite-foreign`.
+
+        Raises:
+            JournalError: The journal cannot be used.
+            StalePlanError: It was made with another Kibana.
+            PlanError: It wrote nothing.
+        """
+        written = journal if isinstance(journal, Journal) else Journal.read(journal)
+        self.check_target(written.plan, f"The journal {written.path}")
+        if not any(state.may_be_written for state in written.states):
+            raise PlanError(f"The journal {written.path} wrote nothing; there is nothing to undo.")
+        return make_rollback(
+            written, read_written(self._fleet, written), self._info(written.plan.kibana.spaces)
+        )
+
+    def examine(self) -> Iterator[Check]:
+        """Yield what a rollout needs and whether it is there; nothing is written."""
+        return examine(self._fleet, self._spaces)
+
+    def _info(self, spaces: Sequence[str]) -> KibanaInfo:
+        return KibanaInfo(self.url, self.version, tuple(spaces))
+
+    def check_target(self, plan: Plan, what: str = "The plan") -> None:
+        """Return when `plan` was made for this Kibana and for the spaces given here, if any.
+
+        Raises:
+            StalePlanError: It was made for another one; both are named.
+        """
+        if plan.kibana.url != self.url:
+            raise StalePlanError(
+                f"{what} is for the Kibana at {plan.kibana.url}, not for {self.url}.",
+                hint="Give the URL it was made with.",
+            )
+        if isinstance(self._spaces, list | tuple):
+            foreign = sorted({change.space for change in plan.changes} - set(self._spaces))
+            if foreign:
+                raise StalePlanError(
+                    f"{what} is for {describe_spaces(plan.kibana.spaces)}, not for "
+                    f"{describe_spaces(tuple(self._spaces))}.",
+                    hint="Give the spaces it was made with, or none.",
+                )

@@ -1,0 +1,219 @@
+"""Writing in waves: after each wave a gate decides whether the next one is written."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from elastic_mirror_policy._interrupt import StopFlag
+from elastic_mirror_policy._journal_file import JournalWriter
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.apply import Applier
+from elastic_mirror_policy.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    JournalError,
+    MirrorPolicyError,
+    PermissionDeniedError,
+)
+from elastic_mirror_policy.gates import GateVerdict, Health, HealthGate
+from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.plan import PolicyChange
+from elastic_mirror_policy.report import Outcome
+from elastic_mirror_policy.waves import Wave
+
+ON_UNHEALTHY: Final = ("stop", "rollback")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staging:
+    """How a rollout is cut into waves, and what stands between them.
+
+    Args:
+        waves: The waves in their order; none is one wave with everything.
+        first: Names or ids of policies to write first.
+        gate: Who is asked between waves; None goes on without asking.
+        gate_options: What a resumed run needs to make the same gate again.
+        timeout: Seconds to wait for a gate that is inconclusive.
+        interval: Seconds between two questions.
+        on_unhealthy: `stop`, or `rollback` to undo what this rollout wrote.
+
+    Raises:
+        ConfigurationError: A gate without waves, or an unknown answer to an unhealthy one.
+    """
+
+    waves: tuple[Wave, ...] = ()
+    first: tuple[str, ...] = ()
+    gate: HealthGate | None = None
+    gate_options: Mapping[str, JsonValue] = field(default_factory=dict)
+    timeout: float = 5400.0
+    interval: float = 30.0
+    on_unhealthy: str = "stop"
+
+    def __post_init__(self) -> None:
+        if self.gate is not None and not self.waves:
+            raise ConfigurationError("A gate stands between waves.", hint="Give waves, too.")
+        if self.on_unhealthy not in ON_UNHEALTHY:
+            raise ConfigurationError(
+                f"{self.on_unhealthy!r} is no answer to an unhealthy wave.",
+                hint="Give stop or rollback.",
+            )
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return the options as they stand in the journal."""
+        gate: JsonValue = dict(self.gate_options) or {"kind": "custom"}
+        return {
+            "waves": [str(wave) for wave in self.waves],
+            "first": list(self.first),
+            "gate": gate if self.gate is not None else None,
+            "timeout": self.timeout,
+            "interval": self.interval,
+            "on_unhealthy": self.on_unhealthy,
+        }
+
+
+def staging_of(journal: Journal, gate: HealthGate | None) -> Staging:
+    """Return the waves of a journal that is being continued, with its gate.
+
+    Raises:
+        JournalError: The rollout had a gate, and none is given.
+    """
+    options = journal.options
+    if options.get("gate") is not None and gate is None:
+        raise JournalError(
+            f"The rollout of {journal.path} had a gate between its waves, which is not given now.",
+            hint="Give the same gate again (gate=).",
+        )
+    return Staging(
+        waves=tuple(Wave(text) for text in options.get("waves", ())),
+        first=tuple(options.get("first", ())),
+        gate=gate if options.get("gate") is not None else None,
+        gate_options=options.get("gate") or {},
+        timeout=float(options.get("timeout", 5400.0)),
+        interval=float(options.get("interval", 30.0)),
+        on_unhealthy=str(options.get("on_unhealthy", "stop")),
+    )
+
+
+class WaveWriter:
+    """Writes waves one after the other, with a gate in between.
+
+    Attributes:
+        unhealthy: Whether a gate said that a wave is unhealthy.
+    """
+
+    def __init__(
+        self,
+        applier: Applier,
+        journal: JournalWriter,
+        staging: Staging,
+        *,
+        stop: StopFlag,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.unhealthy = False
+        self._applier = applier
+        self._journal = journal
+        self._staging = staging
+        self._stop = stop
+        self._sleep = sleep
+        self._clock = clock
+
+    def write(
+        self,
+        waves: Sequence[Sequence[PolicyChange]],
+        *,
+        settled: Mapping[str, Outcome],
+        sent: frozenset[str],
+        passed: int = 0,
+    ) -> dict[str, Outcome]:
+        """Return what happened to every change in these waves.
+
+        Args:
+            waves: The changes, wave by wave.
+            settled: Outcomes that an earlier run of this journal reached.
+            sent: Ids whose write an earlier run announced.
+            passed: How many waves have passed their gate in an earlier run.
+        """
+        outcomes = dict(settled)
+        for number, wave in enumerate(waves, 1):
+            todo = [change for change in wave if change.policy_id not in outcomes]
+            if self._applier.stopped:
+                outcomes |= self._applier.leave(todo)
+                continue
+            if todo:
+                self._announce(number, len(waves), todo)
+                outcomes |= self._applier.write(todo, sent=sent)
+            if number < len(waves) and number > passed:
+                self._pass_gate(number, [outcomes[change.policy_id] for change in wave])
+        return outcomes
+
+    def _announce(self, number: int, waves: int, todo: Iterable[PolicyChange]) -> None:
+        if waves > 1:
+            ids = [change.policy_id for change in todo]
+            self._tell("wave", number=number, policies=ids)
+
+    def _tell(self, phase: str, **facts: JsonValue) -> None:
+        try:
+            self._journal.record(phase, **facts)
+            self._journal.sync()
+        except MirrorPolicyError as exc:
+            self._applier.stopped = self._applier.stopped or str(exc)
+
+    def _pass_gate(self, number: int, wave: Sequence[Outcome]) -> None:
+        """Go on when the wave is well; otherwise say in `stopped` why not."""
+        failed = [outcome for outcome in wave if not outcome.ok]
+        if self._applier.stopped:
+            return
+        if failed:
+            self._applier.stopped = f"Wave {number}: {len(failed)} of {len(wave)} policies failed."
+            return
+        written = [outcome for outcome in wave if outcome.written]
+        if self._staging.gate is None or not written:
+            return
+        verdict = self._ask(self._staging.gate, written)
+        self._tell("gate", number=number, verdict=verdict.to_dict())
+        self.unhealthy = verdict.health is Health.UNHEALTHY
+        if verdict.health is not Health.HEALTHY and not self._applier.stopped:
+            self._applier.stopped = f"Wave {number} is {verdict.health.value}: {verdict.reason}"
+
+    def _ask(self, gate: HealthGate, written: Sequence[Outcome]) -> GateVerdict:
+        deadline = self._clock() + self._staging.timeout
+        while True:
+            verdict, may_change = ask_once(gate, written)
+            if not may_change or self._stop.is_set() or self._clock() >= deadline:
+                return verdict
+            self._stop.wait(self._staging.interval, self._sleep)
+
+
+def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateVerdict, bool]:
+    """Return the gate's answer, and whether asking again may change it.
+
+    A gate that raises, or answers nonsense, is never healthy.
+    """
+    try:
+        verdict: object = gate.check(written)
+    except MirrorPolicyError as exc:
+        final = isinstance(exc, AuthenticationError | PermissionDeniedError | ConfigurationError)
+        return _inconclusive(f"the gate could not be asked: {exc}"), not final
+    except Exception as exc:  # noqa: BLE001 - a user's gate may raise anything
+        return _inconclusive(f"the gate failed with {type(exc).__name__}: {exc}"), False
+    if not isinstance(verdict, GateVerdict):
+        return _inconclusive("the gate did not answer with a verdict."), False
+    return verdict, verdict.health is Health.INCONCLUSIVE
+
+
+def _inconclusive(reason: str) -> GateVerdict:
+    return GateVerdict(Health.INCONCLUSIVE, reason)
+
+
+def passed_waves(events: Iterable[Mapping[str, JsonValue]]) -> int:
+    """Return how many waves have passed their gate, as the journal tells it."""
+    healthy = (
+        int(event.get("number", 0))
+        for event in events
+        if event.get("phase") == "gate"
+        and event.get("verdict", {}).get("health") == Health.HEALTHY.value
+    )
+    return max(healthy, default=0)
