@@ -1,0 +1,183 @@
+"""What a task does: plan, hold the plan against the guards, write unless in check mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from elastic_mirror_policy import (
+    ConfigurationError,
+    Kibana,
+    MirrorPolicyError,
+    MirrorSettings,
+    Outcome,
+    Plan,
+    Selection,
+    UnsafePlanError,
+)
+from elastic_mirror_policy.guards import Guards
+
+from .connection import Params, open_kibana, selection_of
+from .intent import check_options, settings_of
+from .wording import (
+    describe_failures,
+    describe_left_out,
+    describe_plan,
+    describe_success,
+    diff_of,
+    shown,
+    warnings_of,
+)
+
+
+class Planner(Protocol):
+    """All that planning needs of a Kibana: nothing here can write."""
+
+    def plan(
+        self,
+        intent: MirrorSettings,
+        selection: Selection | None = None,
+        *,
+        check_mirror: bool = ...,
+        mirror_ca_cert: str | None = ...,
+    ) -> Plan:
+        """Return what it would take to give the policies these settings."""
+        ...
+
+    def plan_rollback(self, journal: str) -> Plan:
+        """Return what it would take to put back what a journal's rollout wrote."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a task ended.
+
+    Attributes:
+        failed: Whether Ansible is told that it failed.
+        values: What else Ansible is told.
+        warnings: What Ansible shows as warnings.
+    """
+
+    failed: bool
+    values: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+    def but_failed(self, message: str) -> Ending:
+        """Return the ending of a task that wrote nothing because of `message`."""
+        values = {**self.values, "changed": False, "diff": [], "msg": shown(message)}
+        return replace(self, failed=True, values=values)
+
+
+def carry_out(params: Params, *, check_mode: bool) -> Ending:
+    """Return how the task ended; in check mode it writes nothing, neither there nor here."""
+    found = Ending(failed=False, values={})
+    try:
+        check_options(params)
+        guards = guards_of(params)
+        with open_kibana(params) as kibana:
+            plan = make_plan(kibana, params)
+            found = planned(plan)
+            check_guards(guards, plan)
+            if check_mode or not plan:
+                return found
+            return written(kibana, plan, guards, params, found)
+    except MirrorPolicyError as exc:
+        return found.but_failed(str(exc))
+
+
+def guards_of(params: Params) -> Guards:
+    """Return what must hold before the first write.
+
+    Raises:
+        ConfigurationError: A limit is below zero.
+    """
+    return Guards(
+        expect_policies=params["expect_policies"],
+        max_policies=params["max_policies"],
+        max_agents=params["max_agents"],
+        allow=frozenset(params["allow"]),
+    )
+
+
+def make_plan(kibana: Planner, params: Params) -> Plan:
+    """Return what the task would write.
+
+    Raises:
+        MirrorPolicyError: No plan can be made.
+    """
+    if params["state"] == "rolled_back":
+        return kibana.plan_rollback(params["rollback_journal"])
+    return kibana.plan(
+        settings_of(params),
+        selection_of(params),
+        check_mirror=params["check_mirror"],
+        mirror_ca_cert=params["mirror_ca_cert"],
+    )
+
+
+def planned(plan: Plan) -> Ending:
+    """Return how a task ends that writes nothing, and would write `plan`."""
+    left_out = describe_left_out(plan)
+    return Ending(
+        failed=bool(left_out),
+        values={
+            "changed": bool(plan),
+            "msg": left_out or describe_plan(plan),
+            "plan": plan.to_dict(),
+            "diff": diff_of(plan.changes),
+        },
+        warnings=warnings_of(plan),
+    )
+
+
+def check_guards(guards: Guards, plan: Plan) -> None:
+    """Return when `plan` may be written.
+
+    Raises:
+        UnsafePlanError: It may not; the message has the option that would accept it.
+    """
+    try:
+        guards.check(plan)
+    except UnsafePlanError as exc:
+        risks = sorted({risk for change in plan.changes for risk in change.risks} - guards.allow)
+        hint = f"In this task: allow: [{', '.join(risks)}]." if risks else ""
+        raise UnsafePlanError(exc.message, hint=hint) from exc
+
+
+def written(kibana: Kibana, plan: Plan, guards: Guards, params: Params, found: Ending) -> Ending:
+    """Write `plan` and return how the task ended; this is the only place that writes.
+
+    Raises:
+        MirrorPolicyError: Nothing was written.
+    """
+    if params["journal"] is None:
+        raise ConfigurationError(
+            f"There is something to write ({len(plan)} policies), but no journal was given.",
+            hint="Set journal to the path of a new file: it is what the change can be undone from.",
+        )
+    report = kibana.apply(
+        plan,
+        journal=params["journal"],
+        allow=guards.allow,
+        expect_policies=guards.expect_policies,
+        max_policies=guards.max_policies,
+        max_agents=guards.max_agents,
+        parallel=params["parallel"],
+        max_failures=params["max_failures"],
+    )
+    touched = {outcome.policy_id for outcome in report.outcomes if may_be_written(outcome)}
+    values = {
+        **found.values,
+        "changed": bool(touched),
+        "msg": describe_success(report) if report.ok else describe_failures(report),
+        "diff": diff_of(change for change in plan.changes if change.policy_id in touched),
+        "report": report.to_dict(),
+        "journal": report.journal,
+    }
+    return Ending(failed=not report.ok, values=values, warnings=found.warnings)
+
+
+def may_be_written(outcome: Outcome) -> bool:
+    """Whether this task wrote the policy, or nobody knows that it did not."""
+    return outcome.written or outcome.outcome == "unknown"
