@@ -1,7 +1,7 @@
 """Reading an estate: every Elastic Defend policy of some spaces, once, with its agent policies."""
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -181,28 +181,34 @@ def _check_found(
 def read_written(fleet: Fleet, journal: Journal) -> dict[str, DefendPolicy]:
     """Return the policies that a journal may have written, as they are now, by id."""
     changes = [state.change for state in journal.states if state.may_be_written]
-    documents = read_documents(fleet, changes)
-    found: dict[str, DefendPolicy] = {}
-    for space in dict.fromkeys(change.space for change in changes):
-        views = [
-            DefendPolicy.from_document(documents[change.policy_id], space=space)
-            for change in changes
-            if change.space == space and is_defend(documents.get(change.policy_id))
-        ]
-        found |= {view.id: view for view in name_agent_policies(fleet, views, space, [])}
-    return found
+    by_space: dict[str, list[DefendPolicy]] = {}
+    for change, document in read_documents(fleet, changes):
+        if is_defend(document):
+            view = DefendPolicy.from_document(document, space=change.space)
+            by_space.setdefault(change.space, []).append(view)
+    return {
+        view.id: view
+        for space, views in by_space.items()
+        for view in name_agent_policies(fleet, views, space, [])
+    }
 
 
-def read_documents(fleet: Fleet, changes: Iterable[PolicyChange]) -> dict[str, JsonValue]:
-    """Return the documents of these policies that are still visible in their spaces, by id."""
-    by_space: dict[str, list[str]] = {}
+def read_documents(
+    fleet: Fleet, changes: Iterable[PolicyChange]
+) -> Iterator[tuple[PolicyChange, JsonValue | None]]:
+    """Yield each change with its policy's document, or None when that is not visible any more.
+
+    Documents are read some at a time and not kept.
+    """
+    by_space: dict[str, list[PolicyChange]] = {}
     for change in changes:
-        by_space.setdefault(change.space, []).append(change.policy_id)
-    found: dict[str, JsonValue] = {}
-    for space, ids in by_space.items():
-        for start in range(0, len(ids), CHUNK):
-            found |= fleet.package_policies_by_id(ids[start : start + CHUNK], space)
-    return found
+        by_space.setdefault(change.space, []).append(change)
+    for space, members in by_space.items():
+        for start in range(0, len(members), CHUNK):
+            chunk = members[start : start + CHUNK]
+            found = fleet.package_policies_by_id([c.policy_id for c in chunk], space)
+            for change in chunk:
+                yield change, found.get(change.policy_id)
 
 
 def describe_spaces(spaces: tuple[str, ...]) -> str:

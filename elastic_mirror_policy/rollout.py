@@ -146,8 +146,11 @@ class _Run:
         If not, somebody undid or changed what this rollout wrote, and it must not go on.
         """
         settled = {s.change.policy_id: s for s in earlier.states if s.phase == "verified"}
-        present = read_documents(self._fleet, [state.change for state in settled.values()])
-        outcomes = {key: _settled(state, present.get(key)) for key, state in settled.items()}
+        documents = read_documents(self._fleet, [state.change for state in settled.values()])
+        outcomes = {
+            change.policy_id: _settled(settled[change.policy_id], document)
+            for change, document in documents
+        }
         changed = sum(not outcome.ok for outcome in outcomes.values())
         if changed:
             self._applier.stopped = (
