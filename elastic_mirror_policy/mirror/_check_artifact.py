@@ -9,7 +9,7 @@ from elastic_mirror_policy.mirror._explain import explain
 from elastic_mirror_policy.mirror._fetch import Answer, Fetcher
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding
-from elastic_mirror_policy.mirror.manifest import MAX_ARTIFACT_SIZE, Artifact
+from elastic_mirror_policy.mirror.manifest import Artifact, size_limit
 from elastic_mirror_policy.mirror.progress import Meter
 
 _NO_HEAD = frozenset({405, 501})
@@ -82,11 +82,6 @@ def _read(fetcher: Fetcher, artifact: Artifact, meter: Meter) -> tuple[Answer, C
         return answer, content
 
     return fetcher.get(artifact.relative_url, consume, limit=size_limit(artifact))
-
-
-def size_limit(artifact: Artifact) -> int:
-    """Return how many bytes of an artifact are read at most."""
-    return MAX_ARTIFACT_SIZE if artifact.encoded_size is None else artifact.encoded_size
 
 
 def _encoding(answer: Answer, path: str) -> Iterator[Finding]:

@@ -99,13 +99,19 @@ def _conditional(fetcher: Fetcher, published: Published, etag: str) -> Iterator[
 def _about_content(
     manifest: Manifest, published: Published, key: Verifier | None
 ) -> Iterator[Finding]:
-    if published.name != published.version.text:
-        code = FindingCode.VERSION_STRIPPED
-        yield Finding.of(code, published.path, f"{code.meaning} Found: {published.name}.")
+    yield from stripped_finding(published)
     signature = signature_finding(manifest, published.path, key)
     if signature is not None:
         yield signature
     yield from path_findings(manifest, published.path)
+
+
+def stripped_finding(published: Published) -> Iterator[Finding]:
+    """Yield a finding when only a shorter name of the version was there."""
+    if published.name != published.version.text:
+        code = FindingCode.VERSION_STRIPPED
+        message = f"{code.meaning} Found: {published.name}."
+        yield Finding.of(code, published.path, message).concerning(published.version.text)
 
 
 def path_findings(manifest: Manifest, path: str) -> Iterator[Finding]:

@@ -18,15 +18,17 @@ PIECE: Final = 1 << 18
 class ContentCheck:
     """Takes an artifact's bytes in pieces and says what is wrong with them.
 
+    With `decode` off, what they inflate to is not looked at.
+
     Attributes:
         size: How many bytes have passed.
     """
 
-    def __init__(self, artifact: Artifact) -> None:
+    def __init__(self, artifact: Artifact, *, decode: bool = True) -> None:
         self.size = 0
         self._artifact = artifact
         self._encoded = hashlib.sha256()
-        self._decoded = _decoder(artifact)
+        self._decoded = _decoder(artifact) if decode else None
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes."""
@@ -54,6 +56,17 @@ class ContentCheck:
                 f"{expected.encoded_sha256}."
             )
         return None
+
+    def raise_for_problems(self) -> None:
+        """Accept the bytes, or raise what is wrong with them.
+
+        Raises:
+            LengthMismatchError: There are too few or too many.
+            DigestMismatchError: They are others, or inflate to others.
+        """
+        problem = self.problem() or self.decoded_problem()
+        if problem is not None:
+            raise problem
 
     def decoded_problem(self) -> DigestMismatchError | None:
         """Return what is wrong with the inflated content, or None; also where it is unknown."""

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import ManifestError
+from elastic_mirror_policy.mirror.version import is_version
 
 UPSTREAM = "https://artifacts.security.elastic.co"
 """Elastic's own server for protection artifacts."""
@@ -27,7 +28,7 @@ _WINDOWS_DEVICES = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\..*)?"
 )
 _BAD_CHARACTER = re.compile(r'[<>:"/\\|?*]')
-_BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+_NOT_A_PATH = re.compile("[?#]|%2[fF]|%(?![0-9A-Fa-f]{2})")
 
 
 def manifest_path(version: str) -> str:
@@ -37,8 +38,8 @@ def manifest_path(version: str) -> str:
 
 def manifest_version_of(name: str) -> str | None:
     """Return the endpoint version in a manifest's file name, or None for another file."""
-    match = re.fullmatch(r"artifacts-(\d[0-9A-Za-z.+-]*)\.zip", name)
-    return match[1] if match else None
+    version = name.removeprefix("artifacts-").removesuffix(".zip")
+    return version if name == f"artifacts-{version}.zip" and is_version(version) else None
 
 
 def tree_path(relative_url: str) -> str:
@@ -54,11 +55,17 @@ def tree_path(relative_url: str) -> str:
             f"The manifest names the path {relative_url[:200]!r}, which {why}.",
             hint="Nothing was written; look at the server that gave out this manifest.",
         )
-    return "/".join(_steps(relative_url))
+    return _decoded(relative_url)
 
 
-def _steps(relative_url: str) -> list[str]:
-    return [unquote(step, errors="surrogateescape") for step in relative_url[1:].split("/")]
+def why_not(path: str) -> str:
+    """Return why a path below the tree may not be an artifact's, or an empty string."""
+    steps = path.split("/")
+    return next((why for why in map(_step_refusal, steps) if why), "") or _overlap(steps)
+
+
+def _decoded(relative_url: str) -> str:
+    return unquote(relative_url[1:], errors="surrogateescape")
 
 
 def _refusal(relative_url: str) -> str:
@@ -68,10 +75,9 @@ def _refusal(relative_url: str) -> str:
         return "names another host"
     if len(relative_url) > MAX_PATH:
         return f"is longer than {MAX_PATH} characters"
-    if "?" in relative_url or "#" in relative_url or _BAD_ESCAPE.search(relative_url):
-        return "is not a plain path (it has a query, a fragment or a broken escape)"
-    steps = _steps(relative_url)
-    return next((why for why in map(_step_refusal, steps) if why), "") or _overlap(steps)
+    if _NOT_A_PATH.search(relative_url):
+        return "is not a plain path (it has a query, a fragment, or an escape for no reason)"
+    return why_not(_decoded(relative_url))
 
 
 def _overlap(steps: list[str]) -> str:

@@ -76,6 +76,11 @@ class Artifact:
         return self.compression in {"zlib", "none"} and self.encryption == "none"
 
 
+def size_limit(artifact: Artifact) -> int:
+    """Return how many bytes of an artifact's file are read at most."""
+    return MAX_ARTIFACT_SIZE if artifact.encoded_size is None else artifact.encoded_size
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The content of `manifest.json`.

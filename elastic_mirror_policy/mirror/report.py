@@ -140,6 +140,7 @@ class VersionStatus:
         published_at: When this manifest was put there, as ISO 8601, or None when not recorded.
         checked_at: When the upstream was last asked for a newer one, or None.
         age_seconds: Seconds since `checked_at`, or None.
+        upstream: Where it came from, or None when not recorded.
         upstream_modified: The upstream's Last-Modified, or None.
         problem: Why the manifest cannot be used, or an empty string.
     """
@@ -151,6 +152,7 @@ class VersionStatus:
     published_at: str | None
     checked_at: str | None
     age_seconds: float | None
+    upstream: str | None
     upstream_modified: str | None
     problem: str = ""
 
@@ -161,12 +163,10 @@ class MirrorStatus:
 
     Attributes:
         folder: The mirror's folder.
-        upstream: Where it was last filled from, or None when not recorded.
         versions: One entry per manifest in the folder.
     """
 
     folder: str
-    upstream: str | None
     versions: tuple[VersionStatus, ...]
 
     @property
@@ -181,7 +181,6 @@ class MirrorStatus:
             "kind": "mirror-status",
             "complete": self.complete,
             "folder": self.folder,
-            "upstream": self.upstream,
             "versions": [asdict(version) for version in self.versions],
         }
 

@@ -14,6 +14,11 @@ _VERSION = re.compile(
 _NUMBERS = re.compile(r"\d{1,9}(?:\.\d{1,9}){0,5}", re.ASCII)
 
 
+def is_version(text: str) -> bool:
+    """Return whether the text is an endpoint version."""
+    return _VERSION.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointVersion:
     """The version of Elastic Endpoint, which picks the manifest: `9.1.3` or `9.0.0-beta1`.
@@ -25,7 +30,7 @@ class EndpointVersion:
     text: str
 
     def __post_init__(self) -> None:
-        if not _VERSION.fullmatch(self.text):
+        if not is_version(self.text):
             raise ConfigurationError(
                 f"{self.text[:60]!r} is not an endpoint version.",
                 hint="Give it as the agent reports it: 9.1.3, 9.0.0-beta1 or 9.2.0-SNAPSHOT.",
