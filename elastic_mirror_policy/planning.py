@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from elastic_mirror_policy._defend import Scalar, SystemSettings
 from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials
 from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
-from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.policies import DefendPolicy, shown
 from elastic_mirror_policy.settings import CLEAR, KEY_PREFIX, MirrorSettings, OperatingSystem
 
 UPDATE_WORD: Final = "artifacts-update"
@@ -243,7 +243,7 @@ def _different_urls(
     urls = {system.value: after[system].get("base_url") for system in OperatingSystem}
     if len(set(urls.values())) == 1:
         return ()
-    listed = ", ".join(f"{name} {url or 'none'}" for name, url in urls.items())
+    listed = ", ".join(f"{name} {shown(url) or 'none'}" for name, url in urls.items())
     return (f"The operating systems will have different base URLs: {listed}.",)
 
 
