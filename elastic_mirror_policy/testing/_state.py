@@ -4,10 +4,11 @@ Stored JSON is never changed in place: a write puts a new value in its place, so
 be encoded after the lock is released.
 """
 
+import marshal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from elastic_mirror_policy._json import JsonValue, encode
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._clock import Clock, version_token
 from elastic_mirror_policy.testing._eras import Era
 
@@ -221,14 +222,19 @@ class State:
 
 
 def shared_with(new: JsonValue, old: JsonValue) -> JsonValue:
-    """Return `new`, built from the parts of `old` that are the same: saves memory.
-
-    True and 1 are equal in Python but not the same in JSON, so it is the encoded form that counts.
-    """
-    if isinstance(new, dict) and isinstance(old, dict) and new != old:
+    """Return a value that is the same JSON as `new` and reuses the parts of `old`: saves memory."""
+    if new is old or _is_same(new, old):
+        return old
+    if isinstance(new, dict) and isinstance(old, dict):
         return {
             key: shared_with(value, old[key]) if key in old else value for key, value in new.items()
         }
-    if isinstance(new, list) and isinstance(old, list) and len(new) == len(old) and new != old:
+    if isinstance(new, list) and isinstance(old, list) and len(new) == len(old):
         return [shared_with(one, other) for one, other in zip(new, old, strict=True)]
-    return old if new == old and encode(new) == encode(old) else new
+    return new
+
+
+def _is_same(new: JsonValue, old: JsonValue) -> bool:
+    # True and 1 are equal in Python and different in JSON, so the types must be compared too.
+    # Version 2 of marshal writes types and values and nothing else, faster than JSON.
+    return bool(new == old and marshal.dumps(new, 2) == marshal.dumps(old, 2))

@@ -1,5 +1,6 @@
 """FakeKibana over a real socket: connections, TLS, drops, and an end without leaks."""
 
+import functools
 import json
 import socket
 import ssl
@@ -61,6 +62,22 @@ def test_parallel_requests_overlap(fake: FakeKibana) -> None:
         found = list(pool.map(lambda _: requests.get(url, timeout=20).status_code, range(4)))
 
     assert found == [200] * 4
+
+
+def test_parallel_writes_do_not_get_lost(fake: FakeKibana) -> None:
+    """One lock around the state: every write counts one revision."""
+    policy = fake.policy_ids[0]
+    headers = {"Authorization": f"ApiKey {fake.api_key}", "kbn-xsrf": "x"}
+    url = f"{fake.url}{POLICIES}/{policy}"
+
+    with ThreadPoolExecutor(8) as pool:
+        put = functools.partial(requests.put, url, json={}, headers=headers, timeout=20)
+        found = list(pool.map(lambda _: put().status_code, range(40)))
+
+    commits = fake.commits(policy)
+    assert set(found) == {200}
+    assert fake.revision(policy) == 41
+    assert [one.revision_after for one in commits] == list(range(2, 42))
 
 
 def test_latency_delays_answers(fake: FakeKibana, session: requests.Session) -> None:
