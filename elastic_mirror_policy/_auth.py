@@ -4,7 +4,15 @@ import requests
 from requests.auth import AuthBase
 
 
-class NoAuth(AuthBase):
+class Signer(AuthBase):
+    """Signs requests; knows what must never be shown."""
+
+    def hide(self, content: bytes) -> bytes:
+        """Return what a server sent, without the secret if it was echoed."""
+        return content
+
+
+class NoAuth(Signer):
     """Sends no credential, and keeps `~/.netrc` from adding one."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -12,7 +20,7 @@ class NoAuth(AuthBase):
         return request
 
 
-class HeaderAuth(AuthBase):
+class HeaderAuth(Signer):
     """Sends one `Authorization` value and never shows it."""
 
     def __init__(self, scheme: str, secret: str) -> None:
@@ -23,6 +31,10 @@ class HeaderAuth(AuthBase):
         """Set the header, over whatever was there."""
         request.headers["Authorization"] = f"{self.scheme} {self._secret}"
         return request
+
+    def hide(self, content: bytes) -> bytes:
+        """Return what a server sent, without the secret if it was echoed."""
+        return content.replace(self._secret.encode(), b"<hidden>")
 
     def __repr__(self) -> str:
         return f"HeaderAuth({self.scheme!r}, <hidden>)"

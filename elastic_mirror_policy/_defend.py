@@ -69,7 +69,11 @@ def find_problem(document: JsonValue) -> str:
     first = inputs[0] if isinstance(inputs, list) and inputs else None
     if not isinstance(first, dict) or first.get("type") != PACKAGE:
         return "Its first input is not of type 'endpoint'."
+    if not all(isinstance(entry, dict) for entry in inputs):
+        return "One of its inputs is not an object."
     config = first.get("config")
+    if isinstance(config, dict) and not all(isinstance(v, dict) for v in config.values()):
+        return "An entry of inputs[0].config is not an object."
     for name in ("policy", "artifact_manifest"):
         entry = config.get(name) if isinstance(config, dict) else None
         if not isinstance(entry, dict) or not isinstance(entry.get("value"), dict):
@@ -108,6 +112,9 @@ def fingerprint(document: JsonValue) -> str:
 
     Left out are versions, time stamps, the user artifact manifest that a background task
     rewrites, and `meta`, which Kibana refreshes on every write.
+
+    Raises:
+        UnexpectedPolicyError: The document is nested too deep.
     """
     head, *rest = document["inputs"]
     config = {**head["config"], "artifact_manifest": None}
@@ -115,7 +122,10 @@ def fingerprint(document: JsonValue) -> str:
     config["policy"] = {**config["policy"], "value": {**value, "meta": None}}
     kept = {key: document.get(key) for key in _FINGERPRINTED}
     kept["inputs"] = [{**head, "config": config}, *rest]
-    return hashlib.sha256(canonical(kept)).hexdigest()[:32]
+    try:
+        return hashlib.sha256(canonical(kept)).hexdigest()[:32]
+    except ValueError as exc:
+        raise UnexpectedPolicyError(f"The policy cannot be read: it is {exc}.") from exc
 
 
 _FINGERPRINTED: Final = (

@@ -281,8 +281,8 @@ def _item(answer: JsonValue) -> JsonValue:
 
 
 def _total(answer: JsonValue) -> int:
-    total = answer.get("total")
-    if not isinstance(total, int):
+    total = answer.get("total") if isinstance(answer, dict) else None
+    if not isinstance(total, int) or total < 0:
         raise TransportError(f"Kibana's list does not say its total: {_excerpt(answer)}.")
     return total
 

@@ -15,9 +15,8 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
-from elastic_mirror_policy._auth import NoAuth
+from elastic_mirror_policy._auth import NoAuth, Signer
 from elastic_mirror_policy._json import JsonValue, decode, encode
 from elastic_mirror_policy._retry import (
     RetryPolicy,
@@ -31,7 +30,7 @@ from elastic_mirror_policy.errors import MirrorPolicyError, TransportError
 
 logger = logging.getLogger("elastic_mirror_policy.http")
 
-MAX_BODY = 512 * 1024 * 1024
+MAX_BODY = 128 * 1024 * 1024
 """Largest answer that is read into memory, in bytes."""
 
 
@@ -91,7 +90,7 @@ class Reply:
         return parse_retry_after(self.headers.get("retry-after", ""), now or datetime.now(UTC))
 
 
-def new_session(auth: AuthBase, *, pool: int, headers: Mapping[str, str]) -> requests.Session:
+def new_session(auth: Signer, *, pool: int, headers: Mapping[str, str]) -> requests.Session:
     """Return a session that keeps at most `pool` connections to a host and stores no cookies."""
     session = requests.Session()
     session.auth = auth
@@ -115,7 +114,7 @@ class HttpClient:
         base_url: str,
         *,
         explain: Callable[[Reply], MirrorPolicyError],
-        auth: AuthBase | None = None,
+        auth: Signer | None = None,
         headers: Mapping[str, str] | None = None,
         tls: Tls | None = None,
         timeouts: Timeouts | None = None,
@@ -129,7 +128,8 @@ class HttpClient:
         self._timeouts = timeouts or Timeouts()
         self._retry = retry or RetryPolicy()
         self._sleep = sleep
-        self._session = new_session(auth or NoAuth(), pool=pool, headers=headers or {})
+        self._auth = auth or NoAuth()
+        self._session = new_session(self._auth, pool=pool, headers=headers or {})
         self._counter = _Counter()
 
     @property
@@ -178,7 +178,7 @@ class HttpClient:
     ) -> JsonValue:
         reply = self.send(method, path, params=params, body=body)
         if 300 <= reply.status < 400:  # noqa: PLR2004 - the class of redirects
-            raise redirect_error(reply)
+            raise redirect_error(reply, self._auth)
         if reply.status >= 400:  # noqa: PLR2004 - the classes of errors
             raise self._explain(reply)
         return reply.json()
@@ -220,17 +220,19 @@ class HttpClient:
         )
         if len(content) > MAX_BODY:
             raise TransportError(f"{method} {path} was answered with more than {MAX_BODY} bytes.")
+        if response.status_code >= 300 or not content.startswith((b"{", b"[")):  # noqa: PLR2004
+            content = self._auth.hide(content)  # it may end up in an error
         return Reply(method, path, response.status_code, response.headers, content)
 
 
-def redirect_error(reply: Reply) -> TransportError:
+def redirect_error(reply: Reply, auth: Signer | None = None) -> TransportError:
     """The error for an answer that points elsewhere."""
-    target = reply.headers.get("location", "an address it does not name")
+    location = reply.headers.get("location", "an address it does not name").split("?", 1)[0]
+    target = (auth or NoAuth()).hide(location.encode()).decode()
     return FinalTransportError(
-        f"{reply.method} {reply.path} was answered with a redirect to {target.split('?')[0]!r}, "
+        f"{reply.method} {reply.path} was answered with a redirect to {target!r}, "
         "which is not followed.",
         hint="Give the final address, with its base path if there is one.",
-        sent=False,
     )
 
 

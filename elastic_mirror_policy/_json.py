@@ -1,6 +1,7 @@
 """JSON as we read and write it: strict in, canonical out (pure)."""
 
 import json
+import math
 from typing import Any, TypeAlias
 
 JsonValue: TypeAlias = Any
@@ -11,22 +12,46 @@ def decode(data: bytes | str) -> JsonValue:
     """Return the decoded JSON.
 
     Raises:
-        ValueError: It is not JSON, not UTF-8, nested too deep, or holds NaN or infinity.
+        ValueError: It is not JSON, not UTF-8, nested too deep, or holds NaN or infinity,
+            by name or by size.
     """
     try:
-        return json.loads(data, parse_constant=_refuse)
+        return json.loads(data, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as exc:
         raise ValueError("nested too deep") from exc
 
 
 def encode(value: JsonValue) -> bytes:
-    """Return `value` as compact JSON in ASCII, keys in their own order."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    """Return `value` as compact JSON in ASCII, keys in their own order.
+
+    Raises:
+        ValueError: It is nested too deep.
+    """
+    return _dumps(value, sort_keys=False)
 
 
 def canonical(value: JsonValue) -> bytes:
-    """Return the one spelling of `value` that digests are made of: compact, keys sorted."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
+    """Return the one spelling of `value` that digests are made of: compact, keys sorted.
+
+    Raises:
+        ValueError: It is nested too deep.
+    """
+    return _dumps(value, sort_keys=True)
+
+
+def _dumps(value: JsonValue, *, sort_keys: bool) -> bytes:
+    try:
+        text = json.dumps(value, separators=(",", ":"), sort_keys=sort_keys, allow_nan=False)
+    except RecursionError as exc:
+        raise ValueError("nested too deep") from exc
+    return text.encode()
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:20]} is not a number that can be kept")
+    return number
 
 
 def _refuse(name: str) -> None:

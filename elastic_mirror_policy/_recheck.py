@@ -17,6 +17,7 @@ from elastic_mirror_policy._phases import PreImage
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.plan import Edit, PolicyChange, show_value
 from elastic_mirror_policy.planning import same
+from elastic_mirror_policy.policies import read_outer
 
 MANIFEST_VERSION: Final = (
     *("inputs", 0, "config", "artifact_manifest", "value"),
@@ -71,19 +72,20 @@ def _recheck(
     problem = problem or find_problem(document)
     if problem:
         return Refused(problem)
+    revision = read_outer(document).revision
     found = [(edit, current(document, edit)) for edit in change.edits]
     foreign = [(e, v) for e, v in found if not same(v, e.before) and not same(v, e.after)]
     if foreign:
         return Refused(_describe_foreign(document, *foreign[0]))
     open_edits = [edit for edit, value in found if not same(value, edit.after)]
     if not open_edits:
-        return Done(int(document["revision"]))
+        return Done(revision)
     risk = _new_risk(document, change, allow)
     if risk:
         return Refused(risk)
     return Ready(
         merge(document, open_edits),
-        int(document["revision"]),
+        revision,
         pre_image(document, change),
         _notes(document, change),
     )

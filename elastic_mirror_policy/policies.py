@@ -32,7 +32,7 @@ class _Package(BaseModel):
     version: str = ""
 
 
-class _PackagePolicy(BaseModel):
+class PackagePolicy(BaseModel):
     """The outer fields every package policy has had since 8.0; the rest is ignored here."""
 
     model_config = ConfigDict(frozen=True)
@@ -91,7 +91,7 @@ class DefendPolicy:
         Raises:
             UnexpectedPolicyError: It is not a package policy at all.
         """
-        outer = _outer(document)
+        outer = read_outer(document)
         ids = outer.policy_ids if outer.policy_ids is not None else [outer.policy_id or ""]
         view = cls(
             id=outer.id,
@@ -200,9 +200,14 @@ def any_match(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(name, glob) for glob in globs for name in names)
 
 
-def _outer(document: JsonValue) -> _PackagePolicy:
+def read_outer(document: JsonValue) -> PackagePolicy:
+    """Return the outer fields of a package policy, each of the kind it should be.
+
+    Raises:
+        UnexpectedPolicyError: It is not a package policy at all.
+    """
     try:
-        return _PackagePolicy.model_validate(document)
+        return PackagePolicy.model_validate(document)
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"]) or "the item"
