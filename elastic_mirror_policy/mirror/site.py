@@ -29,10 +29,8 @@ CIPHERS = (
 )
 """For TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 brings its own."""
 
-_NAME = re.compile(
-    r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
-    r"(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*\Z"
-)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z")
 _PATH = re.compile(r"(?:/[\w .,:@+=~-]*)+\Z")
 _STEPS = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\Z")
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?\Z")
@@ -208,7 +206,8 @@ def _is_address(text: str) -> bool:
         found = ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
     except ValueError:
         return False
-    return text == (f"[{found}]" if found.version == IPV6 else str(found))
+    plain = f"[{found}]" if found.version == IPV6 else str(found)
+    return text == plain and "%" not in plain
 
 
 def _upstream(value: str) -> str:

@@ -9,78 +9,25 @@ import os
 import re
 import sys
 import time
-from dataclasses import dataclass
 
 import pytest
 from support.mirrors import HOST, MANIFEST, VERSION
-from support.probe import Answer, Probe
-from support.web_servers import ServerHome, WebServers
+from support.probe import Probe
+from support.server_sites import (
+    DOCUMENTED_MAP,
+    GZIP,
+    MAP_WITH_DEFAULT,
+    USE_MAP,
+    apache_files,
+    nginx_files,
+    nginx_proxy,
+)
+from support.web_servers import WebServers
 
 from elastic_mirror_policy.mirror.etag import ETagClass, classify
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 
 DASHED = re.compile(r'"[0-9a-f]+-[0-9a-f]+"')
-
-MAP = """
-map $sent_http_etag $clean_etag {{
-    {default}
-    '~^"(?<left>[^"-]+)-(?<right>[^"-]+)"$' '"$left$right"';
-}}
-"""
-DOCUMENTED_MAP = MAP.format(default="")
-MAP_WITH_DEFAULT = MAP.format(default="default $sent_http_etag;")
-USE_MAP = "add_header ETag $clean_etag;"
-GZIP = "gzip on; gzip_types *; gzip_min_length 1; gzip_proxied any;"
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A running server."""
-
-    home: ServerHome
-    probe: Probe
-
-    def ask(self, path: str = MANIFEST, **headers: str) -> Answer:
-        """Return the answer to a GET request."""
-        return self.probe.ask(path, **headers)
-
-
-def site(servers: WebServers, server: str, text: str) -> Site:
-    """Run a server with this configuration; `PORT` and `ROOT` in it are filled in."""
-    home = servers.home()
-    FakeArtifactServer.example(VERSION).dump(home.root)
-    servers.run(server, home, text.replace("PORT", str(home.port)).replace("ROOT", str(home.root)))
-    return Site(home, Probe(home.port, HOST))
-
-
-def nginx_files(servers: WebServers, inside: str = "", before: str = "") -> Site:
-    """Serve files with nginx."""
-    text = f"{before}server {{ listen 127.0.0.1:PORT; root ROOT; {inside} }}"
-    return site(servers, "nginx", text)
-
-
-def nginx_proxy(
-    servers: WebServers, upstream: FakeArtifactServer, inside: str = "", before: str = ""
-) -> Site:
-    """Pass everything on with nginx."""
-    there = f"location / {{ proxy_pass {upstream.url}; }}"
-    return site(servers, "nginx", f"{before}server {{ listen 127.0.0.1:PORT; {inside} {there} }}")
-
-
-def apache_files(servers: WebServers, inside: str = "", modules: str = "") -> Site:
-    """Serve files with Apache."""
-    text = f"""
-# a2enmod {modules}
-Listen 127.0.0.1:PORT
-<VirtualHost 127.0.0.1:PORT>
-    DocumentRoot "ROOT"
-    <Directory "ROOT">
-        Require all granted
-    </Directory>
-    {inside}
-</VirtualHost>
-"""
-    return site(servers, "apache", text)
 
 
 def test_plain_nginx_has_a_dash(nginx: WebServers) -> None:

@@ -21,7 +21,7 @@ HOST = "mirror.test"
 VERSION = "9.1.3"
 MANIFEST = f"/downloads/endpoint/manifest/artifacts-{VERSION}.zip"
 HIDDEN = (
-    "/.mirror-sync.json",
+    "/.elastic-mirror-policy/sync.json",
     "/downloads/.record",
     "/downloads/endpoint/.artifact.q7x.part",
     "/downloads/endpoint/.hidden/file",
