@@ -1,0 +1,307 @@
+"""A plan as a value: counted, digested, stored and read back."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from support.plans import KIBANA, MIRROR, change, edit, plan
+
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._plan_json import parse_change
+from elastic_mirror_policy.errors import PlanError, StalePlanError
+from elastic_mirror_policy.plan import (
+    Edit,
+    KibanaInfo,
+    Plan,
+    Skipped,
+    Unchanged,
+    show_value,
+    total_agents,
+)
+from elastic_mirror_policy.render import plan_html, plan_text
+from elastic_mirror_policy.settings import OperatingSystem
+
+BACK = Edit(OperatingSystem.MAC, "artifacts.global.channel", "rapid", None, 3, 1)
+FULL = plan(
+    change("A", edit(before="http://old"), BACK, agent_policies=("ap",), fingerprint="f"),
+    change("B", warnings=("w",), risks=("clear",), agents=None),
+    unchanged=(Unchanged("id-c", "C", "lab"),),
+    skipped=(Skipped("id-d", "D", "It is odd.", "lab", intended=True),),
+    purpose="rollback",
+    notes=("n",),
+)
+
+
+def test_a_plan_as_json_is_the_documented_contract() -> None:
+    """Other programs read these names."""
+    assert json.loads(FULL.to_json()) == {
+        "schema_version": 1,
+        "kind": "plan",
+        "digest": FULL.digest,
+        "purpose": "rollback",
+        "kibana": {"url": KIBANA.url, "version": "9.1.3", "spaces": ["default"]},
+        "summary": {"policies": 4, "to_change": 2, "unchanged": 1, "skipped": 1, "agents": None},
+        "changes": [
+            {
+                "policy_id": "id-A",
+                "name": "A",
+                "space": "default",
+                "version": "WzEsMV0=",
+                "revision": 3,
+                "agent_policies": ["ap"],
+                "agents": 4,
+                "edits": [
+                    {
+                        "os": "linux",
+                        "key": "artifacts.global.base_url",
+                        "before": "http://old",
+                        "after": MIRROR,
+                        "parents": [3, 3],
+                    },
+                    {
+                        "os": "mac",
+                        "key": "artifacts.global.channel",
+                        "before": "rapid",
+                        "after": None,
+                        "parents": [3, 1],
+                    },
+                ],
+                "warnings": [],
+                "risks": [],
+                "fingerprint": "f",
+            },
+            {
+                "policy_id": "id-B",
+                "name": "B",
+                "space": "default",
+                "version": "WzEsMV0=",
+                "revision": 3,
+                "agent_policies": [],
+                "agents": None,
+                "edits": [
+                    {
+                        "os": "linux",
+                        "key": "artifacts.global.base_url",
+                        "before": None,
+                        "after": MIRROR,
+                        "parents": [3, 3],
+                    }
+                ],
+                "warnings": ["w"],
+                "risks": ["clear"],
+                "fingerprint": "",
+            },
+        ],
+        "unchanged": [{"policy_id": "id-c", "name": "C", "space": "lab"}],
+        "skipped": [
+            {
+                "policy_id": "id-d",
+                "name": "D",
+                "reason": "It is odd.",
+                "space": "lab",
+                "intended": True,
+            }
+        ],
+        "notes": ["n"],
+    }
+
+
+def test_a_stored_plan_begins_with_what_it_is() -> None:
+    """A reader sees the version before anything else."""
+    assert list(FULL.to_dict())[:3] == ["schema_version", "kind", "digest"]
+
+
+@pytest.mark.parametrize("text", [FULL.to_json(), FULL.to_json().encode()])
+def test_a_stored_plan_is_read_back_to_an_equal_one(text: str | bytes) -> None:
+    """Nothing that decides a write is lost on the disk."""
+    assert Plan.from_json(text) == FULL
+
+
+def stored(**changes: JsonValue) -> dict[str, JsonValue]:
+    """Return the stored plan with some of its fields replaced."""
+    return {**FULL.to_dict(), **changes}
+
+
+def test_fields_of_a_later_release_are_ignored() -> None:
+    """A reader is not stopped by what it does not know."""
+    data = stored(later=1)
+    data["changes"][0]["later"] = 2
+    data["kibana"]["later"] = 3
+
+    assert Plan.from_json(json.dumps(data)) == FULL
+
+
+def test_fields_that_may_be_left_out_have_their_default() -> None:
+    """The contract's required fields are enough."""
+    short = plan(change("A", edit(), agents=None))
+    data = short.to_dict()
+    for name in ("unchanged", "skipped", "purpose", "notes", "summary"):
+        del data[name]
+    for name in ("agent_policies", "agents", "warnings", "risks", "fingerprint"):
+        del data["changes"][0][name]
+    del data["changes"][0]["edits"][0]["parents"]
+
+    assert Plan.from_json(json.dumps(data)) == short
+
+
+Damage = Callable[[dict[str, JsonValue]], object]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda d: d.update(digest="0" * 64),
+        lambda d: d.pop("digest"),
+        lambda d: d["changes"].pop(),
+        lambda d: d["changes"].reverse(),
+        lambda d: d["changes"][0].update(policy_id="id-other"),
+        lambda d: d["changes"][0].update(version="other"),
+        lambda d: d["changes"][0].update(agents=5),
+        lambda d: d["changes"][1].update(risks=[]),
+        lambda d: d["changes"][0]["edits"][0].update(after="https://evil"),
+        lambda d: d["changes"][0]["edits"][0].update(before=None),
+        lambda d: d["changes"][0]["edits"][0].update(os="windows"),
+        lambda d: d["changes"][0]["edits"][1].update(parents=[3, 0]),
+        lambda d: d["unchanged"].clear(),
+        lambda d: d["skipped"][0].update(intended=False),
+        lambda d: d["kibana"].update(url="https://other"),
+        lambda d: d.update(purpose="apply"),
+        lambda d: d.update(notes=[]),
+    ],
+)
+def test_an_edited_plan_is_refused(damage: Damage) -> None:
+    """The digest covers everything that is read."""
+    data = stored()
+    damage(data)
+
+    with pytest.raises(StalePlanError, match="does not match its own digest"):
+        Plan.from_json(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("damage", "where"),
+    [
+        (lambda d: d.pop("kibana"), "kibana: Field required"),
+        (lambda d: d["kibana"].update(spaces="default"), "kibana.spaces: "),
+        (lambda d: d.update(changes={}), "changes: "),
+        (lambda d: d["changes"][0].update(edits=[]), "changes.0.edits: "),
+        (lambda d: d["changes"][0].update(revision="3"), "changes.0.revision: "),
+        (lambda d: d["changes"][0].update(revision=True), "changes.0.revision: "),
+        (lambda d: d["changes"][0].update(agents=-1), "changes.0.agents: "),
+        (lambda d: d["changes"][0]["edits"][0].update(os="solaris"), "changes.0.edits.0.os: "),
+        (lambda d: d["changes"][0]["edits"][0].update(key="popup"), "changes.0.edits.0.key: "),
+        (lambda d: d["changes"][0]["edits"][0].update(after=["x"]), "changes.0.edits.0.after"),
+        (lambda d: d["changes"][0]["edits"][0].pop("before"), "changes.0.edits.0.before: "),
+        (lambda d: d["changes"][0]["edits"][0].update(parents=[3, 4]), "changes.0.edits.0.par"),
+        (lambda d: d["changes"][0]["edits"][0].update(parents=[3]), "changes.0.edits.0.parents"),
+        (lambda d: d["skipped"][0].pop("reason"), "skipped.0.reason: Field required"),
+        (lambda d: d.update(purpose="destroy"), "purpose: Input should be 'apply' or 'rollback'"),
+    ],
+)
+def test_a_damaged_plan_is_refused_with_the_place(damage: Damage, where: str) -> None:
+    """The message leads to the field, and never repeats what stands there."""
+    data = stored()
+    damage(data)
+
+    with pytest.raises(PlanError) as caught:
+        Plan.from_json(json.dumps(data))
+
+    assert caught.value.message.startswith(f"The plan is damaged: {where}")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "The plan is not readable JSON"),
+        ("{", "The plan is not readable JSON"),
+        (b"\xff", "The plan is not readable JSON"),
+        ("[" * 100_000, "The plan is not readable JSON: nested too deep."),
+        ("NaN", "The plan is not readable JSON: NaN is not JSON."),
+        ('{"a": 1e999}', "The plan is not readable JSON: 1e999 is not a number that can be kept."),
+        ("[]", 'This is not a plan: it does not say "kind": "plan".'),
+        ("7", 'This is not a plan: it does not say "kind": "plan".'),
+        ('{"kind": "report"}', 'This is not a plan: it does not say "kind": "plan".'),
+        ('{"kind": "plan"}', "The plan has no usable schema_version."),
+        ('{"kind": "plan", "schema_version": true}', "The plan has no usable schema_version."),
+        ('{"kind": "plan", "schema_version": "1"}', "The plan has no usable schema_version."),
+        ('{"kind": "plan", "schema_version": 0}', "The plan has no usable schema_version."),
+        (
+            '{"kind": "plan", "schema_version": 2}',
+            "The plan has schema version 2; this release reads up to 1.",
+        ),
+    ],
+)
+def test_what_is_no_plan_is_refused(text: str | bytes, why: str) -> None:
+    """Whatever file a user names, the answer is one sentence."""
+    with pytest.raises(PlanError) as caught:
+        Plan.from_json(text)
+
+    assert caught.value.message.startswith(why)
+
+
+def test_a_damaged_change_is_refused() -> None:
+    """A journal holds changes one by one."""
+    good = FULL.changes[0]
+
+    assert parse_change(good.to_dict()) == good
+    with pytest.raises(PlanError, match=r"^A change is damaged: edits: Field required\.$"):
+        parse_change({k: v for k, v in good.to_dict().items() if k != "edits"})
+
+
+def test_a_plan_can_be_counted() -> None:
+    """It is as long as its changes, and false when there are none."""
+    empty = plan(unchanged=(Unchanged("id-a", "A", "default"),))
+
+    assert (FULL.policies, len(FULL), bool(FULL)) == (4, 2, True)
+    assert (empty.policies, len(empty), bool(empty)) == (1, 0, False)
+    assert (FULL.is_rollback, empty.is_rollback) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("counts", "total"), [([], 0), ([1, 2], 3), ([1, None], None), ([None], None), ([0], 0)]
+)
+def test_one_unknown_count_makes_the_sum_unknown(
+    counts: list[int | None], total: int | None
+) -> None:
+    """A sum over what could be counted would be a lie."""
+    assert total_agents(counts) == total
+
+
+def test_an_edit_is_named_as_kibana_names_it() -> None:
+    """The dotted name is the one in the advanced settings of the policy's form."""
+    assert edit().name == "linux.advanced.artifacts.global.base_url"
+    assert edit().setting == "base_url"
+
+
+def test_the_inverse_puts_everything_back_in_reverse_order() -> None:
+    """Values and parents are exchanged; warnings and risks were about the way there."""
+    there = change("A", edit(before="http://old"), BACK, warnings=("w",), risks=("clear",))
+
+    assert plan(there).inverse() == plan(
+        change(
+            "A",
+            Edit(OperatingSystem.MAC, "artifacts.global.channel", None, "rapid", 1, 3),
+            Edit(OperatingSystem.LINUX, "artifacts.global.base_url", MIRROR, "http://old"),
+        )
+    )
+
+
+def test_a_plan_shows_itself() -> None:
+    """`print(plan)` is the dry run, and a notebook shows a table."""
+    assert str(FULL) == plan_text(FULL)
+    assert FULL._repr_html_() == plan_html(FULL)
+
+
+def test_a_value_with_credentials_is_not_shown() -> None:
+    """Whoever shows an edit asks here first."""
+    assert show_value("https://user:secret@old") == "<a URL with credentials, not shown>"
+    assert show_value(None) is None
+
+
+def test_the_digest_is_the_same_in_every_release() -> None:
+    """A stored plan outlives an upgrade of this package."""
+    known = Plan(
+        kibana=KibanaInfo("https://kibana.corp", "9.1.0", ("default",)), changes=(change("A"),)
+    )
+
+    assert known.digest == ("c240b75cd97a5a2d143df83ff87e2b3134322430c71756ad3f27f0a935a9ab25")
