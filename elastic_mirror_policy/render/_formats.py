@@ -8,7 +8,7 @@ from elastic_mirror_policy.render._html_format import as_html
 from elastic_mirror_policy.render._journal_view import journal_view
 from elastic_mirror_policy.render._markdown_format import as_markdown
 from elastic_mirror_policy.render._plan_view import plan_view
-from elastic_mirror_policy.render._report_view import report_view
+from elastic_mirror_policy.render._report_view import report_views
 from elastic_mirror_policy.render._text_format import as_text
 from elastic_mirror_policy.report import Report
 
@@ -57,17 +57,17 @@ def plan_html(plan: Plan, refusals: Iterable[str] = (), *, limit: int | None = H
 
 def report_text(report: Report, *, limit: int | None = LIMIT) -> str:
     """Return the report as text for a terminal, what went wrong first."""
-    return as_text(report_view(report), limit)
+    return "\n".join(as_text(view, limit) for view in report_views(report))
 
 
 def report_markdown(report: Report, *, limit: int | None = LIMIT) -> str:
     """Return the report as Markdown for a pull request, what went wrong first."""
-    return as_markdown(report_view(report), limit)
+    return "\n".join(as_markdown(view, limit) for view in report_views(report))
 
 
 def report_html(report: Report, *, limit: int | None = HTML_LIMIT) -> str:
     """Return the report as an HTML fragment for a notebook, what went wrong first."""
-    return as_html(report_view(report), limit)
+    return "\n".join(as_html(view, limit) for view in report_views(report))
 
 
 def journal_text(journal: "Journal", *, limit: int | None = LIMIT) -> str:

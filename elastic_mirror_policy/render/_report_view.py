@@ -16,14 +16,19 @@ _REASONS = {
 """What to say where an outcome brings no sentence of its own."""
 
 
-def report_view(report: Report) -> View:
-    """Return everything worth saying about a report."""
+def report_views(report: Report, title: str = "Report") -> tuple[View, ...]:
+    """Return everything worth saying about a report, and about the rollback that came of it."""
+    after = report_views(report.rollback, "Rollback report") if report.rollback else ()
+    return (_report_view(report, title), *after)
+
+
+def _report_view(report: Report, title: str) -> View:
     many = len({outcome.space for outcome in report.outcomes}) > 1
     named = [(outcome, _named(outcome, many=many)) for outcome in report.outcomes]
     asked = [pair for pair in named if pair[0].intended]
     others = [pair for pair in named if not pair[0].intended]
     return View(
-        title="Report",
+        title=title,
         banner=(("journal", _words.clip(visible(report.journal) or "none", _words.LONGEST_VALUE)),),
         lead=_lead(report),
         sections=sections(

@@ -1,6 +1,7 @@
 """A report and a journal in words: what went wrong first, every number there."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -144,6 +145,20 @@ def test_a_report_as_html_counts_in_a_table() -> None:
     assert "<tr><td>failed</td><td>2</td></tr>\n<tr><td>unknown</td><td>1</td></tr>" in text
     assert "<p><strong>Failed</strong></p>\n<ul>\n<li>2 policies: PUT was answered" in text
     assert "<p>Not every policy is as it should be.</p>" in text
+
+
+def test_a_rollback_is_shown_after_the_rollout_it_undid() -> None:
+    """In every format the second report follows the first, under its own title."""
+    undone = Report(journal="rollback.journal", outcomes=(outcome("A"),))
+    found = replace(MIXED, rollback=undone)
+
+    assert report_text(found) == (
+        f"{report_text(MIXED)}\nRollback {report_text(undone).replace('Report', 'report')}"
+    )
+    assert (
+        report_markdown(found).count("\n### Rollback report\n\njournal `rollback.journal`\n") == 1
+    )
+    assert report_html(found).count("</div>\n<div><p><strong>Rollback report</strong>") == 1
 
 
 @pytest.mark.parametrize("limit", [20, None])
