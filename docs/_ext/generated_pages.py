@@ -1,0 +1,118 @@
+"""Parts of pages that are made from the code: a mark in a page is replaced when it is read.
+
+The mark is `<!-- generated: NAME -->`; the names are the keys of `PARTS`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import click
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from elastic_mirror_policy._cli import cli
+from elastic_mirror_policy.guards import RISKS
+from elastic_mirror_policy.mirror.codes import FindingCode
+from elastic_mirror_policy.settings import MANAGED_KEYS, ArtifactSettings
+
+MARK: Final = re.compile(r"^<!-- generated: ([a-z-]+) -->$", re.MULTILINE)
+ARGUMENT: Final = re.compile(r"^ {4,}(\w+): (.+)$", re.MULTILINE)
+WIDTH: Final = 80
+PROGRAM: Final = "elastic-mirror-policy"
+
+
+def commands() -> str:
+    """Return one section for every command: what its `--help` says."""
+    return "\n".join(_section(context) for context in walk())
+
+
+def walk() -> Iterator[click.Context]:
+    """Yield every command, groups before what is in them."""
+    waiting = [click.Context(cli, info_name=PROGRAM, terminal_width=WIDTH)]
+    while waiting:
+        context = waiting.pop(0)
+        yield context
+        if isinstance(context.command, click.Group):
+            waiting = [*_below(context, context.command), *waiting]
+
+
+def _below(context: click.Context, group: click.Group) -> Iterator[click.Context]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is not None:
+            yield click.Context(command, parent=context, info_name=name, terminal_width=WIDTH)
+
+
+def _section(context: click.Context) -> str:
+    title = context.command_path.removeprefix(PROGRAM).strip() or PROGRAM
+    return f"## {title}\n\n```text\n{context.get_help()}\n```\n"
+
+
+def finding_codes() -> str:
+    """Return a table of what a check of a mirror can find."""
+    rows = (
+        (f"`{code.value}`", code.severity.value, code.meaning, code.hint or "-")
+        for code in sorted(FindingCode)
+    )
+    return table(("code", "severity", "what it means", "what mends it"), rows)
+
+
+def risks() -> str:
+    """Return a table of the risks that have to be allowed by name."""
+    rows = ((f"`{name}`", meaning) for name, meaning in RISKS.items())
+    return table(("risk", "the plan carries it when"), rows)
+
+
+def settings() -> str:
+    """Return a table of the settings, from the docstring of `ArtifactSettings`."""
+    documented = dict(ARGUMENT.findall(ArtifactSettings.__doc__ or ""))
+    rows = ((f"`{key}`", documented[key]) for key in MANAGED_KEYS)
+    return table(("key", "meaning"), rows)
+
+
+def table(titles: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = [titles, tuple("---" for _ in titles), *rows]
+    return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in lines)
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {
+    "commands": commands,
+    "finding-codes": finding_codes,
+    "risks": risks,
+    "settings": settings,
+}
+
+
+def replace_marks(text: str) -> str:
+    """Return a page with every mark replaced by what it names."""
+    return MARK.sub(lambda match: PARTS[match[1]](), text)
+
+
+def _on_source_read(_app: Sphinx, _document: str, content: list[str]) -> None:
+    content[0] = replace_marks(content[0])
+
+
+def _on_missing_reference(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.TextElement
+) -> nodes.reference | None:
+    """Find what is documented under its public name and named here by its module."""
+    target = str(node.get("reftarget", ""))
+    leaf = target.rpartition(".")[2]
+    python = env.domains.python_domain
+    matches = [name for name in python.objects if name.rpartition(".")[2] == leaf]
+    if node.get("refdomain") != "py" or not matches:
+        return None
+    document = str(node.get("refdoc", ""))
+    best = min(matches, key=len)
+    return python.resolve_xref(env, document, app.builder, "obj", best, node, contnode)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Let Sphinx call us."""
+    app.connect("source-read", _on_source_read)
+    app.connect("missing-reference", _on_missing_reference)
+    return {"parallel_read_safe": True}
