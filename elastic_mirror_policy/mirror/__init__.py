@@ -1,1 +1,43 @@
-"""The artifact mirror: check it, fill it, carry it, serve it."""
+"""The artifact mirror: check it, fill it, carry it, serve it.
+
+Everything to import stands here; the modules behind it are an arrangement of this package.
+"""
+
+from elastic_mirror_policy.mirror.bundle import pack_mirror, unpack_mirror
+from elastic_mirror_policy.mirror.check import check_mirror
+from elastic_mirror_policy.mirror.codes import FindingCode, Severity
+from elastic_mirror_policy.mirror.findings import Finding
+from elastic_mirror_policy.mirror.layout import UPSTREAM
+from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
+from elastic_mirror_policy.mirror.progress import Progress
+from elastic_mirror_policy.mirror.published import read_manifest
+from elastic_mirror_policy.mirror.report import (
+    BundleReport,
+    MirrorReport,
+    MirrorStatus,
+    SyncReport,
+    VersionResult,
+)
+from elastic_mirror_policy.mirror.status import mirror_status
+from elastic_mirror_policy.mirror.sync import sync_mirror
+
+__all__ = [
+    "UPSTREAM",
+    "Artifact",
+    "BundleReport",
+    "Finding",
+    "FindingCode",
+    "Manifest",
+    "MirrorReport",
+    "MirrorStatus",
+    "Progress",
+    "Severity",
+    "SyncReport",
+    "VersionResult",
+    "check_mirror",
+    "mirror_status",
+    "pack_mirror",
+    "read_manifest",
+    "sync_mirror",
+    "unpack_mirror",
+]

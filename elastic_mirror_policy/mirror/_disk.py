@@ -50,13 +50,12 @@ def make_folders(folder: Path) -> None:
         one.chmod(0o755)
 
 
-def set_time(path: Path, last_modified: str | None) -> None:
+def set_time(path: Path, seconds: int | None) -> None:
     """Give a file the time of the upstream's, so that replicas make the same ETag of it.
 
     Raises:
         OSError: The file's time cannot be set.
     """
-    seconds = http_seconds(last_modified)
     if seconds is not None:
         os.utime(path, (seconds, seconds))
 

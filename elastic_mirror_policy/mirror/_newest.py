@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from elastic_mirror_policy.mirror._check_manifest import path_findings, stripped_finding
+from elastic_mirror_policy.mirror._disk import http_seconds
 from elastic_mirror_policy.mirror._fetch import NOT_MODIFIED, Fetcher
 from elastic_mirror_policy.mirror._parallel import for_each
 from elastic_mirror_policy.mirror._publish import Incoming
@@ -67,12 +68,14 @@ def _incoming(tree: MirrorTree, one: Published, upstream: str, now: datetime) ->
     record = tree.record.versions.get(one.name)
     same = record if one.answer.status == NOT_MODIFIED else None
     data = one.data if same is None else tree.manifest_data(one.name) or b""
+    modified = one.last_modified or (same.last_modified if same else None)
     return Incoming(
         version=one.name,
         data=data,
         manifest=parse_manifest_zip(data),
         etag=one.etag or (same.etag if same else None),
-        last_modified=one.last_modified or (same.last_modified if same else None),
+        last_modified=modified,
+        mtime=http_seconds(modified),
         checked_at=now,
         upstream=upstream,
     )

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from elastic_mirror_policy._files import fsync_dir
 from elastic_mirror_policy.errors import ArtifactError, ManifestError
-from elastic_mirror_policy.mirror._disk import copy_durably, http_seconds, make_folders, set_time
-from elastic_mirror_policy.mirror._prune import prunable, with_previous
+from elastic_mirror_policy.mirror._disk import copy_durably, make_folders, set_time
+from elastic_mirror_policy.mirror._prune import with_previous
 from elastic_mirror_policy.mirror._record import (
     PreviousManifest,
     SyncRecord,
@@ -41,6 +41,7 @@ class Incoming:
         manifest: Its content.
         etag: The upstream's ETag.
         last_modified: The upstream's Last-Modified.
+        mtime: The time the file is to have, or None for the present.
         checked_at: When the upstream was asked for it.
         upstream: Base URL of the server it came from, or None when that is not known.
     """
@@ -50,6 +51,7 @@ class Incoming:
     manifest: Manifest
     etag: str | None
     last_modified: str | None
+    mtime: int | None
     checked_at: datetime
     upstream: str | None
 
@@ -179,7 +181,7 @@ def _place(tree: MirrorTree, staged: Iterable[Staged]) -> None:
 def _place_manifest(tree: MirrorTree, one: Incoming, before: bytes | None) -> None:
     target = tree.root / manifest_path(one.version)
     if before == one.data:
-        set_time(target, one.last_modified)
+        set_time(target, one.mtime)
         return
     source = tree.staged("manifest.part")
     with source.open("wb") as file:
@@ -187,11 +189,10 @@ def _place_manifest(tree: MirrorTree, one: Incoming, before: bytes | None) -> No
         file.write(one.data)
         file.flush()
         os.fsync(file.fileno())
-    set_time(source, one.last_modified)
-    if before is not None and int(target.stat().st_mtime) == http_seconds(one.last_modified):
+    set_time(source, one.mtime)
+    if before is not None and int(target.stat().st_mtime) == one.mtime:
         # New bytes under the old time: servers that make ETags of times would hide the change.
-        moved = source.stat().st_mtime + 1
-        os.utime(source, (moved, moved))
+        set_time(source, one.mtime + 1)
     source.replace(target)
     fsync_dir(target.parent)
 
@@ -228,40 +229,6 @@ def write_record(tree: MirrorTree) -> None:
     files = {path: known for path, known in tree.files.items() if (tree.root / path).is_file()}
     tree.record = SyncRecord(tree.record.versions, files)
     save_record(tree.root, tree.record)
-
-
-def prune(
-    tree: MirrorTree, *, keep: int, interval: float, now: datetime
-) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    """Remove the files that nothing needs any more; return them, and what is worth knowing.
-
-    Only files that a published manifest once named are ever removed.
-
-    Raises:
-        OSError: A file cannot be removed.
-    """
-    manifests = tree.manifests()
-    unreadable = [version for version, manifest in manifests.items() if manifest is None]
-    if unreadable:
-        path = "/" + manifest_path(unreadable[0])
-        return (), (Finding.of(FindingCode.PRUNE_SKIPPED, path),)
-    published = frozenset(p for m in manifests.values() if m for p in m.paths)
-    gone, versions = prunable(
-        tree.record.versions, published, keep=keep, interval=interval, now=now
-    )
-    removed = tuple(sorted(path for path in gone if (tree.root / path).is_file()))
-    for path in removed:
-        (tree.root / path).unlink()
-        _remove_empty(tree.root, (tree.root / path).parent)
-    tree.record = replace(tree.record, versions=versions)
-    write_record(tree)
-    return removed, ()
-
-
-def _remove_empty(root: Path, folder: Path) -> None:
-    while folder != root and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
 
 
 def older_findings(published: Iterable[PublishedVersion]) -> tuple[Finding, ...]:

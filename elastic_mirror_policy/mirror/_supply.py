@@ -9,7 +9,7 @@ from pathlib import Path
 from elastic_mirror_policy._files import sha256_file
 from elastic_mirror_policy.errors import MissingArtifactError, NotFoundError
 from elastic_mirror_policy.mirror._content import ContentCheck
-from elastic_mirror_policy.mirror._disk import copy_durably, set_time
+from elastic_mirror_policy.mirror._disk import copy_durably, http_seconds, set_time
 from elastic_mirror_policy.mirror._fetch import Answer, Fetcher
 from elastic_mirror_policy.mirror._publish import Staged
 from elastic_mirror_policy.mirror._tree import MirrorTree
@@ -114,7 +114,7 @@ class Supplier:
         def consume(answer: Answer, chunks: Iterator[bytes]) -> ContentCheck:
             part = self._tree.staged(name + ".part")
             content = self._write(part, artifact, chunks)
-            set_time(part, answer.headers.get("last-modified"))
+            set_time(part, http_seconds(answer.headers.get("last-modified")))
             part.replace(self._tree.staged(name))
             return content
 

@@ -56,7 +56,7 @@ def verdict(findings: Iterable[Finding]) -> bool | None:
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings by severity, then by path, each once."""
+    """Return the findings by severity, then by code and path, each once."""
     order = [Severity.ERROR, Severity.UNKNOWN, Severity.WARNING, Severity.INFO]
     unique = dict.fromkeys(findings)
-    return tuple(sorted(unique, key=lambda f: (order.index(f.severity), f.path, f.code, f.message)))
+    return tuple(sorted(unique, key=lambda f: (order.index(f.severity), f.code, f.path, f.message)))

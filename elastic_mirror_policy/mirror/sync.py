@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from elastic_mirror_policy._url import check_base_url
-from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.mirror._disk import disk_errors
 from elastic_mirror_policy.mirror._fetch import Fetcher
 from elastic_mirror_policy.mirror._newest import newest_manifests
@@ -20,7 +19,6 @@ from elastic_mirror_policy.mirror._parallel import for_each
 from elastic_mirror_policy.mirror._publish import (
     Incoming,
     older_findings,
-    prune,
     publish,
     refuse_contradictions,
 )
@@ -32,6 +30,7 @@ from elastic_mirror_policy.mirror.findings import Finding, worst_first
 from elastic_mirror_policy.mirror.layout import UPSTREAM
 from elastic_mirror_policy.mirror.progress import Meter, ShowProgress
 from elastic_mirror_policy.mirror.report import SyncReport
+from elastic_mirror_policy.mirror.retention import check_retention, prune
 from elastic_mirror_policy.mirror.version import parse_versions
 
 
@@ -108,18 +107,6 @@ def sync_mirror(
             [*findings, *_unverifiable(incoming), *older_findings(published), *unpruned]
         ),
     )
-
-
-def check_retention(keep: int, interval: float) -> None:
-    """Refuse to keep less than nothing.
-
-    Raises:
-        ConfigurationError: One of them is negative, or no number.
-    """
-    if not (keep >= 0 and interval >= 0):
-        raise ConfigurationError(
-            f"keep={keep} and interval={interval} cannot be used: give numbers from 0 on."
-        )
 
 
 def _supplies(
