@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from elastic_mirror_policy import ALL_SPACES, ConfigurationError, Kibana, Selection
+from elastic_mirror_policy import ALL_SPACES, ConfigurationError, Selection
+from elastic_mirror_policy.reader import KibanaReader
 
 from .arguments import SELECTION
 
 Params = Mapping[str, Any]
 """The options of a task, as Ansible checked them."""
 
+AnyKibana = TypeVar("AnyKibana", bound=KibanaReader)
 
-def open_kibana(params: Params) -> Kibana:
+
+def open_kibana(kind: type[AnyKibana], params: Params) -> AnyKibana:
     """Return the Kibana that the options name; nothing is sent yet.
+
+    Args:
+        kind: `KibanaReader`, which has no way to write, or `Kibana`.
+        params: The options of the task.
 
     Raises:
         ConfigurationError: Something of it cannot be used.
@@ -25,7 +32,7 @@ def open_kibana(params: Params) -> Kibana:
             "Both spaces and all_spaces were given.",
             hint="Give one of them; the environment variable KIBANA_SPACE counts as spaces.",
         )
-    return Kibana(
+    return kind(
         params["kibana_url"],
         api_key=params["api_key"],
         username=params["username"],

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
-
 from elastic_mirror_policy import (
     ConfigurationError,
     Kibana,
     MirrorPolicyError,
-    MirrorSettings,
     Outcome,
     Plan,
-    Selection,
     UnsafePlanError,
 )
 from elastic_mirror_policy.guards import Guards
+from elastic_mirror_policy.reader import KibanaReader
 
 from .connection import Params, open_kibana, selection_of
+from .ending import Ending
 from .intent import check_options, settings_of
 from .wording import (
     describe_failures,
@@ -25,48 +22,10 @@ from .wording import (
     describe_plan,
     describe_success,
     diff_of,
+    safe,
     shown,
     warnings_of,
 )
-
-
-class Planner(Protocol):
-    """All that planning needs of a Kibana: nothing here can write."""
-
-    def plan(
-        self,
-        intent: MirrorSettings,
-        selection: Selection | None = None,
-        *,
-        check_mirror: bool = ...,
-        mirror_ca_cert: str | None = ...,
-    ) -> Plan:
-        """Return what it would take to give the policies these settings."""
-        ...
-
-    def plan_rollback(self, journal: str) -> Plan:
-        """Return what it would take to put back what a journal's rollout wrote."""
-        ...
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a task ended.
-
-    Attributes:
-        failed: Whether Ansible is told that it failed.
-        values: What else Ansible is told.
-        warnings: What Ansible shows as warnings.
-    """
-
-    failed: bool
-    values: dict[str, Any]
-    warnings: tuple[str, ...] = ()
-
-    def but_failed(self, message: str) -> Ending:
-        """Return the ending of a task that wrote nothing because of `message`."""
-        values = {**self.values, "changed": False, "diff": [], "msg": shown(message)}
-        return replace(self, failed=True, values=values)
 
 
 def carry_out(params: Params, *, check_mode: bool) -> Ending:
@@ -75,15 +34,21 @@ def carry_out(params: Params, *, check_mode: bool) -> Ending:
     try:
         check_options(params)
         guards = guards_of(params)
-        with open_kibana(params) as kibana:
+        with open_kibana(KibanaReader if check_mode else Kibana, params) as kibana:
             plan = make_plan(kibana, params)
             found = planned(plan)
             check_guards(guards, plan)
-            if check_mode or not plan:
-                return found
-            return written(kibana, plan, guards, params, found)
+            if plan and isinstance(kibana, Kibana):
+                return written(kibana, plan, guards, params, found)
+            return found
     except MirrorPolicyError as exc:
-        return found.but_failed(str(exc))
+        return without_a_write(found, str(exc))
+
+
+def without_a_write(found: Ending, message: str) -> Ending:
+    """Return the ending of a task that wrote nothing because of `message`."""
+    values = {**found.values, "changed": False, "diff": [], "msg": shown(message)}
+    return found._replace(failed=True, values=values)
 
 
 def guards_of(params: Params) -> Guards:
@@ -100,7 +65,7 @@ def guards_of(params: Params) -> Guards:
     )
 
 
-def make_plan(kibana: Planner, params: Params) -> Plan:
+def make_plan(kibana: KibanaReader, params: Params) -> Plan:
     """Return what the task would write.
 
     Raises:
@@ -124,7 +89,7 @@ def planned(plan: Plan) -> Ending:
         values={
             "changed": bool(plan),
             "msg": left_out or describe_plan(plan),
-            "plan": plan.to_dict(),
+            "plan": safe(plan.to_dict()),
             "diff": diff_of(plan.changes),
         },
         warnings=warnings_of(plan),
@@ -172,7 +137,7 @@ def written(kibana: Kibana, plan: Plan, guards: Guards, params: Params, found: E
         "changed": bool(touched),
         "msg": describe_success(report) if report.ok else describe_failures(report),
         "diff": diff_of(change for change in plan.changes if change.policy_id in touched),
-        "report": report.to_dict(),
+        "report": safe(report.to_dict()),
         "journal": report.journal,
     }
     return Ending(failed=not report.ok, values=values, warnings=found.warnings)

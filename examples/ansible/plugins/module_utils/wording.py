@@ -22,6 +22,20 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def safe(value: Any) -> Any:  # noqa: ANN401 - decoded JSON
+    """Return a value that Ansible may print.
+
+    Ansible prints results as JSON that escapes control characters, but not those beyond ASCII.
+    """
+    if isinstance(value, dict):
+        return {safe(key): safe(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [safe(item) for item in value]
+    if isinstance(value, str) and not value.isprintable():
+        return "".join(c if c < "\x7f" else shown(c) for c in value)
+    return value
+
+
 def diff_of(changes: Iterable[PolicyChange]) -> list[dict[str, str]]:
     """Return the managed keys before and after, one entry with a header for each policy."""
     return [_diff_one(change) for change in changes]

@@ -210,33 +210,30 @@ try:
 except ImportError as exc:
     MISSING = str(exc)
 
+ARGUMENTS = {
+    "state": {
+        "type": "str",
+        "choices": ["present", "absent", "rolled_back"],
+        "default": "present",
+    },
+    "rollback_journal": {"type": "path"},
+    **connection_arguments(),
+    **selection_arguments(),
+    **settings_arguments(),
+    **write_arguments(),
+}
+
 
 def main() -> None:
     """Do what the task says and tell Ansible how it ended."""
     module = AnsibleModule(
-        argument_spec={
-            "state": {
-                "type": "str",
-                "choices": ["present", "absent", "rolled_back"],
-                "default": "present",
-            },
-            "rollback_journal": {"type": "path"},
-            **connection_arguments(),
-            **selection_arguments(),
-            **settings_arguments(),
-            **write_arguments(),
-        },
+        argument_spec=ARGUMENTS,
         required_if=[("state", "rolled_back", ("rollback_journal",))],
         supports_check_mode=True,
     )
     if MISSING:
         module.fail_json(msg=explain_missing(MISSING))
-    ending = carry_out(module.params, check_mode=module.check_mode)
-    for warning in ending.warnings:
-        module.warn(warning)
-    if ending.failed:
-        module.fail_json(**ending.values)
-    module.exit_json(**ending.values)
+    carry_out(module.params, check_mode=module.check_mode).tell(module)
 
 
 if __name__ == "__main__":
