@@ -2,7 +2,8 @@
 
     python many_kibanas.py JOURNAL_FOLDER BASE_URL KIBANA_URL_1 KIBANA_URL_2 ...
 
-The keys are in KIBANA_API_KEY_1, KIBANA_API_KEY_2, and so on, in the order of the URLs. Each Kibana has its own journal; one that fails does not stop the others.
+The keys are in KIBANA_API_KEY_1, KIBANA_API_KEY_2 and so on, in the order of the URLs. Each Kibana
+has its own journal; one that fails does not stop the others.
 """
 
 import os
