@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._answers import KibanaError, bad_request
 from elastic_mirror_policy.testing._eras import Era
-from elastic_mirror_policy.testing._schema import Problem, Rule, find_problem
+from elastic_mirror_policy.testing._schema import EVER, Problem, Rule, find_problem
 
 STRING = Rule("string")
 BOOLEAN = Rule("boolean")
@@ -145,6 +145,20 @@ AGENT_POLICY_BULK_GET = Rule(
         "ignoreMissing": BOOLEAN,
     },
 )
+_STORED = Rule(
+    "object",
+    keys={
+        "id": Rule("string", required=True),
+        "name": Rule("string", required=True, check=_name_problem),
+        "inputs": Rule("array", required=True, each=Rule("record")),
+        "version": STRING,
+        "revision": Rule("number"),
+        "package": Rule("object", keys={"name": STRING}),
+        "policy_id": Rule("string", nullable=EVER),
+        "policy_ids": Rule("array", each=STRING),
+        "spaceIds": Rule("array", each=STRING),
+    },
+)
 _ONCE_REQUIRED = ("name", "namespace", "policy_id", "enabled", "inputs")
 
 
@@ -176,6 +190,22 @@ def check_body(body: JsonValue, rule: Rule, era: Era) -> None:
     problem = find_problem(body, rule, era)
     if problem is not None:
         raise bad_request(f"[request body{problem[0]}]: {problem[1]}")
+
+
+def check_stored(item: JsonValue) -> None:
+    """Return when something can be taken for a stored package policy; other keys are free.
+
+    Raises:
+        ValueError: Kibana could not have stored it; the message says where and why.
+    """
+    known = item
+    if isinstance(item, dict):
+        known = {key: item[key] for key in _STORED.keys or {} if key in item}
+    if isinstance(known, dict) and isinstance(known.get("package"), dict):
+        known["package"] = {"name": known["package"].get("name", "")}
+    problem = find_problem(known, _STORED, Era("", (0, 0), serverless=True))
+    if problem is not None:
+        raise ValueError(f"This is not a package policy: [item{problem[0]}]: {problem[1]}")
 
 
 def _once_required(body: JsonValue) -> Problem | None:

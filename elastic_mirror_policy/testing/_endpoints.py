@@ -11,6 +11,7 @@ from elastic_mirror_policy.testing._endpoint_documents import (
     policy_response_document,
 )
 from elastic_mirror_policy.testing._kuery import KuerySyntaxError, Lookup
+from elastic_mirror_policy.testing._paths import lookup
 from elastic_mirror_policy.testing._query import Param
 from elastic_mirror_policy.testing._state import EndpointReport, FakeAgent
 
@@ -106,9 +107,7 @@ def _lookup(agent: FakeAgent, report: EndpointReport) -> Lookup:
     def values(field: str) -> Sequence[JsonValue]:
         if field in fleet:
             return (fleet[field],)
-        value: JsonValue = document
-        for part in field.removeprefix("united.endpoint.").split("."):
-            value = value.get(part) if isinstance(value, dict) else None
+        value = lookup(document, field.removeprefix("united.endpoint."))
         return () if value is None else (value,)
 
     return values

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from elastic_mirror_policy.testing._clock import Clock
 from elastic_mirror_policy.testing._documents import global_artifacts, made_up_id
-from elastic_mirror_policy.testing._hooks import lookup, setting
+from elastic_mirror_policy.testing._paths import lookup, setting
 from elastic_mirror_policy.testing._state import (
     DEFAULT_SPACE,
     Conditions,

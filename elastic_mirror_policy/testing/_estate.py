@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from elastic_mirror_policy._json import JsonValue, decode, encode
+from elastic_mirror_policy.testing._bodies import check_stored
 from elastic_mirror_policy.testing._documents import (
     NewPolicy,
     compose_attributes,
@@ -153,16 +154,17 @@ class Estate(Enrolment):
             space: Where it lives, unless it says so itself.
 
         Raises:
-            ValueError: It is not a package policy: no `id`, `name` or `inputs`.
+            ValueError: It is not a package policy; the message says where.
         """
-        items = document.get("items", [document.get("item", document)])
+        copy = decode(encode(document))
+        inner = copy.get("item", copy) if isinstance(copy, dict) else copy
+        items = inner.get("items", [inner]) if isinstance(inner, dict) else [inner]
+        for item in items:
+            check_stored(item)
         with self._lock:
-            return tuple(self._load_one(decode(encode(item)), space) for item in items)
+            return tuple(self._load_one(item, space) for item in items)
 
     def _load_one(self, item: JsonValue, space: str) -> str:
-        missing = [key for key in ("id", "name", "inputs") if key not in item]
-        if missing:
-            raise ValueError(f"This is not a package policy: it has no {', '.join(missing)}.")
         homes = tuple(item.get("spaceIds") or (space,))
         attributes = {key: value for key, value in item.items() if key not in _BESIDE}
         stored = StoredPolicy(item["id"], attributes, "", homes)

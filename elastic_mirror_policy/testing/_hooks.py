@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._answers import bad_request, forbidden
 from elastic_mirror_policy.testing._documents import made_up_id
+from elastic_mirror_policy.testing._paths import lookup, setting
 from elastic_mirror_policy.testing._state import Conditions
 
 SYSTEMS = ("windows", "mac", "linux")
@@ -59,22 +60,10 @@ def inspect_and_enrich(update: Update) -> JsonValue:
     return _enriched(update.inputs, update.conditions)
 
 
-def setting(inputs: JsonValue, name: str) -> JsonValue:
-    """Return `inputs[0].config.<name>.value`, or None."""
-    return lookup(inputs[0] if inputs else None, f"config.{name}.value")
-
-
-def lookup(value: JsonValue, path: str) -> JsonValue:
-    """Return what lies at a dotted path, or None."""
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
 def _check_license(value: JsonValue, conditions: Conditions) -> None:
     level = "enterprise" if conditions.era.serverless else conditions.license
     rank = _LEVELS.index(level)
-    pinned = lookup(value, "global_manifest_version") not in {None, "", "latest"}
+    pinned = lookup(value, "global_manifest_version") not in (None, "", "latest")
     refused = pinned and rank < _LEVELS.index("enterprise")
     if rank < _LEVELS.index("platinum"):
         refused = refused or any(_platinum_features(value))
@@ -89,8 +78,9 @@ def _platinum_features(value: JsonValue) -> Iterator[bool]:
     yield bool(lookup(value, "windows.advanced.alerts.rollback.self_healing.enabled"))
     for system in SYSTEMS:
         for name in ("ransomware", "memory_protection", "behavior_protection"):
-            yield lookup(value, f"{system}.{name}.mode") not in {None, "off"}
-        for name in lookup(value, f"{system}.popup") or ():
+            yield lookup(value, f"{system}.{name}.mode") not in (None, "off")
+        popups = lookup(value, f"{system}.popup")
+        for name in popups if isinstance(popups, dict) else ():
             yield bool(lookup(value, f"{system}.popup.{name}.message"))
 
 

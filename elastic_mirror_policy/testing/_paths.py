@@ -30,7 +30,7 @@ def edited(attributes: dict[str, JsonValue], path: str, value: JsonValue) -> dic
     parts = path.split(".")
     if parts[0] not in _IN_POLICY:
         return _replaced(attributes, parts, value)
-    first, *others = attributes["inputs"]
+    first, *others = attributes["inputs"] or [{}]
     changed = _replaced(first, ["config", "policy", "value", *parts], value)
     return attributes | {"inputs": [changed, *others]}
 
@@ -47,6 +47,18 @@ def _replaced(value: JsonValue, parts: list[str], new: JsonValue) -> dict[str, J
     return node
 
 
+def setting(inputs: JsonValue, name: str) -> JsonValue:
+    """Return `inputs[0].config.<name>.value`, or None."""
+    return lookup(inputs[0] if inputs else None, f"config.{name}.value")
+
+
+def lookup(value: JsonValue, path: str) -> JsonValue:
+    """Return what lies at a dotted path, or None."""
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
 def deep_merged(value: JsonValue, changes: JsonValue) -> JsonValue:
     """Return `value` with the keys of `changes` put in, object by object."""
     if not isinstance(value, dict) or not isinstance(changes, dict):
@@ -55,10 +67,12 @@ def deep_merged(value: JsonValue, changes: JsonValue) -> JsonValue:
 
 
 def next_manifest(attributes: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return attributes whose user artifact manifest is one version further on."""
+    """Return attributes whose user artifact manifest, if any, is one version further on."""
+    manifest = setting(attributes["inputs"], "artifact_manifest")
+    if not isinstance(manifest, dict):
+        return attributes
     first, *others = attributes["inputs"]
     config = first["config"]
-    manifest = config["artifact_manifest"]["value"]
     head, _, count = str(manifest.get("manifest_version", "1.0.0")).rpartition(".")
     version = f"{head}.{int(count) + 1}" if count.isdigit() else "1.0.1"
     entry = config["artifact_manifest"] | {"value": manifest | {"manifest_version": version}}

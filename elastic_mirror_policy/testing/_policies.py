@@ -8,6 +8,7 @@ from elastic_mirror_policy.testing._answers import bad_request, forbidden, not_f
 from elastic_mirror_policy.testing._bodies import BULK_GET, check_body
 from elastic_mirror_policy.testing._call import Call, check_window
 from elastic_mirror_policy.testing._kuery import KuerySyntaxError, Lookup
+from elastic_mirror_policy.testing._paths import lookup
 from elastic_mirror_policy.testing._query import FLAG, ORDER, PAGE, PER_PAGE, Param
 from elastic_mirror_policy.testing._state import StoredPolicy
 
@@ -95,8 +96,10 @@ def _item(call: Call, policy: StoredPolicy, *, count: bool = False) -> JsonValue
     item = call.state.item(policy)
     if call.query.get("format") == "simplified":
         item["inputs"] = {
-            f"{one.get('policy_template', 'endpoint')}-{one['type']}": {"enabled": one["enabled"]}
-            for one in item.get("inputs", ())
+            f"{one.get('policy_template', 'endpoint')}-{one.get('type')}": {
+                "enabled": bool(one.get("enabled"))
+            }
+            for one in item["inputs"]
         }
     if count:
         item["agents"] = sum(1 for _ in call.state.agents_of(policy.agent_policies))
@@ -161,9 +164,7 @@ def _lookup(policy: StoredPolicy) -> Lookup:
 def _values(policy: StoredPolicy, field: str) -> Sequence[JsonValue]:
     if field == "id":
         return (policy.id,)
-    value: JsonValue = policy.attributes
-    for part in field.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+    value = lookup(policy.attributes, field)
     if isinstance(value, list):
         return value
     return () if value is None else (value,)

@@ -15,7 +15,6 @@ Problem: TypeAlias = tuple[str, str]
 """Where, as a dotted path with a leading dot, and what."""
 
 EVER = (0, 0)
-NEVER = (99, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Rule:
     Attributes:
         kind: Its JSON type; a record is an object with free keys, an object has closed keys.
         since: The first release that knows the key.
-        nullable: The first release that takes null for it.
+        nullable: The first release that takes null for it; None: no release does.
         required: Whether the key must be there.
         keys: The rules of an object's keys.
         each: The rule of an array's items or a record's values.
@@ -35,7 +34,7 @@ class Rule:
 
     kind: Kind
     since: tuple[int, int] = EVER
-    nullable: tuple[int, int] = NEVER
+    nullable: tuple[int, int] | None = None
     required: bool = False
     keys: Mapping[str, "Rule"] | None = None
     each: "Rule | None" = None
@@ -45,7 +44,7 @@ class Rule:
 
 def find_problem(value: JsonValue, rule: Rule, era: Era, path: str = "") -> Problem | None:
     """Return the first problem of a value, or None when it is as the rule wants it."""
-    if rule.kind == "any" or (value is None and era.since(rule.nullable)):
+    if rule.kind == "any" or (value is None and _takes_null(rule, era)):
         return None
     wrong = _wrong_type(value, rule)
     if wrong:
@@ -74,6 +73,10 @@ def unknown_key(key: str, era: Era) -> str:
     if era.names_unknown_keys_newly:
         return f"Additional properties are not allowed ('{key}' was unexpected)"
     return "definition for this key is missing"
+
+
+def _takes_null(rule: Rule, era: Era) -> bool:
+    return rule.nullable is not None and era.since(rule.nullable)
 
 
 def _wrong_type(value: JsonValue, rule: Rule) -> str:

@@ -111,6 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
             return
         body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.server.answerer(self.command, self.path, headers, body)
         if answer.dropped:

@@ -23,6 +23,7 @@ class Served:
     def __init__(self, base_path: str) -> None:
         self.base_path = base_path.rstrip("/")
         self._server: LocalServer | None = None
+        self._accepted = 0
         self._stopping = threading.Event()
 
     def handle(
@@ -44,8 +45,8 @@ class Served:
 
     @property
     def connections(self) -> int:
-        """How many TCP connections it has accepted while being served."""
-        return self._server.connections if self._server is not None else 0
+        """How many TCP connections it has accepted, however often it was served."""
+        return self._accepted + (self._server.connections if self._server is not None else 0)
 
     def serve(self, *, port: int = 0, ssl_context: ssl.SSLContext | None = None) -> Self:
         """Serve it on 127.0.0.1, at a free port unless one is given, and return it.
@@ -75,6 +76,7 @@ class Served:
             return None
         self._stopping.set()
         server.close()
+        self._accepted += server.connections
         return server.failures[0] if server.failures else None
 
     def __enter__(self) -> Self:

@@ -85,7 +85,7 @@ def _with_backfill(call: Call, policy: StoredPolicy) -> dict[str, JsonValue]:
     if "inputs" not in sent:
         body["inputs"] = [_without(one, "compiled_input") for one in body.get("inputs", ())]
     for one in body["inputs"]:
-        if one["enabled"] and "streams" not in one:
+        if one.get("enabled") and "streams" not in one:
             raise internal("Cannot read properties of undefined (reading 'length')")
     if not call.era.since((8, 5)) and "output_id" in policy.attributes and "output_id" not in sent:
         raise bad_request(
@@ -176,8 +176,11 @@ def _check_version(call: Call, policy: StoredPolicy) -> None:
 
 def _write(call: Call, policy: StoredPolicy, body: dict[str, JsonValue]) -> None:
     before = policy.attributes.get("revision", 0)
-    package = {key: value for key, value in body["package"].items() if key not in _RECOMPUTED}
-    changes = body | {"package": package, "name": body["name"].strip()}
+    changes = body | {"name": body["name"].strip()}
+    if "package" in body:
+        changes["package"] = {
+            key: value for key, value in body["package"].items() if key not in _RECOMPUTED
+        }
     merged = _merged(policy.attributes, changes)
     call.state.store(policy, shared_with(merged, policy.attributes), by=call.rights.user)
     policy.commits.append(

@@ -171,7 +171,7 @@ def test_a_loaded_document_is_a_copy() -> None:
 
 def test_something_else_is_not_loaded() -> None:
     """The message names what is missing."""
-    with pytest.raises(ValueError, match="not a package policy: it has no id, name, inputs"):
+    with pytest.raises(ValueError, match=r"not a package policy: \[item.id\]"):
         FakeKibana().load({"version": "x"})
 
 
@@ -252,3 +252,48 @@ def test_an_upgrade_keeps_the_state() -> None:
     assert fake.document(policy) == before
     assert fake.version == "9.5.0"
     assert caller.get("/api/status").json["version"]["number"] == "9.5.0"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("id", None),
+        ("name", " "),
+        ("inputs", {}),
+        ("inputs", ["x"]),
+        ("revision", "1"),
+        ("package", {"name": 1}),
+        ("policy_ids", ["a", None]),
+        ("spaceIds", "default"),
+    ],
+)
+def test_a_policy_of_another_shape_is_not_loaded(key: str, value: JsonValue) -> None:
+    """What Kibana could not have stored; the message says where."""
+    with pytest.raises(ValueError, match=rf"not a package policy: \[item\.{key}"):
+        FakeKibana("9.5.0").load(_exported() | {key: value})
+
+
+@pytest.mark.parametrize("inputs", [[], [{}], [{"config": []}], [{"config": {"policy": 1}}]])
+def test_an_odd_policy_is_loaded_and_does_no_harm(inputs: JsonValue) -> None:
+    """Lists, background tasks and persons go on with it; a write may be refused."""
+    fake = FakeKibana("9.5.0")
+    caller = Caller(fake)
+    fake.load(_exported() | {"inputs": inputs, "spaceIds": ["default"]})
+    fake.run_packager()
+    fake.enrol("ap-1")
+
+    answer = caller.put("exported", {})
+
+    assert answer.status == 400
+    assert caller.get(POLICIES).names == ["a"]
+    assert caller.get("/api/endpoint/metadata").json["total"] == 1
+
+
+def test_an_edit_makes_what_is_missing_on_its_way() -> None:
+    """A person in Kibana can set a value whatever was there."""
+    fake = FakeKibana("9.5.0")
+    fake.load(_exported() | {"inputs": []})
+
+    fake.edit("exported", "linux.advanced.zzz", "1")
+
+    assert policy_value(fake.document("exported")) == {"linux": {"advanced": {"zzz": "1"}}}

@@ -117,3 +117,13 @@ def test_equal_parts_are_kept_only_once() -> None:
 
     assert stored["a"] is old["a"]
     assert stored["b"] == 2
+
+
+def test_a_serverless_project_does_not_take_null_for_everything() -> None:
+    """Being newer than every release is not being looser."""
+    serverless = parse_era("9.5.0", serverless=True)
+
+    assert find_problem({"name": None}, TYPED_FORM, serverless) == (
+        ".name",
+        "expected value of type [string] but got [null]",
+    )
