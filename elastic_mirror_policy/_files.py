@@ -38,7 +38,7 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         OSError: The file cannot be written, synced or renamed.
     """
     descriptor, name = tempfile.mkstemp(
-        prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent
+        prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent
     )
     temporary = Path(name)
     try:

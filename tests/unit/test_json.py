@@ -1,0 +1,86 @@
+"""JSON: strict in, canonical out."""
+
+import json
+
+import pytest
+
+from elastic_mirror_policy._json import JsonValue, canonical, decode, encode
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        ("null", None),
+        (b'{"a": [1, 2.5, true, "\xc3\xa4"]}', {"a": [1, 2.5, True, "\u00e4"]}),
+        ("1e308", 1e308),
+        ("1e-400", 0.0),
+        (str(2**70), 2**70),
+        ('"\\ud83d\\ude00"', "\U0001f600"),
+    ],
+)
+def test_json_is_decoded(data: str | bytes, value: JsonValue) -> None:
+    """Text and bytes, numbers as they are."""
+    assert decode(data) == value
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        b"",
+        "{",
+        '{"a": 1',
+        "{'a': 1}",
+        "[1,]",
+        "NaN",
+        "[Infinity]",
+        "-Infinity",
+        "1e309",
+        "-1e999",
+        b'"\xff"',
+        "9" * 5000,
+        "[" * DEEP,
+        '{"a":' * DEEP,
+        "<html>",
+    ],
+)
+def test_what_is_not_json_is_a_value_error(data: str | bytes) -> None:
+    """Whatever a server or a file holds, nothing else is ever raised."""
+    with pytest.raises(ValueError):
+        decode(data)
+
+
+def test_encoding_keeps_the_order_and_canonical_sorts() -> None:
+    """Bodies go out as they were built; digests do not depend on the order."""
+    value = {"b": [1, {"d": None, "c": "\u00e4\ud800"}], "a": True}
+
+    assert encode(value) == b'{"b":[1,{"d":null,"c":"\\u00e4\\ud800"}],"a":true}'
+    assert canonical(value) == b'{"a":true,"b":[1,{"c":"\\u00e4\\ud800","d":null}]}'
+
+
+@pytest.mark.parametrize("spell", [encode, canonical])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]])
+def test_what_json_does_not_have_is_never_written(spell: type[bytes], value: JsonValue) -> None:
+    """A document with NaN in it could not be read back."""
+    with pytest.raises(ValueError):
+        spell(value)
+
+
+@pytest.mark.parametrize("spell", [encode, canonical])
+def test_what_is_nested_too_deep_is_never_written(spell: type[bytes]) -> None:
+    """It is a value error, like everything else that is wrong with a value."""
+    value: JsonValue = []
+    for _ in range(DEEP):
+        value = [value]
+
+    with pytest.raises(ValueError, match="nested too deep"):
+        spell(value)
+
+
+def test_canonical_is_what_digests_have_always_been_made_of() -> None:
+    """It is the compact spelling with sorted keys, in ASCII."""
+    value = {"z": 1, "a": [1.5, "x"]}
+
+    assert canonical(value) == json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
