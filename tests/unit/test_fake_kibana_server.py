@@ -149,10 +149,12 @@ def test_a_client_that_hangs_up_is_nothing_to_report() -> None:
     with FakeKibana.example() as fake:
         port = int(fake.url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(b"GET /api/status HTTP/1.1\r\n\r\n")
+            connection.recv(4096)
             connection.sendall(b"PUT /api/fleet HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
 
     assert fake.connections == 1
-    assert fake.requests == ()
+    assert [one.method for one in fake.requests] == ["GET"]
 
 
 def test_it_ends_while_a_client_is_waiting() -> None:
