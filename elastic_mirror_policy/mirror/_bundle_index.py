@@ -1,5 +1,6 @@
 """The index of a bundle: what it holds, what it needs, and the SHA-256 of all of it."""
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -73,12 +74,15 @@ class BundleIndex:
         return (*self.files, *self.manifests)
 
 
-_INDEX = TypeAdapter(BundleIndex)
+@functools.cache
+def _adapter() -> TypeAdapter[BundleIndex]:
+    """Reads and writes indexes; made when first needed, because making it takes a while."""
+    return TypeAdapter(BundleIndex)
 
 
 def write_index(index: BundleIndex) -> bytes:
     """Return the index as the bytes that stand in the bundle."""
-    return _INDEX.dump_json(index, indent=1)
+    return _adapter().dump_json(index, indent=1)
 
 
 def read_index(data: bytes, bundle: str) -> BundleIndex:
@@ -88,7 +92,7 @@ def read_index(data: bytes, bundle: str) -> BundleIndex:
         ArtifactError: It is none, or names a path that may not be written.
     """
     try:
-        index = _INDEX.validate_json(data)
+        index = _adapter().validate_json(data)
     except ValidationError as exc:
         where = ".".join(str(step) for step in exc.errors()[0]["loc"])[:100]
         raise ArtifactError(

@@ -5,6 +5,7 @@ be renamed into place, and with a hidden name and mode 0700, so that a web serve
 out. It is a convenience: without it a sync reads and hashes the files again, and goes on.
 """
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -94,7 +95,10 @@ class SyncRecord:
     kind: Literal["mirror-sync-record"] = "mirror-sync-record"
 
 
-_RECORD = TypeAdapter(SyncRecord)
+@functools.cache
+def _adapter() -> TypeAdapter[SyncRecord]:
+    """Reads and writes records; made when first needed, because making it takes a while."""
+    return TypeAdapter(SyncRecord)
 
 
 def record_path(root: Path) -> Path:
@@ -115,7 +119,7 @@ def load_record(root: Path) -> SyncRecord:
     except FileNotFoundError:
         return SyncRecord()
     try:
-        return _RECORD.validate_json(data)
+        return _adapter().validate_json(data)
     except ValidationError as exc:
         where = ".".join(str(step) for step in exc.errors()[0]["loc"])[:100]
         raise ArtifactError(
@@ -130,7 +134,7 @@ def save_record(root: Path, record: SyncRecord) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    atomic_write(record_path(root), _RECORD.dump_json(record, indent=1), mode=0o600)
+    atomic_write(record_path(root), _adapter().dump_json(record, indent=1), mode=0o600)
 
 
 def sha256(data: bytes) -> str:
