@@ -59,8 +59,7 @@ class Enrolment:
         with self._lock:
             state = self._state
             new = id or made_up_id("agent-policy", len(state.agent_policies), name)
-            for space in spaces:
-                state.spaces.setdefault(space, space.capitalize())
+            state.know_spaces(spaces)
             state.agent_policies[new] = StoredAgentPolicy(
                 new, name, tuple(spaces), state.clock.tick(), is_managed=is_managed
             )

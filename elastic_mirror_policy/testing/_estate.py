@@ -126,8 +126,7 @@ class Estate(Enrolment):
         homes: tuple[str, ...],
         version: str | None = None,
     ) -> None:
-        for space in homes:
-            self._state.spaces.setdefault(space, space.capitalize())
+        self._state.know_spaces(homes)
         token = self._state.next_version()
         self._state.add(StoredPolicy(new, attributes, version or token, homes))
 
@@ -219,7 +218,7 @@ class Estate(Enrolment):
     def move(self, policy_id: str, to_space: str) -> None:
         """Let a package policy and its agent policies live in another space, and only there."""
         with self._lock:
-            self._state.spaces.setdefault(to_space, to_space.capitalize())
+            self._state.know_spaces((to_space,))
             found = self._state.policies[policy_id]
             found.spaces = (to_space,)
             found.version = self._state.next_version()

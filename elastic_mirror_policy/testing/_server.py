@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import socketserver
 import ssl
 import sys
 import threading
@@ -59,6 +60,11 @@ class LocalServer(ThreadingHTTPServer):
         for thread, _ in running:
             thread.join(_JOIN)
         self.server_close()
+
+    def server_bind(self) -> None:
+        """Bind without asking the name service what this machine is called: that can take long."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept a connection; the TLS handshake is left to its own thread."""

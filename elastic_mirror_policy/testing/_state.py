@@ -168,6 +168,12 @@ class State:
         self.names[policy.attributes["name"]].discard(policy_id)
         self.generation += 1
 
+    def know_spaces(self, spaces: Iterable[str]) -> None:
+        """Make the spaces that are not there yet; `*` stands for all and is none itself."""
+        for space in spaces:
+            if space != "*":
+                self.spaces.setdefault(space, space.capitalize())
+
     def is_visible(self, spaces: Iterable[str], space: str) -> bool:
         """Whether something in these spaces is seen from a space."""
         return not self.conditions.space_aware or space in spaces or "*" in spaces

@@ -166,6 +166,21 @@ def test_a_policy_is_seen_only_in_its_space() -> None:
     assert caller.get(f"/s/emea{POLICIES}/{here}").status == 404
 
 
+@pytest.mark.parametrize("spaces", [("default", "emea"), ("*",)])
+def test_a_policy_may_live_in_several_spaces(spaces: tuple[str, ...]) -> None:
+    """It is seen in each of them, and is one policy."""
+    fake = FakeKibana()
+    policy = fake.add_policy("both", spaces=spaces)
+    caller = Caller(fake)
+
+    here, there = caller.get(POLICIES), caller.get(f"/s/emea{POLICIES}")
+
+    assert here.json["items"] == there.json["items"]
+    assert here.json["items"][0]["spaceIds"] == list(spaces)
+    assert fake.policy_ids == (policy,)
+    assert "*" not in str(caller.get("/api/spaces/space").json)
+
+
 def test_without_space_awareness_every_space_shows_everything() -> None:
     """Up to 9.0, and in upgraded clusters that did not opt in."""
     fake = FakeKibana("9.0.2")
