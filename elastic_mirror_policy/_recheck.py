@@ -80,9 +80,9 @@ def _recheck(
     open_edits = [edit for edit, value in found if not same(value, edit.after)]
     if not open_edits:
         return Done(revision)
-    risk = _new_risk(document, change, allow)
-    if risk:
-        return Refused(risk)
+    reason = _missing_system(document, open_edits) or _new_risk(document, change, allow)
+    if reason:
+        return Refused(reason)
     return Ready(
         merge(document, open_edits),
         revision,
@@ -183,6 +183,14 @@ def _describe_foreign(document: JsonValue, edit: Edit, value: JsonValue) -> str:
 
 def _quoted(value: JsonValue) -> str:
     return "not set" if value is None else repr(show_value(value))
+
+
+def _missing_system(document: JsonValue, edits: Iterable[Edit]) -> str:
+    for edit in edits:
+        block = _document.get(document, (*POLICY_VALUE, edit.os.value))
+        if edit.after is not None and block is ABSENT:
+            return f"It has no settings for {edit.os.value} at all any more."
+    return ""
 
 
 def _new_risk(document: JsonValue, change: PolicyChange, allow: frozenset[str]) -> str:
