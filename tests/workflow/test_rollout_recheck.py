@@ -1,0 +1,304 @@
+"""The world moves between plan and write: each policy is read again, and never overwritten."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.rollouts import (
+    INTENT,
+    MIRROR,
+    OTHER_MIRROR,
+    advanced,
+    base_urls,
+    commit_counts,
+    connected,
+    documents,
+    error_of,
+    kinds,
+    outcome_of,
+    policy_value,
+)
+
+from elastic_mirror_policy import Report
+from elastic_mirror_policy.testing import REMOVE, FakeKibana, Fault
+
+BASE_URL = "linux.advanced.artifacts.global.base_url"
+Change = Callable[[FakeKibana, str], object]
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeKibana]:
+    """Three policies: alpha, beta, gamma."""
+    with FakeKibana() as served:
+        for name in ("alpha", "beta", "gamma"):
+            served.add_policy(name, id=name)
+        yield served
+
+
+def apply_after(
+    fake: FakeKibana,
+    tmp_path: Path,
+    change: Callable[[], object],
+    **options: object,
+) -> Report:
+    """Plan the mirror, let something happen, and write the plan."""
+    with connected(fake) as kibana:
+        plan = kibana.plan(INTENT)
+        change()
+        return kibana.apply(plan, journal=tmp_path / "a.journal", **options)  # type: ignore[arg-type]
+
+
+def test_a_managed_key_that_changed_is_refused_naming_who_and_what(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """The plan was made for another value; only this policy is left alone."""
+    report = apply_after(
+        fake, tmp_path, lambda: fake.edit("beta", BASE_URL, OTHER_MIRROR, by="jane")
+    )
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert not report.ok
+    error = error_of(report, "beta")
+    for word in (BASE_URL, OTHER_MIRROR, "not set", "jane", "revision 2"):
+        assert word in error
+    assert base_urls(fake.document("beta")) == (OTHER_MIRROR, None, None)
+    assert commit_counts(fake) == {"alpha": 1, "gamma": 1}
+
+
+def test_a_managed_key_that_already_has_the_wanted_value_is_no_stranger(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """Somebody did part of the work: the rest is written, and taking it back leaves theirs."""
+    report = apply_after(fake, tmp_path, lambda: fake.edit("beta", BASE_URL, MIRROR))
+    with connected(fake) as kibana:
+        undo = kibana.plan_rollback(tmp_path / "a.journal")
+        kibana.apply(undo, journal=tmp_path / "b.journal")
+
+    assert report.ok
+    assert base_urls(fake.document("beta")) == (MIRROR, None, None)
+
+
+def test_a_policy_that_somebody_else_finished_is_not_written(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """It is unchanged, and not ours to take back."""
+
+    def finish() -> None:
+        for system in ("linux", "mac", "windows"):
+            fake.edit("beta", f"{system}.advanced.artifacts.global.base_url", MIRROR)
+
+    report = apply_after(fake, tmp_path, finish)
+
+    assert outcome_of(report, "beta").outcome == "unchanged"
+    assert report.ok
+    assert "beta" not in commit_counts(fake)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("description", "new words"),
+        ("linux.events.dns", True),
+        ("mac.advanced.kernel.connect", "true"),
+        ("linux.advanced.artifacts.user.ca_cert", "/ca.pem"),
+        ("name", "beta two"),
+        ("namespace", "production"),
+    ],
+)
+def test_another_field_that_changed_is_kept_and_noted(
+    fake: FakeKibana, tmp_path: Path, path: str, value: object
+) -> None:
+    """The edit is merged onto the policy as it is now."""
+    report = apply_after(fake, tmp_path, lambda: fake.edit("beta", path, value, by="jane"))
+
+    assert report.ok
+    assert base_urls(fake.document("beta")) == (MIRROR,) * 3
+    found = fake.document("beta") | policy_value(fake.document("beta"))
+    for step in path.split("."):
+        found = found[step]
+    assert found == value
+    (note,) = outcome_of(report, "beta").notes
+    assert "jane" in note
+    assert outcome_of(report, "alpha").notes == ()
+
+
+def test_the_packager_alone_is_not_worth_a_word(fake: FakeKibana, tmp_path: Path) -> None:
+    """Its manifest is carried along, never put back to the one that was planned with."""
+    report = apply_after(fake, tmp_path, fake.run_packager)
+
+    assert report.ok
+    assert [outcome.notes for outcome in report.outcomes] == [(), (), ()]
+    assert manifests(fake) == {"1.0.2"}
+
+
+def manifests(fake: FakeKibana) -> set[str]:
+    """Return the versions of the user artifact manifests."""
+    return {
+        one["inputs"][0]["config"]["artifact_manifest"]["value"]["manifest_version"]
+        for one in documents(fake).values()
+    }
+
+
+def test_a_packager_that_never_rests_is_outrun(tmp_path: Path) -> None:
+    """Conflicts by the background task are solved by reading again, without losing a manifest."""
+    fake = FakeKibana.example(policies=12, space_aware=False)
+    fake.packager_every = 7
+    with fake, connected(fake) as kibana:
+        report = kibana.apply(kibana.plan(INTENT), journal=tmp_path / "a.journal")
+        runs = len(fake.requests) // 7
+
+    assert report.ok
+    assert set(commit_counts(fake).values()) == {1}
+    assert len(commit_counts(fake)) == 12
+    endpoint = [o for o in documents(fake).values() if o["package"]["name"] == "endpoint"]
+    assert {
+        one["inputs"][0]["config"]["artifact_manifest"]["value"]["manifest_version"]
+        for one in endpoint
+    } == {f"1.0.{1 + runs}"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f, p: f.delete(p), "no longer visible"),
+        (lambda f, p: f.move(p, "emea"), "no longer visible"),
+        (lambda f, p: f.edit(p, "global_manifest_version", "2025-12-01"), "pinned to 2025-12-01"),
+        (lambda f, p: f.edit(p, "is_managed", value=True), "external management"),
+        (lambda f, p: f.edit(p, "package.name", "system"), "no longer an Elastic Defend policy"),
+        (lambda f, p: f.edit(p, "inputs", []), "first input"),
+        (lambda f, p: f.edit(p, "windows.advanced", "text"), "windows.advanced is a string"),
+        (lambda f, p: f.edit(p, BASE_URL, [1]), "is an array, not a text"),
+        (lambda f, p: f.edit(p, BASE_URL, None), "is null, not a text"),
+        (lambda f, p: f.edit(p, "linux", REMOVE), "no settings for linux"),
+    ],
+    ids=[
+        "deleted",
+        "moved",
+        "pinned",
+        "managed",
+        "another package",
+        "no input",
+        "advanced is a text",
+        "value is an array",
+        "value is null",
+        "no linux",
+    ],
+)
+def test_a_policy_that_is_no_longer_what_was_planned_for_is_left_alone(
+    fake: FakeKibana, tmp_path: Path, change: Change, words: str
+) -> None:
+    """Deleted, moved, pinned, managed or odd: it is refused, and the others are written."""
+    report = apply_after(fake, tmp_path, lambda: change(fake, "beta"))
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert words in error_of(report, "beta")
+    assert commit_counts(fake) == {"alpha": 1, "gamma": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "risk"),
+    [("global_manifest_version", "2025-12-01", "pinned"), ("is_managed", True, "managed")],
+)
+def test_a_risk_that_appears_meanwhile_may_have_been_accepted_before(
+    fake: FakeKibana, tmp_path: Path, path: str, value: object, risk: str
+) -> None:
+    """What is allowed by name is allowed for a late comer too."""
+    fake_with_license(fake)
+
+    report = apply_after(fake, tmp_path, lambda: fake.edit("beta", path, value), allow={risk})
+
+    assert report.ok
+    assert base_urls(fake.document("beta")) == (MIRROR,) * 3
+
+
+def fake_with_license(fake: FakeKibana) -> None:
+    """Give it the license that pins need."""
+    fake._state.conditions.license = "enterprise"
+
+
+@pytest.mark.parametrize("sends", [1, 3])
+def test_a_change_between_recheck_and_write_is_a_conflict_that_is_read_again(
+    fake: FakeKibana, tmp_path: Path, sends: int
+) -> None:
+    """As often as somebody comes in between, up to a limit."""
+    for nth in range(1, sends + 1):
+        fake.before("PUT", "/beta", nth, lambda: fake.run_packager(["beta"]))
+
+    report = apply_after(fake, tmp_path, lambda: None)
+
+    assert report.ok
+    assert commit_counts(fake) == dict.fromkeys(("alpha", "beta", "gamma"), 1)
+    assert outcome_of(report, "beta").notes == ()
+
+
+def test_a_person_between_recheck_and_write_is_noted_or_refused(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """The same rules hold for the second look."""
+    fake.before("PUT", "/alpha", 1, lambda: fake.edit("alpha", "linux.events.dns", value=True))
+    fake.before("PUT", "/beta", 1, lambda: fake.edit("beta", BASE_URL, OTHER_MIRROR, by="jane"))
+
+    report = apply_after(fake, tmp_path, lambda: None)
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert len(outcome_of(report, "alpha").notes) == 1
+    assert policy_value(fake.document("alpha"))["linux"]["events"]["dns"] is True
+    assert "jane" in error_of(report, "beta")
+    assert base_urls(fake.document("beta")) == (OTHER_MIRROR, None, None)
+
+
+def test_conflicts_without_end_are_given_up(fake: FakeKibana, tmp_path: Path) -> None:
+    """Six times at most; nothing was written, and that is what the report says."""
+    for nth in range(1, 20):
+        fake.before("PUT", "/beta", nth, lambda: fake.run_packager(["beta"]))
+
+    report = apply_after(fake, tmp_path, lambda: None)
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert "6 times" in error_of(report, "beta")
+    assert advanced(fake.document("beta")).get("windows") is None
+
+
+def test_a_deletion_between_recheck_and_write_is_said(fake: FakeKibana, tmp_path: Path) -> None:
+    """404 names the policy as gone."""
+    fake.before("PUT", "/beta", 1, lambda: fake.delete("beta"))
+
+    report = apply_after(fake, tmp_path, lambda: None)
+
+    assert outcome_of(report, "beta").outcome == "failed"
+    assert "deleted" in error_of(report, "beta")
+
+
+def test_a_kibana_that_does_not_check_versions_is_judged_by_its_answer(tmp_path: Path) -> None:
+    """kibana#291902: a revision that moved by two says that somebody was overwritten."""
+    fake = FakeKibana(checks_version=False)
+    policy = fake.add_policy("Servers")
+    fake.before("PUT", policy, 1, lambda: fake.edit(policy, "linux.events.dns", value=True))
+    with fake:
+        report = apply_after(fake, tmp_path, lambda: None)
+
+    assert report.ok
+    (note,) = outcome_of(report, policy).notes
+    assert "revision went from 1 to 3" in note
+
+
+def test_a_manifest_that_went_back_is_a_failure_that_is_said(tmp_path: Path) -> None:
+    """User artifacts of a whole fleet would be older: never a quiet success."""
+    fake = FakeKibana(checks_version=False)
+    policy = fake.add_policy("Servers")
+
+    def answer_with_an_older_manifest() -> None:
+        answer = fake.document(policy)
+        value = policy_value(answer)
+        for system in ("linux", "mac", "windows"):
+            value[system].setdefault("advanced", {})["artifacts"] = {"global": {"base_url": MIRROR}}
+        answer["revision"] += 1
+        answer["inputs"][0]["config"]["artifact_manifest"]["value"]["manifest_version"] = "1.0.0"
+        fake.inject(Fault(method="PUT", status=200, json={"item": answer}, committed=True))
+
+    answer_with_an_older_manifest()
+    with fake:
+        report = apply_after(fake, tmp_path, lambda: None)
+
+    assert kinds(report) == ["failed"]
+    assert "went back" in error_of(report, policy)
