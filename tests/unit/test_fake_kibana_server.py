@@ -85,7 +85,7 @@ def test_latency_delays_answers(fake: FakeKibana, session: requests.Session) -> 
     fake.latency = 30
 
     with pytest.raises(requests.exceptions.ReadTimeout):
-        session.get(f"{fake.url}/api/status", timeout=0.05)
+        session.get(f"{fake.url}/api/status", timeout=(10, 0.05))
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
