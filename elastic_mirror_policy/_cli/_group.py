@@ -8,11 +8,18 @@ import click
 
 
 class CommandTable(click.Group):
-    """Finds the command `name` as `command` in the module `_cli.name`."""
+    """Finds the command `name` as `command` in the module `name` of a folder of `_cli`."""
 
-    def __init__(self, *args: Any, commands_in: Mapping[str, str], **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - whatever click gives
+        commands_in: Mapping[str, str],
+        folder: str = "",
+        **kwargs: Any,  # noqa: ANN401 - whatever click gives
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.table = commands_in
+        self.folder = folder
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, sorted."""
@@ -24,7 +31,8 @@ class CommandTable(click.Group):
         del ctx
         if cmd_name not in self.table:
             return None
-        module = importlib.import_module(f"elastic_mirror_policy._cli.{cmd_name}")
+        path = ".".join(filter(None, ("elastic_mirror_policy._cli", self.folder, cmd_name)))
+        module = importlib.import_module(path)
         command: click.Command = module.command
         return command
 

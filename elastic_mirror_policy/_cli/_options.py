@@ -46,38 +46,57 @@ class Connection:
     verbose: int
 
 
-connection_options = collected(
-    Connection,
-    "connection",
-    click.option("--kibana-url", metavar="URL", help="Kibana, with its base path. [KIBANA_URL]"),
-    click.option(
-        "--api-key-file",
-        metavar="FILE",
-        help="File that holds the API key; - is standard input. [KIBANA_API_KEY]",
-    ),
-    click.option("--username", metavar="NAME", help="User name. [KIBANA_USERNAME]"),
-    click.option(
-        "--password-file",
-        metavar="FILE",
-        help="File that holds the password; - is standard input. [KIBANA_PASSWORD]",
-    ),
-    click.option(
-        "--ca-cert", metavar="FILE", help="PEM of the CA of Kibana's certificate. [KIBANA_CA_CERT]"
-    ),
-    click.option("--client-cert", metavar="FILE", help="PEM of a client certificate."),
-    click.option("--client-key", metavar="FILE", help="PEM of its key, when it is a file apart."),
-    click.option(
-        "--space", multiple=True, metavar="SPACE", help="Space to work in; several. [KIBANA_SPACE]"
-    ),
-    click.option("--all-spaces", is_flag=True, help="Work in every space that can be seen."),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
-        help="Read timeout of one request (30, and 120 for a write).",
-    ),
-    click.option("-v", "--verbose", count=True, help="Log to standard error; -vv logs requests."),
+def connection_group(ca_option: str) -> Decorator:
+    """Return the options of a connection; `ca_option` names the CA of Kibana's certificate."""
+    return collected(
+        Connection,
+        "connection",
+        click.option(
+            "--kibana-url", metavar="URL", help="Kibana, with its base path. [KIBANA_URL]"
+        ),
+        click.option(
+            "--api-key-file",
+            metavar="FILE",
+            help="File that holds the API key; - is standard input. [KIBANA_API_KEY]",
+        ),
+        click.option("--username", metavar="NAME", help="User name. [KIBANA_USERNAME]"),
+        click.option(
+            "--password-file",
+            metavar="FILE",
+            help="File that holds the password; - is standard input. [KIBANA_PASSWORD]",
+        ),
+        click.option(
+            ca_option,
+            "ca_cert",
+            metavar="FILE",
+            help="PEM of the CA of Kibana's certificate. [KIBANA_CA_CERT]",
+        ),
+        click.option("--client-cert", metavar="FILE", help="PEM of a client certificate."),
+        click.option(
+            "--client-key", metavar="FILE", help="PEM of its key, when it is a file apart."
+        ),
+        click.option(
+            "--space",
+            multiple=True,
+            metavar="SPACE",
+            help="Space to work in; several. [KIBANA_SPACE]",
+        ),
+        click.option("--all-spaces", is_flag=True, help="Work in every space that can be seen."),
+        timeout_option,
+        verbose_option,
+    )
+
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Read timeout of one request (30, and 120 for a write).",
 )
+verbose_option = click.option(
+    "-v", "--verbose", count=True, help="Log to standard error; -vv logs requests."
+)
+connection_options = connection_group("--ca-cert")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +160,7 @@ intent_options = collected(
     ),
     click.option(
         "--check-mirror/--no-check-mirror",
-        default=False,
+        default=True,
         show_default=True,
         help="Check the mirror before policies point at it (headers only).",
     ),
