@@ -1,0 +1,462 @@
+"""The JSON documents that the program prints, as models; run it to write their schemas.
+
+The models name what `to_dict` of the code returns; descriptions come from the docstrings of the
+code. Tests hold real documents against the schemas, and the schemas against these models.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from elastic_mirror_policy._endpoint_report import Endpoint, EndpointReport, MirrorManifest
+from elastic_mirror_policy._verdicts import Proof, Verdict
+from elastic_mirror_policy.diagnosis import Check, State
+from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.mirror.codes import FindingCode, Severity
+from elastic_mirror_policy.mirror.findings import Finding
+from elastic_mirror_policy.mirror.report import (
+    BundleReport,
+    MirrorStatus,
+    PublishedVersion,
+    SyncReport,
+    VersionResult,
+    VersionStatus,
+)
+from elastic_mirror_policy.plan import Edit, Plan, PolicyChange, Skipped
+from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
+
+FOLDER: Final = Path(__file__).parents[1] / "reference" / "schemas"
+ATTRIBUTE: Final = re.compile(r"^ {8}(\w+): (.+(?:\n {12}.+)*)", re.MULTILINE)
+
+Scalar = str | bool | int | float | None
+KEYS: Final[list[JsonValue]] = [KEY_PREFIX + key for key in MANAGED_KEYS]
+
+
+def documented(source: type) -> ConfigDict:
+    """Return a configuration that takes descriptions from the docstring of a class."""
+    lines = dict(ATTRIBUTE.findall(source.__doc__ or ""))
+
+    def describe(schema: dict[str, Any]) -> None:
+        schema["description"] = (source.__doc__ or "").split("\n\n")[0]
+        for name, value in schema["properties"].items():
+            if name in lines:
+                words = " ".join(lines[name].split())
+                value["description"] = re.sub(r"\bNone\b", "null", words)
+
+    return ConfigDict(json_schema_extra=describe)
+
+
+class EditJson(BaseModel):
+    """One key that changes."""
+
+    model_config = documented(Edit)
+    os: OperatingSystem
+    key: str = Field(json_schema_extra={"enum": KEYS})
+    before: Scalar
+    after: Scalar
+    parents: tuple[int, int]
+
+
+class ChangeJson(BaseModel):
+    """One policy that changes."""
+
+    model_config = documented(PolicyChange)
+    policy_id: str
+    name: str
+    space: str
+    version: str
+    revision: int
+    agent_policies: list[str]
+    agents: int | None
+    edits: list[EditJson]
+    warnings: list[str]
+    risks: list[str]
+    fingerprint: str
+
+
+class UnchangedJson(BaseModel):
+    """One policy that already has what is wanted."""
+
+    policy_id: str
+    name: str
+    space: str
+
+
+class SkippedJson(UnchangedJson):
+    """One policy that is not written."""
+
+    model_config = documented(Skipped)
+    reason: str
+    intended: bool
+
+
+class KibanaJson(BaseModel):
+    """Which Kibana it is about."""
+
+    url: str
+    version: str
+    spaces: list[str]
+
+
+class PlanSummary(BaseModel):
+    """The plan in numbers."""
+
+    policies: int
+    to_change: int
+    unchanged: int
+    skipped: int
+    agents: int | None
+
+
+class PlanJson(BaseModel):
+    """A plan."""
+
+    model_config = documented(Plan)
+    schema_version: Literal[1]
+    kind: Literal["plan"]
+    digest: str
+    purpose: Literal["apply", "rollback"]
+    kibana: KibanaJson
+    summary: PlanSummary
+    changes: list[ChangeJson]
+    unchanged: list[UnchangedJson]
+    skipped: list[SkippedJson]
+    notes: list[str]
+
+
+class ReportSummary(BaseModel):
+    """The report in numbers."""
+
+    total: int
+    applied: int
+    succeeded: int
+    unchanged: int
+    skipped: int
+    failed: int
+    unknown: int
+    affected_agents: int | None
+    requests: int
+
+
+class OutcomeJson(BaseModel):
+    """What happened to one policy."""
+
+    model_config = documented(Outcome)
+    policy_id: str
+    name: str
+    space: str
+    outcome: OutcomeKind
+    revision_before: int | None
+    revision_after: int | None
+    error: str | None
+    notes: list[str]
+
+
+class ReportJson(BaseModel):
+    """What happened to every policy of a plan."""
+
+    model_config = documented(Report)
+    schema_version: Literal[1]
+    kind: Literal["report"]
+    journal: str | None
+    summary: ReportSummary
+    stopped: str | None
+    rollback: "ReportJson | None"
+    outcomes: list[OutcomeJson]
+
+
+class JournalSummary(BaseModel):
+    """The journal in numbers."""
+
+    total: int
+    written: int
+    unknown: int
+    remaining: int
+
+
+class JournalPolicy(BaseModel):
+    """How far one policy came."""
+
+    policy_id: str
+    name: str
+    space: str
+    phase: Literal[
+        "planned",
+        "pre_image",
+        "put_sent",
+        "put_answered",
+        "verified",
+        "unknown",
+        "failed",
+        "skipped",
+    ]
+    sent: int
+    revision: int | None
+    error: str | None
+
+
+class JournalJson(BaseModel):
+    """A journal as it was read."""
+
+    model_config = documented(Journal)
+    schema_version: Literal[1]
+    kind: Literal["journal"]
+    path: str
+    digest: str
+    purpose: Literal["apply", "rollback"]
+    kibana: KibanaJson
+    complete: bool
+    summary: JournalSummary
+    policies: list[JournalPolicy]
+
+
+class PolicyJson(BaseModel):
+    """One Elastic Defend policy."""
+
+    model_config = documented(DefendPolicy)
+    policy_id: str
+    name: str
+    space: str
+    version: str
+    revision: int
+    agent_policies: list[str]
+    agents: int | None
+    pin: str
+    is_managed: bool
+    settings: dict[OperatingSystem, dict[str, Scalar]]
+    problem: str
+
+
+class PoliciesJson(BaseModel):
+    """The Elastic Defend policies that were found."""
+
+    schema_version: Literal[1]
+    kind: Literal["policies"]
+    policies: list[PolicyJson]
+
+
+class CheckJson(BaseModel):
+    """One thing that was looked at."""
+
+    model_config = documented(Check)
+    check: str
+    state: State
+    detail: str
+
+
+class DoctorJson(BaseModel):
+    """What a look at the connection found."""
+
+    schema_version: Literal[1]
+    kind: Literal["doctor"]
+    checks: list[CheckJson]
+
+
+class FindingJson(BaseModel):
+    """One finding about a mirror."""
+
+    model_config = documented(Finding)
+    severity: Severity
+    code: FindingCode
+    path: str
+    message: str
+    hint: str
+
+
+class VersionResultJson(BaseModel):
+    """What was found out about one endpoint version."""
+
+    model_config = documented(VersionResult)
+    endpoint_version: str
+    manifest_version: str | None
+    artifacts: int
+    healthy: bool | None
+
+
+class MirrorReportJson(BaseModel):
+    """What a check of a mirror found; `healthy` is null when it could not be told."""
+
+    schema_version: Literal[1]
+    kind: Literal["mirror-report"]
+    healthy: bool | None
+    versions: list[VersionResultJson]
+    findings: list[FindingJson]
+
+
+class PublishedJson(BaseModel):
+    """What was done for one manifest."""
+
+    model_config = documented(PublishedVersion)
+    endpoint_version: str
+    manifest_version: str | None
+    previous: str | None
+    changed: bool
+    artifacts: int
+
+
+class SyncReportJson(BaseModel):
+    """What a sync changed."""
+
+    model_config = documented(SyncReport)
+    schema_version: Literal[1]
+    kind: Literal["sync-report"]
+    changed: bool
+    folder: str
+    upstream: str
+    versions: list[PublishedJson]
+    fetched: int
+    fetched_bytes: int
+    reused: int
+    pruned: list[str]
+    requests: int
+    findings: list[FindingJson]
+
+
+class BundleReportJson(BaseModel):
+    """What was packed or unpacked."""
+
+    model_config = documented(BundleReport)
+    schema_version: Literal[1]
+    kind: Literal["bundle-report"]
+    action: Literal["packed", "unpacked"]
+    bundle: str
+    folder: str
+    index_sha256: str
+    versions: list[PublishedJson]
+    files: int
+    bytes: int
+    required: int
+    pruned: list[str]
+    findings: list[FindingJson]
+
+
+class VersionStatusJson(BaseModel):
+    """How old one manifest is."""
+
+    model_config = documented(VersionStatus)
+    endpoint_version: str
+    manifest_version: str | None
+    artifacts: int
+    missing: int
+    published_at: str | None
+    checked_at: str | None
+    age_seconds: float | None
+    upstream: str | None
+    upstream_modified: str | None
+    problem: str
+
+
+class MirrorStatusJson(BaseModel):
+    """How old a mirror is."""
+
+    model_config = documented(MirrorStatus)
+    schema_version: Literal[1]
+    kind: Literal["mirror-status"]
+    complete: bool
+    folder: str
+    versions: list[VersionStatusJson]
+
+
+class DataAgeJson(BaseModel):
+    """How old the reports are that the verdicts rest on."""
+
+    newest_seconds: int | None
+    median_seconds: int | None
+    oldest_seconds: int | None
+
+
+class ManifestAnswer(BaseModel):
+    """What a mirror answered for one endpoint version."""
+
+    model_config = documented(MirrorManifest)
+    mirror: str
+    endpoint_version: str
+    manifest_version: str | None
+    published_at: str | None
+    problem: str | None
+
+
+class EndpointJson(BaseModel):
+    """The verdict on one endpoint."""
+
+    model_config = documented(Endpoint)
+    agent_id: str
+    hostname: str
+    policy_id: str
+    policy_name: str
+    os: OperatingSystem | None
+    status: str | None
+    endpoint_version: str | None
+    verdict: Verdict
+    detail: str | None
+    proof: Proof | None
+    manifest_version: str | None
+    mirror: str | None
+    mirror_version: str | None
+    revision: int | None
+    expected_revision: int
+    reported_at: str | None
+
+
+class EndpointReportJson(BaseModel):
+    """One verdict for every endpoint."""
+
+    model_config = documented(EndpointReport)
+    schema_version: Literal[1]
+    kind: Literal["endpoint-report"]
+    summary: dict[Verdict, int]
+    source: str
+    window: str
+    read_at: str
+    data_age: DataAgeJson
+    complete: bool
+    requests: int
+    mirrors: list[ManifestAnswer]
+    notes: list[str]
+    endpoints: list[EndpointJson]
+
+
+DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
+    "bundle-report": BundleReportJson,
+    "doctor": DoctorJson,
+    "endpoint-report": EndpointReportJson,
+    "journal": JournalJson,
+    "mirror-report": MirrorReportJson,
+    "mirror-status": MirrorStatusJson,
+    "plan": PlanJson,
+    "policies": PoliciesJson,
+    "report": ReportJson,
+    "sync-report": SyncReportJson,
+}
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return the JSON schema of one kind of document."""
+    made = DOCUMENTS[kind].model_json_schema(mode="serialization")
+    tidy(made, lambda node: node.pop("title", None) if isinstance(node.get("title"), str) else None)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": kind, **made}
+
+
+def tidy(node: Any, change: Callable[[dict[str, Any]], object]) -> None:  # noqa: ANN401 - JSON
+    """Change every object of a schema in place."""
+    if isinstance(node, dict):
+        change(node)
+    for child in node.values() if isinstance(node, dict) else node:
+        if isinstance(child, dict | list):
+            tidy(child, change)
+
+
+def text(kind: str) -> str:
+    """Return the file of one schema."""
+    return json.dumps(schema(kind), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    for name in DOCUMENTS:
+        (FOLDER / f"{name}.json").write_text(text(name), encoding="utf-8")
