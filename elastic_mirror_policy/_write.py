@@ -23,7 +23,7 @@ from elastic_mirror_policy.errors import (
 from elastic_mirror_policy.plan import PolicyChange
 from elastic_mirror_policy.report import Outcome, OutcomeKind
 
-MAX_SENDS: Final = 6
+MAX_SENDS: Final = 12
 """How often one policy is sent at most, each time because it certainly was not written."""
 
 LOOKS_AFTER_TIMEOUT: Final = 3
