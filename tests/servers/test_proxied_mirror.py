@@ -147,6 +147,18 @@ def test_a_large_file_is_kept_too(server: ServerName, start_mirror: StartMirror)
     assert mirror.ask(LARGE).body == data
 
 
+def test_who_has_another_etag_makes_apache_ask_again(proxy: Mirror) -> None:
+    """From its cache nginx answers; Apache asks the upstream for each such request."""
+    eventually(lambda: reaches_upstream(proxy, proxy.artifact), lambda reached: not reached)
+    before = len(proxy.upstream.requests)
+
+    answer = proxy.ask(proxy.artifact, if_none_match='"other"')
+
+    assert answer.status == 200
+    asked = len(proxy.upstream.requests) - before
+    assert asked == {"nginx": 0, "apache": 1}[proxy.combination.server]
+
+
 def test_a_condition_on_an_empty_cache_is_answered(proxy: Mirror) -> None:
     """The first request of all may be a conditional one."""
     known = upstream_answer(proxy)
@@ -308,6 +320,21 @@ def test_an_upstream_with_a_wrong_certificate_is_refused(
     if fault == "name":
         changes["upstream_ca"] = shown.ca
     mirror = start_mirror(Combination(server, "proxy", tls=True), **changes)
+
+    answer = mirror.ask(MANIFEST)
+
+    assert answer.status >= 500
+    assert mirror.upstream.requests == ()
+
+
+def test_an_upstream_named_by_its_address_is_refused(
+    server: ServerName, start_mirror: StartMirror
+) -> None:
+    """Neither server looks for an address in a certificate: the upstream needs a name."""
+    mirror = start_mirror(
+        Combination(server, "proxy", tls=True),
+        edit=lambda config: config.replace("https://localhost", "https://127.0.0.1"),
+    )
 
     answer = mirror.ask(MANIFEST)
 

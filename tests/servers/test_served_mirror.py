@@ -291,3 +291,11 @@ def test_health_is_not_logged(mirror: Mirror) -> None:
     mirror.ask("/later", user_agent="balancer")
 
     assert ["/later" in line for line in mirror.home.log_lines("balancer")] == [True]
+
+
+def test_if_match_is_the_one_condition_nginx_gets_wrong(mirror: Mirror, manifest: Answer) -> None:
+    """For its own files nginx compares it with the hidden ETag; no download client sends it."""
+    answer = mirror.ask(MANIFEST, if_match=str(manifest.etag))
+
+    of_nginx = (mirror.combination.server, mirror.combination.mode) == ("nginx", "static")
+    assert answer.status == (412 if of_nginx else 200)

@@ -74,7 +74,7 @@ http {{
 
 NGINX_CARELESS = """\
 gzip on; gzip_types *; gzip_min_length 1; gzip_proxied any; gzip_http_version 1.0;
-    autoindex on; open_file_cache max=100; proxy_set_header Host $host;"""
+    autoindex on; etag off; open_file_cache max=100; proxy_set_header Host $host;"""
 """What a main configuration may do to every site of the server."""
 
 APACHE_MAIN = """\
