@@ -35,6 +35,7 @@ class AgentFacts:
         status: Fleet's word, such as `online`, `offline`, `inactive`.
         version: Version of the agent, and of the endpoint it installed.
         system: `linux`, `mac`, `windows`, or empty.
+        space: The space it was seen in.
     """
 
     agent_id: str
@@ -43,6 +44,7 @@ class AgentFacts:
     status: str = ""
     version: str = ""
     system: str = ""
+    space: str = "default"
 
     @property
     def is_offline(self) -> bool:
@@ -90,7 +92,7 @@ class PolicyResponse:
     artifacts: GlobalArtifacts | None = None
 
 
-def read_agent(item: JsonValue) -> AgentFacts | None:
+def read_agent(item: JsonValue, space: str = "default") -> AgentFacts | None:
     """Return what one item of Fleet's list of agents says, or None when it has no id."""
     agent_id = text_at(item, "id")
     if not agent_id:
@@ -104,6 +106,7 @@ def read_agent(item: JsonValue) -> AgentFacts | None:
             text_at(item, "agent.version") or text_at(item, "local_metadata.elastic.agent.version")
         ),
         system=policy_system(text_at(item, "local_metadata.os.platform")),
+        space=space,
     )
 
 

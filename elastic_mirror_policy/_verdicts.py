@@ -5,7 +5,7 @@ Nothing here raises: a document that cannot be read is a verdict of its own.
 
 import enum
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -111,7 +111,7 @@ def judge(
     agent: AgentFacts,
     response: PolicyResponse | None,
     policy: DefendPolicy,
-    published: Published | None = None,
+    ask_mirror: Callable[[], Published],
 ) -> Judgement:
     """Return the verdict on one endpoint; the order is that of `Verdict`.
 
@@ -119,10 +119,10 @@ def judge(
         agent: What Fleet knows of it.
         response: Its newest policy response in the window, or None.
         policy: Its Elastic Defend policy, as it is now.
-        published: What the mirror that its policy names for its operating system has for its
-            version; None when that was not asked for.
+        ask_mirror: Returns what the mirror that its policy names for its operating system has for
+            its version; called only when the verdict depends on it.
     """
-    seen = _seen(agent, response, policy, published)
+    seen = _seen(agent, response, policy, ask_mirror)
     if agent.is_offline and seen.verdict in _CHANGEABLE:
         return _say(Verdict.OFFLINE, f"Fleet says {agent.status}; last known: {seen.verdict}")
     return seen
@@ -132,7 +132,7 @@ def _seen(
     agent: AgentFacts,
     response: PolicyResponse | None,
     policy: DefendPolicy,
-    published: Published | None,
+    ask_mirror: Callable[[], Published],
 ) -> Judgement:
     if response is None:
         return _say(Verdict.NO_DOCUMENT, "no policy response in the window")
@@ -142,11 +142,9 @@ def _seen(
     artifacts = response.artifacts
     if artifacts is None or not artifacts.version or not artifacts.identifiers:
         return _say(Verdict.NO_ARTIFACTS, "it reports no protection artifacts")
+    interval = _interval(response.system or agent.system, policy)
     return _incomparable(agent, response, artifacts, policy) or _against(
-        published or Published(problem="the mirror was not asked"),
-        response,
-        artifacts,
-        _interval(response.system or agent.system, policy),
+        ask_mirror(), response, artifacts, interval
     )
 
 
@@ -202,7 +200,7 @@ def _against(
     if published.problem:
         return _say(Verdict.UNKNOWN, published.problem)
     if published.missing:
-        return _say(Verdict.NO_MANIFEST, f"the mirror has none for {response.version}")
+        return _say(Verdict.NO_MANIFEST, "the mirror has no manifest for its version")
     listed = [(n, sha256) for n, sha256 in artifacts.identifiers if n in published.hashes]
     wrong = sum(published.hashes[name] != sha256 for name, sha256 in listed)
     order = _order(artifacts.version, published.version)
