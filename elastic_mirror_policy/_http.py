@@ -219,7 +219,9 @@ class HttpClient:
             "%s %s -> %s in %.3f s", method, path, response.status_code, time.monotonic() - started
         )
         if len(content) > MAX_BODY:
-            raise TransportError(f"{method} {path} was answered with more than {MAX_BODY} bytes.")
+            raise FinalTransportError(
+                f"{method} {path} was answered with more than {MAX_BODY} bytes."
+            )
         if response.status_code >= 300 or not content.startswith((b"{", b"[")):  # noqa: PLR2004
             content = self._auth.hide(content)  # it may end up in an error
         return Reply(method, path, response.status_code, response.headers, content)

@@ -1,11 +1,20 @@
 """Exceptions of the HTTP stack, turned into ours: one sentence, with a hint (pure)."""
 
 import re
+import ssl
+from typing import Final
 
 import requests
 import urllib3
 
 from elastic_mirror_policy.errors import RequestTimeoutError, TransportError
+
+_OF_THE_LINE: Final = (
+    ConnectionError,
+    requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,
+)
+"""Exceptions that a request may end in once it has begun."""
 
 
 class FinalTransportError(TransportError):
@@ -26,17 +35,25 @@ def transport_error(exc: BaseException, what: str, where: str) -> TransportError
             f"The TLS connection to {where} failed: {reason}.",
             hint="If the server's certificate comes from your own authority, pass its PEM file "
             "as the CA certificate (--ca-cert, ca_cert=).",
-            sent=False,
+            # Other failures of TLS can also come after the request.
+            sent=not isinstance(_innermost(exc), ssl.SSLCertVerificationError),
         )
     if isinstance(exc, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return FinalTransportError(f"{where} is not an address that can be asked.", sent=False)
-    if not isinstance(exc, OSError | urllib3.exceptions.HTTPError):
+    if not isinstance(exc, _OF_THE_LINE):
+        # Before connecting, such as a certificate file that is not there.
         return FinalTransportError(f"{what} to {where} could not be sent: {reason}.", sent=False)
     return TransportError(f"{what} to {where} got no answer: {reason}.", sent=not _unsent(exc))
 
 
 def root_cause(exc: BaseException) -> str:
     """The innermost reason of an exception, on one line, without addresses of objects."""
+    seen = _innermost(exc)
+    text = re.sub(r"^<?\w*Connection\([^)]*\): ", "", str(seen))
+    return " ".join(text.split())[:200].rstrip(".") or type(seen).__name__
+
+
+def _innermost(exc: BaseException) -> BaseException:
     seen = exc
     for _ in range(8):
         inner = getattr(seen, "reason", None)
@@ -45,8 +62,7 @@ def root_cause(exc: BaseException) -> str:
         if inner is None:
             break
         seen = inner
-    text = re.sub(r"^<?\w*Connection\([^)]*\): ", "", str(seen))
-    return " ".join(text.split())[:200].rstrip(".") or type(seen).__name__
+    return seen
 
 
 def _unsent(exc: BaseException) -> bool:
