@@ -7,7 +7,7 @@ the same second has a weak ETag. Both are kept away from these paths.
 
 import textwrap
 
-from elastic_mirror_policy.mirror.site import CIPHERS, MirrorSite
+from elastic_mirror_policy.mirror.site import CIPHERS, HTTP_PORT, HTTPS_PORT, MirrorSite
 
 CACHE_DIR = "/var/cache/apache2/mod_cache_disk"
 LOG_DIR = "/var/log/apache2"
@@ -54,7 +54,8 @@ def _modules(site: MirrorSite) -> list[str]:
 
 def _listen(site: MirrorSite) -> str:
     tokens = "# For the whole server: it cannot be set for one site.\nServerTokens Prod\n\n"
-    if not site.own_port:
+    if site.listen.port in {HTTP_PORT, HTTPS_PORT}:
+        # The server's own configuration listens there; a second time would fail.
         return tokens
     host = f"{site.listen.address}:" if site.listen.address else ""
     return f"{tokens}Listen {host}{site.listen.port}\n\n"
@@ -93,7 +94,7 @@ ErrorLog "{folder}/elastic-mirror.error.log"
 
 
 def _everywhere(site: MirrorSite) -> str:
-    prefix = _regex(site.prefix)
+    prefix = site.prefix_regex
     return rf"""
 # Nothing but these paths, and no hidden files: records and unfinished files.
 RedirectMatch 404 "^(?!{prefix}/downloads/|/healthz$)"
@@ -135,6 +136,10 @@ Alias "{site.prefix}/downloads/" "{site.root}/downloads/"
 
 def _proxy(site: MirrorSite) -> str:
     downloads = f"{site.prefix}/downloads/"
+    return "\n".join((_passed_on(site, downloads) + _upstream_tls(site), _cache(site, downloads)))
+
+
+def _passed_on(site: MirrorSite, downloads: str) -> str:
     return rf"""
 # The upstream's host name goes to the upstream, not the mirror's, and no header of ours.
 ProxyRequests Off
@@ -143,7 +148,11 @@ ProxyAddHeaders Off
 ProxyPassMatch "/\." "!"
 ProxyPass "{downloads}" "{site.upstream}/downloads/" \
     disablereuse=On retry=0 connectiontimeout=5 timeout=60
-{_upstream_tls(site)}
+""".lstrip()
+
+
+def _cache(site: MirrorSite, downloads: str) -> str:
+    return rf"""
 # Stale answers: while the upstream is away, endpoints get what was there last and see no error.
 # The cache grows until htcacheclean (on Debian: the service apache-htcacheclean) trims it.
 CacheQuickHandler Off
@@ -184,7 +193,3 @@ SSLProxyCheckPeerName On
 SSLProxyCheckPeerExpire On
 SSLProxyCACertificateFile "{site.upstream_ca}"
 """
-
-
-def _regex(prefix: str) -> str:
-    return prefix.replace(".", r"\.")

@@ -92,6 +92,7 @@ def test_the_file_says_how_to_install_and_check_it(server: Server, options: Site
     ("server", "options", "line"),
     [
         ("nginx", STATIC, 'root "/srv/mirror";'),
+        ("nginx", STATIC, "default_type application/octet-stream;"),
         ("nginx", STATIC, "listen 80;"),
         ("nginx", STATIC, "listen [::]:80;"),
         ("nginx", STATIC, "gzip off;"),
@@ -197,6 +198,8 @@ def test_nginx_listens_on_both_families_unless_told() -> None:
         (8080, ["Listen 8080"]),
         ("192.0.2.7:8080", ["Listen 192.0.2.7:8080"]),
         ("*:8080", ["Listen 8080"]),
+        ("192.0.2.7:80", []),
+        (443, []),
     ],
 )
 def test_apache_listens_only_where_it_was_told(listen: str | int | None, lines: list[str]) -> None:
@@ -304,6 +307,21 @@ def test_what_cannot_be_is_refused(
     """The message begins with the option's name."""
     with pytest.raises(ConfigurationError, match=rf"^{name} "):
         webserver_config(server, **with_option(options, name, value))
+
+
+@pytest.mark.parametrize("name", ["mode", "server_name"])
+def test_a_required_option_is_missed_by_name(name: str) -> None:
+    """Without it there is no file."""
+    options = cast(SiteOptions, {key: value for key, value in STATIC.items() if key != name})
+
+    with pytest.raises(ConfigurationError, match=rf"^{name} is missing\.$"):
+        webserver_config("nginx", **options)
+
+
+def test_a_misspelt_option_is_refused() -> None:
+    """It does not silently mean that there is no TLS."""
+    with pytest.raises(ConfigurationError, match=r"^tls_crt is not an option"):
+        webserver_config("nginx", **with_option(STATIC, "tls_crt", "/etc/tls/mirror.pem"))
 
 
 @pytest.mark.parametrize("name", ["tls_cert", "tls_key"])
