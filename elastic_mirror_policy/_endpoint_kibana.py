@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
+from elastic_mirror_policy._census import NO_METADATA
 from elastic_mirror_policy._endpoint_agents import Progress, Roster
 from elastic_mirror_policy._endpoint_source import Found
 from elastic_mirror_policy._fleet import Fleet
@@ -32,11 +33,6 @@ from elastic_mirror_policy.errors import (
 MAX_PARALLEL: Final = 16
 MAX_FAILURES: Final = 10
 """Agents in a row that could not be asked about, after which Kibana is taken for out of order."""
-
-NO_METADATA: Final = (
-    "Kibana has no endpoint metadata of these agents: Elastic Defend has not reported yet, or the "
-    "transforms endpoint.metadata_* are stopped."
-)
 
 
 class KibanaResponses:
