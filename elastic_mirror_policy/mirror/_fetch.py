@@ -9,7 +9,7 @@ import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -38,6 +38,7 @@ from elastic_mirror_policy.mirror._alarm import Alarm, WatchedAdapter
 
 T = TypeVar("T")
 
+_USER_INFO = re.compile("//[^/?#]*@")
 _LENGTH = re.compile("[0-9]{1,18}")
 
 CHUNK = 1 << 18
@@ -231,7 +232,8 @@ class Fetcher:
     def _refusal(self, method: str, path: str, answer: Answer) -> TransportError | ApiError:
         reply = Reply(method, path, answer.status, answer.headers, b"")
         if 300 <= answer.status < 400:  # noqa: PLR2004 - the class of redirects
-            seen = redirect_error(reply)
+            target = _USER_INFO.sub("//", answer.headers.get("location", ""))
+            seen = redirect_error(replace(reply, headers={"location": target[:200]}))
             return RedirectedError(seen.message, hint=seen.hint, sent=False)
         kind = ServerError if answer.status >= 500 else _ERRORS.get(answer.status, ApiError)  # noqa: PLR2004 - the class of server errors
         return kind(

@@ -95,12 +95,12 @@ def _step_refusal(step: str) -> str:
 _STEP_RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda step: step in {"", ".", ".."}, "leaves the tree or has an empty step"),
     (
-        lambda step: step.startswith("."),
-        "has a hidden step, which web servers treat as configuration",
-    ),
-    (
         lambda step: _BAD_CHARACTER.search(step) is not None or visible(step) != step,
         "has a character that a file name cannot have",
+    ),
+    (
+        lambda step: step.startswith("."),
+        "has a hidden step, which web servers treat as configuration",
     ),
     (
         lambda step: step.endswith((".", " ")),

@@ -1,0 +1,216 @@
+"""Findings have stable codes, and add up to a verdict that does not guess."""
+
+import pytest
+
+from elastic_mirror_policy.mirror.codes import FindingCode, Severity
+from elastic_mirror_policy.mirror.findings import Finding, verdict, worst_first
+from elastic_mirror_policy.mirror.report import (
+    BundleReport,
+    MirrorReport,
+    MirrorStatus,
+    PublishedVersion,
+    SyncReport,
+    VersionResult,
+    VersionStatus,
+)
+
+ERROR = Finding.of(FindingCode.ETAG_ABSENT, "/m")
+WARNING = Finding.of(FindingCode.ETAG_WEAK, "/m")
+INFO = Finding.of(FindingCode.PLAIN_HTTP, "")
+UNKNOWN = Finding.of(FindingCode.UNREACHABLE, "/m")
+VERSION = VersionResult("9.1.3", "1.0.261", 7, healthy=True)
+PUBLISHED = PublishedVersion("9.1.3", "1.0.261", "1.0.260", changed=True, artifacts=7)
+
+
+@pytest.mark.parametrize("code", FindingCode)
+def test_every_code_is_documented(code: FindingCode) -> None:
+    """Its meaning is a sentence, and its severity says what it means for endpoints."""
+    assert code.meaning.endswith((".", "?"))
+    assert len(code.meaning) <= 100
+    assert code.severity in Severity
+    assert code.value == code.name.lower().replace("_", "-")
+
+
+@pytest.mark.parametrize(
+    "code", [c for c in FindingCode if c.severity in {Severity.ERROR, Severity.UNKNOWN}]
+)
+def test_whatever_stops_endpoints_comes_with_what_mends_it(code: FindingCode) -> None:
+    """An operator is told what to do."""
+    assert code.hint.endswith(".")
+
+
+def test_codes_are_unique() -> None:
+    """A code means one thing."""
+    assert len({code.value for code in FindingCode}) == len(FindingCode.__members__)
+
+
+@pytest.mark.parametrize(
+    ("findings", "healthy"),
+    [
+        ((), True),
+        ((INFO,), True),
+        ((WARNING, INFO), True),
+        ((UNKNOWN,), None),
+        ((UNKNOWN, WARNING), None),
+        ((ERROR,), False),
+        ((ERROR, UNKNOWN), False),
+    ],
+)
+def test_findings_add_up_to_a_verdict(
+    findings: tuple[Finding, ...],
+    healthy: bool | None,  # noqa: FBT001 - one of three answers
+) -> None:
+    """An error decides; without one, what could not be told stays untold."""
+    assert verdict(findings) is healthy
+
+
+def test_a_finding_takes_severity_and_hint_from_its_code() -> None:
+    """What is written about a code stands in one place."""
+    finding = Finding.of(FindingCode.ETAG_WEAK, "/m", "Seen: W/x")
+
+    assert finding.severity is Severity.WARNING
+    assert finding.message == "Seen: W/x"
+    assert finding.hint == FindingCode.ETAG_WEAK.hint
+    assert finding.to_dict() == {
+        "severity": "warning",
+        "code": "etag-weak",
+        "path": "/m",
+        "message": "Seen: W/x",
+        "hint": FindingCode.ETAG_WEAK.hint,
+    }
+
+
+def test_a_finding_without_words_says_what_its_code_means() -> None:
+    """There is always a sentence."""
+    assert INFO.message == FindingCode.PLAIN_HTTP.meaning
+
+
+def test_findings_are_sorted_by_how_bad_they_are() -> None:
+    """The worst first, each once, whatever the order they were found in."""
+    assert worst_first([INFO, WARNING, UNKNOWN, ERROR, WARNING]) == (ERROR, UNKNOWN, WARNING, INFO)
+
+
+@pytest.mark.parametrize(
+    ("findings", "healthy", "exit_code"),
+    [((), True, 0), ((ERROR,), False, 2), ((UNKNOWN,), None, 1), ((WARNING,), True, 0)],
+)
+def test_a_report_has_an_exit_code(
+    findings: tuple[Finding, ...],
+    healthy: bool | None,  # noqa: FBT001 - one of three answers
+    exit_code: int,
+) -> None:
+    """0 all well, 2 problems found, 1 could not tell."""
+    report = MirrorReport("https://mirror.test", (VERSION,), findings)
+
+    assert report.healthy is healthy
+    assert report.exit_code == exit_code
+
+
+def test_nothing_checked_is_not_healthy() -> None:
+    """Zero versions prove nothing."""
+    assert MirrorReport("https://mirror.test", ()).healthy is None
+
+
+def test_a_mirror_report_is_the_json_of_the_contract() -> None:
+    """Exactly these keys, for programs that read them."""
+    report = MirrorReport("https://mirror.test", (VERSION,), (ERROR,))
+
+    assert report.to_dict() == {
+        "schema_version": 1,
+        "kind": "mirror-report",
+        "healthy": False,
+        "versions": [
+            {
+                "endpoint_version": "9.1.3",
+                "manifest_version": "1.0.261",
+                "artifacts": 7,
+                "healthy": True,
+            }
+        ],
+        "findings": [ERROR.to_dict()],
+    }
+
+
+def sync_report(**changes: object) -> SyncReport:
+    """A report of a sync that changed nothing, with some of it changed."""
+    values: dict[str, object] = {
+        "folder": "/srv/mirror",
+        "upstream": "https://upstream.test",
+        "versions": (),
+        "fetched": 0,
+        "fetched_bytes": 0,
+        "reused": 7,
+        "pruned": (),
+        "requests": 1,
+    }
+    return SyncReport(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"fetched": 1}, {"pruned": ("downloads/x",)}, {"versions": (PUBLISHED,)}]
+)
+def test_a_sync_that_did_anything_has_changed_something(changes: dict[str, object]) -> None:
+    """Fetched, removed or published: the folder is another one now."""
+    assert sync_report(**changes).changed
+
+
+def test_a_sync_that_did_nothing_has_changed_nothing() -> None:
+    """Looking is not changing."""
+    assert not sync_report().changed
+
+
+def test_a_sync_report_is_json() -> None:
+    """Programs read what people read."""
+    document = sync_report(versions=(PUBLISHED,), findings=(WARNING,)).to_dict()
+
+    assert document["kind"] == "sync-report"
+    assert document["schema_version"] == 1
+    assert document["changed"] is True
+    assert document["versions"][0]["previous"] == "1.0.260"
+    assert document["findings"] == [WARNING.to_dict()]
+
+
+def status(*, missing: int = 0, problem: str = "") -> VersionStatus:
+    """The status of one version."""
+    return VersionStatus("9.1.3", "1.0.261", 7, missing, None, None, None, None, None, problem)
+
+
+@pytest.mark.parametrize(
+    ("versions", "complete"),
+    [
+        ((status(),), True),
+        ((status(), status(missing=1)), False),
+        ((status(problem="broken"),), False),
+        ((), False),
+    ],
+)
+def test_a_folder_is_complete_when_nothing_is_missing(
+    versions: tuple[VersionStatus, ...],
+    complete: bool,  # noqa: FBT001 - the expected answer
+) -> None:
+    """An empty folder is not a complete mirror."""
+    report = MirrorStatus("/srv/mirror", versions)
+
+    assert report.complete is complete
+    assert report.to_dict()["complete"] is complete
+    assert report.to_dict()["kind"] == "mirror-status"
+
+
+def test_a_bundle_report_is_json() -> None:
+    """Both sides can compare the hash of the index."""
+    report = BundleReport("packed", "b.tar", "/srv/mirror", "ab" * 32, (PUBLISHED,), 7, 100, 2)
+
+    assert report.to_dict() | {"versions": []} == {
+        "schema_version": 1,
+        "kind": "bundle-report",
+        "action": "packed",
+        "bundle": "b.tar",
+        "folder": "/srv/mirror",
+        "index_sha256": "ab" * 32,
+        "versions": [],
+        "files": 7,
+        "bytes": 100,
+        "required": 2,
+        "pruned": [],
+        "findings": [],
+    }
