@@ -17,6 +17,7 @@ from support.mirrors import (
     ServerName,
     StartMirror,
     mirror_of,
+    short_lived,
 )
 from support.web_servers import WebServers, binary
 
@@ -84,3 +85,9 @@ def apache(servers: WebServers) -> WebServers:
     """Run Apache only."""
     require("apache")
     return servers
+
+
+@pytest.fixture
+def proxy(server: ServerName, start_mirror: StartMirror) -> Mirror:
+    """Return a mirror whose cache asks again after a second."""
+    return start_mirror(Combination(server, "proxy"), edit=short_lived)

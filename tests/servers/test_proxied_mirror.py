@@ -16,37 +16,16 @@ from support.mirrors import (
     Mirror,
     ServerName,
     StartMirror,
+    upstream_answer,
 )
-from support.probe import Answer, Probe
+from support.probe import Probe
 from support.web_servers import WebServers, eventually
 
 from elastic_mirror_policy.mirror.etag import ETagClass, classify
 from elastic_mirror_policy.mirror.webserver import webserver_config
-from elastic_mirror_policy.testing.artifact_faults import status
 from elastic_mirror_policy.testing.artifact_server import ETagStyle
 
 LARGE = "/downloads/endpoint/manifest/artifacts-7.7.7.zip"
-
-
-def short_lived(config: str) -> str:
-    """Let the cache answer by itself for a second, in place of a minute."""
-    for usual, short in (("valid 200 1m;", "valid 200 1s;"), ('"max-age=60"', '"max-age=1"')):
-        config = config.replace(usual, short)
-    return config
-
-
-def upstream_answer(mirror: Mirror) -> Answer:
-    """Ask the upstream itself for the manifest."""
-    port = int(mirror.upstream.url.rpartition(":")[2])
-    answer = Probe(port, "localhost").ask(MANIFEST)
-    mirror.upstream.forget_requests()
-    return answer
-
-
-@pytest.fixture
-def proxy(server: ServerName, start_mirror: StartMirror) -> Mirror:
-    """Return a mirror whose cache asks again after a second."""
-    return start_mirror(Combination(server, "proxy"), edit=short_lived)
 
 
 def test_the_upstream_is_asked_by_its_own_name(proxy: Mirror) -> None:
@@ -208,102 +187,6 @@ def test_without_the_dash_only_apache_answers_304(dashed: Mirror) -> None:
 
     assert answer.etag == etag
     assert answer.status == {"nginx": 200, "apache": 304}[dashed.combination.server]
-
-
-def test_a_new_release_is_seen(proxy: Mirror) -> None:
-    """An endpoint that has the old manifest gets the new one soon after it is published."""
-    old = proxy.ask(MANIFEST)
-    proxy.upstream.release()
-
-    answer = eventually(
-        lambda: proxy.ask(MANIFEST, if_none_match=str(old.etag)), lambda found: found.status != 304
-    )
-
-    new = upstream_answer(proxy)
-    assert (answer.status, answer.etag, answer.body) == (200, new.etag, new.body)
-    assert new.etag != old.etag
-
-
-def test_an_unchanged_manifest_is_not_sent_again(proxy: Mirror) -> None:
-    """When its time is over, the cache asks the upstream with the ETag it has."""
-    old = proxy.ask(MANIFEST)
-
-    eventually(lambda: proxy.ask(MANIFEST), lambda _answer: len(proxy.upstream.requests) > 1)
-
-    again = proxy.upstream.requests[1]
-    assert (again.status, again.headers["if-none-match"]) == (304, old.etag)
-    assert proxy.ask(MANIFEST).body == old.body
-
-
-def stale(mirror: Mirror, **headers: str) -> Answer:
-    """Ask until the cache's time is over and the answer comes from it all the same."""
-    mirror.upstream.inject("artifacts-", status(503))
-    asked = len(mirror.upstream.requests)
-    eventually(lambda: mirror.ask(MANIFEST), lambda _answer: len(mirror.upstream.requests) > asked)
-    return mirror.ask(MANIFEST, **headers)
-
-
-def test_an_upstream_that_fails_is_not_seen_by_endpoints(proxy: Mirror) -> None:
-    """The last good manifest is served while the upstream answers with errors."""
-    old = proxy.ask(MANIFEST)
-
-    answer = stale(proxy)
-
-    assert (answer.status, answer.etag, answer.body) == (200, old.etag, old.body)
-
-
-def test_an_upstream_that_is_away_is_not_seen_by_endpoints(proxy: Mirror) -> None:
-    """The last good manifest is served while the upstream cannot be reached."""
-    old = proxy.ask(MANIFEST)
-    stale(proxy)
-    proxy.upstream.__exit__(None, None, None)
-    try:
-        answer = proxy.ask(MANIFEST)
-    finally:
-        proxy.upstream.__enter__()
-
-    assert (answer.status, answer.etag, answer.body) == (200, old.etag, old.body)
-
-
-def test_a_stale_manifest_is_304_in_nginx_only(proxy: Mirror) -> None:
-    """Apache sends a stale manifest whole; the ETag is the same in both."""
-    old = proxy.ask(MANIFEST)
-
-    answer = stale(proxy, if_none_match=str(old.etag))
-
-    assert answer.etag == old.etag
-    assert answer.status == {"nginx": 304, "apache": 200}[proxy.combination.server]
-
-
-def test_the_upstream_counts_again_when_it_is_back(proxy: Mirror) -> None:
-    """A release that was published meanwhile arrives."""
-    old = proxy.ask(MANIFEST)
-    stale(proxy)
-    proxy.upstream.release()
-    proxy.upstream.heal()
-
-    answer = eventually(lambda: proxy.ask(MANIFEST), lambda found: found.etag != old.etag)
-
-    assert answer.body == upstream_answer(proxy).body
-
-
-def test_a_manifest_that_was_withdrawn_goes(proxy: Mirror) -> None:
-    """404 is an answer, not a failure: it is passed on."""
-    proxy.ask(MANIFEST)
-    proxy.upstream.inject("artifacts-", status(404))
-
-    answer = eventually(lambda: proxy.ask(MANIFEST), lambda found: found.status != 200)
-
-    assert answer.status == 404
-
-
-def test_an_empty_cache_and_no_upstream_is_an_error(proxy: Mirror) -> None:
-    """Nothing is made up: without anything to serve, the answer is an error of the server."""
-    proxy.upstream.inject("artifacts-", status(503))
-
-    answer = proxy.ask(MANIFEST)
-
-    assert (answer.status, answer.etag) == (503, None)
 
 
 @pytest.mark.parametrize("fault", ["authority", "name"])

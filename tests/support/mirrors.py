@@ -195,3 +195,18 @@ def fill(root: Path, upstream: FakeArtifactServer) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("not to be served\n")
     os.utime(root / "private.txt", (1_700_000_000, 1_700_000_000))
+
+
+def short_lived(config: str) -> str:
+    """Let the cache answer by itself for a second, in place of a minute."""
+    for usual, short in (("valid 200 1m;", "valid 200 1s;"), ('"max-age=60"', '"max-age=1"')):
+        config = config.replace(usual, short)
+    return config
+
+
+def upstream_answer(mirror: Mirror) -> Answer:
+    """Ask the upstream itself for the manifest."""
+    port = int(mirror.upstream.url.rpartition(":")[2])
+    answer = Probe(port, "localhost").ask(MANIFEST)
+    mirror.upstream.forget_requests()
+    return answer
