@@ -4,11 +4,7 @@ It asks for the agents that Fleet knows, so many at a time, and takes the newest
 from `_source`: backing indices made before endpoint package 8.16 do not index the artifacts.
 """
 
-import base64
-import re
-import time
-import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol, Self
 
 from elastic_mirror_policy._endpoint_agents import Progress, Roster
@@ -23,9 +19,7 @@ from elastic_mirror_policy._policy_response import (
     read_policy_response,
     value_at,
 )
-from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy._url import check_url
-from elastic_mirror_policy.errors import ConfigurationError, NotFoundError, TransportError
+from elastic_mirror_policy.errors import NotFoundError, TransportError
 
 INDEX: Final = "metrics-endpoint.policy-*"
 PER_REQUEST: Final = 2_500
@@ -156,67 +150,6 @@ class ElasticsearchResponses:
                 path=f"/{self._index}/_search",
                 hint="The API key needs the index privilege 'read' on it.",
             )
-
-
-def connect_elasticsearch(
-    url: str,
-    *,
-    api_key: str | None = None,
-    ca_cert: str | None = None,
-    timeout: float = 60.0,
-    retry: RetryPolicy | None = None,
-    sleep: Callable[[float], None] = time.sleep,
-) -> ElasticsearchResponses:
-    """Return the policy responses of an Elasticsearch; nothing is sent yet.
-
-    Args:
-        url: Its URL; without a port it is 443 or 80, as in any URL.
-        api_key: The encoded API key, or `id:key`; None where security is off.
-        ca_cert: PEM file of the authority that signed its certificate.
-        timeout: Seconds to wait for one answer.
-        retry: When to stop trying a failed search again.
-        sleep: What waits between attempts.
-
-    Raises:
-        ConfigurationError: An argument cannot be used, or the client is not installed.
-    """
-    try:
-        from elastic_mirror_policy._elasticsearch import SearchClient  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as exc:
-        raise ConfigurationError(
-            "Asking Elasticsearch needs its client, which is not installed.",
-            hint='Install it with: pip install "elastic-mirror-policy[elasticsearch]"',
-        ) from exc
-    return ElasticsearchResponses(
-        SearchClient(
-            _with_port(url),
-            api_key=_encoded(api_key) if api_key else None,
-            ca_cert=ca_cert,
-            timeout=timeout,
-            retry=retry,
-            sleep=sleep,
-        )
-    )
-
-
-def _with_port(url: str) -> str:
-    parts = urllib.parse.urlsplit(check_url(url, what="Elasticsearch's URL"))
-    if parts.port is None:
-        port = 443 if parts.scheme == "https" else 80
-        parts = parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{port}")
-    return parts.geturl().rstrip("/")
-
-
-def _encoded(api_key: str) -> str:
-    key = api_key.strip()
-    if ":" in key:
-        key = base64.b64encode(key.encode()).decode()
-    if not re.fullmatch(r"[!-~]+", key):
-        raise ConfigurationError(
-            "Elasticsearch's API key holds characters that no API key has.",
-            hint="Use the value that is called 'encoded', or id:key.",
-        )
-    return key
 
 
 def newest_query(agent_ids: Sequence[str], since: float) -> JsonValue:

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from elastic_mirror_policy._endpoint_agents import Progress, Roster, read_roster
-from elastic_mirror_policy._endpoint_elasticsearch import (
-    ElasticsearchResponses,
+from elastic_mirror_policy._connect_elasticsearch import (
     connect_elasticsearch,
+    optional_elasticsearch,
 )
+from elastic_mirror_policy._endpoint_agents import Progress, Roster, read_roster
+from elastic_mirror_policy._endpoint_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy._endpoint_kibana import KibanaResponses
 from elastic_mirror_policy._endpoint_mirrors import Mirrors
 from elastic_mirror_policy._endpoint_report import (
@@ -37,6 +38,7 @@ __all__ = [
     "ResponseSource",
     "Verdict",
     "connect_elasticsearch",
+    "optional_elasticsearch",
     "read_endpoints",
     "wait_for_endpoints",
 ]

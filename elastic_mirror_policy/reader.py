@@ -10,6 +10,13 @@ from elastic_mirror_policy._fleet import Fleet
 from elastic_mirror_policy._http import Tls
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.diagnosis import Check, examine
+from elastic_mirror_policy.endpoints import (
+    DEFAULT_WINDOW,
+    EndpointReport,
+    optional_elasticsearch,
+    read_endpoints,
+)
+from elastic_mirror_policy.endpoints import Progress as EndpointProgress
 from elastic_mirror_policy.errors import PlanError, StalePlanError
 from elastic_mirror_policy.inventory import (
     Inventory,
@@ -199,6 +206,63 @@ class KibanaReader:
         """
         asked = resolve_spaces(self._fleet, spaces if spaces is not None else self._spaces)
         return fleet_versions(self._fleet, asked)
+
+    def endpoints(
+        self,
+        selection: Selection | None = None,
+        *,
+        spaces: Spaces = None,
+        mirror: str | None = None,
+        mirror_ca_cert: str | os.PathLike[str] | None = None,
+        elasticsearch_url: str | None = None,
+        elasticsearch_api_key: str | None = None,
+        elasticsearch_ca_cert: str | os.PathLike[str] | None = None,
+        window: str = DEFAULT_WINDOW,
+        parallel: int = 4,
+        now: Callable[[], float] = time.time,
+        progress: EndpointProgress | None = None,
+    ) -> EndpointReport:
+        """Return one verdict for every agent of the selected policies.
+
+        Each endpoint is compared with the mirror that its own policy names for its operating
+        system. Kibana alone is asked once per agent; with Elasticsearch thousands take one request.
+
+        Args:
+            selection: Which policies are meant; all when left out.
+            spaces: Where to look, instead of the spaces given to this object.
+            mirror: Where you reach the mirror, when endpoints reach it by another URL.
+            mirror_ca_cert: PEM file of the CA that signed the mirror's certificate.
+            elasticsearch_url: Elasticsearch's URL, to ask it for policy responses.
+            elasticsearch_api_key: An API key that may read `metrics-endpoint.policy-*`.
+            elasticsearch_ca_cert: PEM file of the CA that signed Elasticsearch's certificate.
+            window: How far back reports are looked for, such as `30d`.
+            parallel: Requests to Kibana at the same time, 1 to 16.
+            now: The clock, in seconds since 1970; for tests.
+            progress: Called with what is being read, how much has been, how much there is.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            PlanError: Nothing is selected.
+            PermissionDeniedError: The credentials may not read agents or endpoints.
+            TransportError: No usable answer arrived.
+            ApiError: Kibana or Elasticsearch said no.
+        """
+        with optional_elasticsearch(
+            elasticsearch_url, elasticsearch_api_key, elasticsearch_ca_cert, sleep=self._sleep
+        ) as source:
+            found = self.inventory(selection, spaces=spaces)
+            return read_endpoints(
+                self._fleet,
+                found.policies,
+                mirror_url=mirror,
+                mirror_ca_cert=os.fspath(mirror_ca_cert) if mirror_ca_cert else None,
+                elasticsearch=source,
+                window=window,
+                parallel=parallel,
+                now=now,
+                progress=progress,
+                notes=found.notes,
+            )
 
     def examine(self) -> Iterator[Check]:
         """Yield what a rollout needs and whether it is there; nothing is written."""
