@@ -129,7 +129,10 @@ class Fleet:
             ApiError: Kibana said no.
         """
         path = _policy_path(document["id"], space)
-        return _item(self.http.write("PUT", path, body=update_body(document, self.version)))
+        item = _item(self.http.write("PUT", path, body=update_body(document, self.version)))
+        if item.get("id") != document["id"] or not isinstance(item.get("revision"), int):
+            raise TransportError(f"PUT {path} was answered with something else: {_excerpt(item)}.")
+        return item
 
     def probe_read(self, space: str = DEFAULT_SPACE) -> None:
         """Return when the caller may list the Elastic Defend policies of a space.

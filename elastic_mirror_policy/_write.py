@@ -5,6 +5,7 @@ policy is read again, and only one that certainly was not written is sent once m
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from elastic_mirror_policy._fleet import Fleet
@@ -12,6 +13,7 @@ from elastic_mirror_policy._interrupt import StopFlag
 from elastic_mirror_policy._journal_file import JournalWriter
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._recheck import Done, Ready, Refused, judge, recheck
+from elastic_mirror_policy._transport import FinalTransportError
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -25,6 +27,12 @@ from elastic_mirror_policy.report import Outcome, OutcomeKind
 
 MAX_SENDS: Final = 12
 """How often one policy is sent at most, each time because it certainly was not written."""
+
+MAX_LOSSES: Final = 5
+"""The same, when the last answer was lost or an error of the server, not a conflict."""
+
+MAX_WAIT: Final = 120.0
+"""Longest time that a server may ask for between two writes of one policy, in seconds."""
 
 LOOKS_AFTER_TIMEOUT: Final = 3
 """How often a policy is read after a timeout before it counts as not written."""
@@ -62,21 +70,23 @@ class PolicyWriter:
             JournalError: What happened could not be written down.
         """
         notes = list(ready.notes)
-        for sends in range(1, MAX_SENDS + 1):
-            found = self._send(change, ready, notes)
+        sends = 0
+        while True:
+            sends += 1
+            found = self._send(change, ready, sends, notes)
             if isinstance(found, Outcome):
                 return found
-            ready = found
+            ready = found.ready
             notes += [note for note in ready.notes if note not in notes]
-            if self._stop.is_set():
-                error = "Not written: the run was stopped."
+            reason = self._why_not_again(found.error, sends)
+            if reason is not None:
+                error = f"Not written{reason}: {found.error}"
                 return self.settle(change, ready, OutcomeKind.FAILED, error, notes)
-            if sends < MAX_SENDS:
-                self._journal.announce({change.policy_id: ready.image})
-        error = f"Not written: it was refused or lost {MAX_SENDS} times."
-        return self.settle(change, ready, OutcomeKind.FAILED, error, notes)
+            self._journal.announce({change.policy_id: ready.image})
 
-    def _send(self, change: PolicyChange, ready: Ready, notes: list[str]) -> Outcome | Ready:
+    def _send(
+        self, change: PolicyChange, ready: Ready, sends: int, notes: list[str]
+    ) -> "Outcome | _Unwritten":
         """Send once; return how it ended, or what to send again because it was not written."""
         try:
             answer = self._fleet.update_package_policy(ready.document, change.space)
@@ -85,11 +95,20 @@ class PolicyWriter:
                 self.fatal = "Kibana no longer accepts the credentials."
             if not is_ambiguous(exc):
                 return self.settle(change, ready, OutcomeKind.FAILED, str(exc), notes)
-            found = self._look_again(change, exc)
+            found = self._look_again(change, exc, sends)
             if isinstance(found, Ready):
-                return found
+                return _Unwritten(found, exc)
             return self._after_looking(change, ready, found, exc, notes)
         return self._judged(change, ready, answer, notes)
+
+    def _why_not_again(self, error: MirrorPolicyError, sends: int) -> str | None:
+        """Return what to say when a policy that was not written is not sent again, else None."""
+        if self._stop.is_set():
+            return ", and the run was stopped"
+        if isinstance(error, FinalTransportError) or asked_to_wait(error) > MAX_WAIT:
+            return ""
+        most = MAX_SENDS if isinstance(error, ConflictError) else MAX_LOSSES
+        return f", although it was sent {sends} times" if sends >= most else None
 
     def settle(
         self,
@@ -146,13 +165,13 @@ class PolicyWriter:
         )
 
     def _look_again(
-        self, change: PolicyChange, error: MirrorPolicyError
+        self, change: PolicyChange, error: MirrorPolicyError, sends: int
     ) -> Ready | Done | Refused | MirrorPolicyError:
         looks = LOOKS_AFTER_TIMEOUT if isinstance(error, RequestTimeoutError) else 1
         found: Ready | Done | Refused = Refused(GONE)
         for look in range(looks):
             if not isinstance(error, ConflictError):
-                self._sleep(0.25 * 4**look)
+                self._stop.wait(pause(error, sends + look), self._sleep)
             try:
                 document = self._fleet.package_policy(change.policy_id, change.space)
             except MirrorPolicyError as exc:
@@ -187,6 +206,25 @@ class PolicyWriter:
             return self.settle(change, ready, OutcomeKind.FAILED, found.reason, notes)
         text = f"Nobody knows if it was written: {error} Reading it failed too: {found}"
         return self.settle(change, ready, OutcomeKind.UNKNOWN, text, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unwritten:
+    """Reading showed that a write was not carried out: what to send, and what went wrong."""
+
+    ready: Ready
+    error: MirrorPolicyError
+
+
+def asked_to_wait(error: MirrorPolicyError) -> float:
+    """Return the seconds that the server asked for (`Retry-After`), or 0."""
+    return (error.retry_after or 0.0) if isinstance(error, ApiError) else 0.0
+
+
+def pause(error: MirrorPolicyError, count: int) -> float:
+    """Return the seconds to wait before the count-th look after a lost answer."""
+    asked = asked_to_wait(error)
+    return asked if 0 < asked <= MAX_WAIT else min(8.0, 0.25 * 2.0**count)
 
 
 def is_ambiguous(error: MirrorPolicyError) -> bool:
