@@ -15,6 +15,7 @@ from support.rollouts import (
     connected,
     documents,
     kinds,
+    planned,
     roll_back,
     roll_out,
     untouched,
@@ -72,7 +73,7 @@ def defend_ids(fake: FakeKibana) -> set[str]:
 
 def everywhere(kibana: Kibana) -> Plan:
     """Plan the mirror for every policy of every space."""
-    return kibana.plan(INTENT, spaces=ALL_SPACES)
+    return planned(kibana, INTENT, spaces=ALL_SPACES)
 
 
 def test_a_rollout_sets_the_mirror_on_every_policy_and_changes_nothing_else(
@@ -148,7 +149,7 @@ def test_all_eight_keys_come_and_go(shape: str, tmp_path: Path) -> None:
     policy = fake.add_policy("Servers", advanced=SHAPES[shape])
     before = advanced(fake.document(policy))
     with fake, connected(fake) as kibana:
-        kibana.apply(kibana.plan(EVERY_KEY), journal=tmp_path / "a.journal")
+        kibana.apply(planned(kibana, EVERY_KEY), journal=tmp_path / "a.journal")
         during = advanced(fake.document(policy))
         kibana.apply(kibana.plan_rollback(tmp_path / "a.journal"), journal=tmp_path / "b.journal")
 
@@ -169,7 +170,7 @@ def test_a_cleared_key_leaves_no_empty_parents_and_comes_back(shape: str, tmp_pa
     before = advanced(fake.document(policy))
     cleared = MirrorSettings.everywhere(CLEAR)
     with fake, connected(fake) as kibana:
-        plan = kibana.plan(cleared)
+        plan = planned(kibana, cleared)
         kibana.apply(plan, journal=tmp_path / "a.journal", allow={"clear"})
         during = fake.document(policy)
         kibana.apply(kibana.plan_rollback(tmp_path / "a.journal"), journal=tmp_path / "b.journal")
@@ -234,7 +235,7 @@ def test_an_operating_system_that_is_left_out_is_not_touched(tmp_path: Path) -> 
     policy = fake.add_policy("Servers", mirror=OTHER_MIRROR)
     linux = MirrorSettings(linux=ArtifactSettings(base_url=MIRROR))
     with fake, connected(fake) as kibana:
-        kibana.apply(kibana.plan(linux), journal=tmp_path / "a.journal")
+        kibana.apply(planned(kibana, linux), journal=tmp_path / "a.journal")
 
     assert base_urls(fake.document(policy)) == (MIRROR, OTHER_MIRROR, OTHER_MIRROR)
 
@@ -244,7 +245,7 @@ def test_the_rollback_of_a_journal_without_writes_is_an_error(tmp_path: Path) ->
     fake = FakeKibana()
     policy = fake.add_policy("Servers")
     with fake, connected(fake) as kibana:
-        plan = kibana.plan(INTENT)
+        plan = planned(kibana)
         fake.delete(policy)
         kibana.apply(plan, journal=tmp_path / "a.journal")
 

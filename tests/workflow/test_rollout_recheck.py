@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.rollouts import (
-    INTENT,
     MIRROR,
     OTHER_MIRROR,
     advanced,
@@ -16,10 +16,12 @@ from support.rollouts import (
     error_of,
     kinds,
     outcome_of,
+    planned,
     policy_value,
 )
 
 from elastic_mirror_policy import Report
+from elastic_mirror_policy._write import MAX_SENDS
 from elastic_mirror_policy.testing import REMOVE, FakeKibana, Fault
 
 BASE_URL = "linux.advanced.artifacts.global.base_url"
@@ -28,8 +30,8 @@ Change = Callable[[FakeKibana, str], object]
 
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
-    """Three policies: alpha, beta, gamma."""
-    with FakeKibana() as served:
+    """Three policies: alpha, beta, gamma; the license allows to pin them."""
+    with FakeKibana(license="enterprise") as served:
         for name in ("alpha", "beta", "gamma"):
             served.add_policy(name, id=name)
         yield served
@@ -39,13 +41,13 @@ def apply_after(
     fake: FakeKibana,
     tmp_path: Path,
     change: Callable[[], object],
-    **options: object,
+    **options: Any,  # noqa: ANN401 - what apply takes
 ) -> Report:
     """Plan the mirror, let something happen, and write the plan."""
     with connected(fake) as kibana:
-        plan = kibana.plan(INTENT)
+        plan = planned(kibana)
         change()
-        return kibana.apply(plan, journal=tmp_path / "a.journal", **options)  # type: ignore[arg-type]
+        return kibana.apply(plan, journal=tmp_path / "a.journal", **options)
 
 
 def test_a_managed_key_that_changed_is_refused_naming_who_and_what(
@@ -144,7 +146,7 @@ def test_a_packager_that_never_rests_is_outrun(tmp_path: Path) -> None:
     fake = FakeKibana.example(policies=12, space_aware=False)
     fake.packager_every = 7
     with fake, connected(fake) as kibana:
-        report = kibana.apply(kibana.plan(INTENT), journal=tmp_path / "a.journal")
+        report = kibana.apply(planned(kibana), journal=tmp_path / "a.journal")
         runs = len(fake.requests) // 7
 
     assert report.ok
@@ -203,17 +205,10 @@ def test_a_risk_that_appears_meanwhile_may_have_been_accepted_before(
     fake: FakeKibana, tmp_path: Path, path: str, value: object, risk: str
 ) -> None:
     """What is allowed by name is allowed for a late comer too."""
-    fake_with_license(fake)
-
     report = apply_after(fake, tmp_path, lambda: fake.edit("beta", path, value), allow={risk})
 
     assert report.ok
     assert base_urls(fake.document("beta")) == (MIRROR,) * 3
-
-
-def fake_with_license(fake: FakeKibana) -> None:
-    """Give it the license that pins need."""
-    fake._state.conditions.license = "enterprise"
 
 
 @pytest.mark.parametrize("sends", [1, 3])
@@ -248,14 +243,14 @@ def test_a_person_between_recheck_and_write_is_noted_or_refused(
 
 
 def test_conflicts_without_end_are_given_up(fake: FakeKibana, tmp_path: Path) -> None:
-    """Six times at most; nothing was written, and that is what the report says."""
+    """So many times at most; nothing was written, and that is what the report says."""
     for nth in range(1, 20):
         fake.before("PUT", "/beta", nth, lambda: fake.run_packager(["beta"]))
 
     report = apply_after(fake, tmp_path, lambda: None)
 
     assert kinds(report) == ["succeeded", "failed", "succeeded"]
-    assert "6 times" in error_of(report, "beta")
+    assert f"{MAX_SENDS} times" in error_of(report, "beta")
     assert advanced(fake.document("beta")).get("windows") is None
 
 

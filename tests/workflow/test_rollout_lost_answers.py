@@ -1,0 +1,237 @@
+"""Writes without a usable answer: looked at before anything is sent again, never written twice."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.rollouts import (
+    MIRROR,
+    Naps,
+    base_urls,
+    commit_counts,
+    connected,
+    error_of,
+    kinds,
+    outcome_of,
+    planned,
+    roll_back,
+    roll_out,
+    writes,
+)
+
+from elastic_mirror_policy import Journal
+from elastic_mirror_policy._write import MAX_LOSSES, MAX_SENDS
+from elastic_mirror_policy.testing import FakeKibana, Fault
+
+NAMES = ("alpha", "beta", "gamma")
+SLOW = 0.4
+IMPATIENT = 0.15
+
+LOST = {
+    "dropped": Fault(drop="before"),
+    "proxy's 502": Fault(status=502, html="<html>Bad <b>Gateway</b></html>"),
+    "plain 503": Fault(status=503, text="Kibana server is not ready yet"),
+    "json 503": Fault(status=503, json={"message": "unavailable_shards_exception"}),
+    "proxy's 504": Fault(status=504, html="<h1>504 Gateway Time-out</h1>"),
+    "500": Fault(status=500, json={"message": "An internal server error occurred"}),
+    "old conflict": Fault(status=500, json={"message": "version_conflict_engine_exception"}),
+    "408": Fault(status=408, text="Request Timeout"),
+    "truncated": Fault(truncate=40),
+    "garbage": Fault(garbage=True),
+    "html 200": Fault(status=200, html="<html>welcome</html>"),
+    "no item": Fault(status=200, json={"ok": True}),
+    "another item": Fault(status=200, json={"item": {"id": "zzz", "revision": 7}}),
+    "an empty item": Fault(status=200, json={"item": {}}),
+    "conflict": Fault(
+        status=409, json={"message": "Saved object [fleet-package-policies/beta] conflict"}
+    ),
+}
+"""Answers that do not tell whether the write was carried out."""
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeKibana]:
+    """Three policies."""
+    with FakeKibana() as served:
+        for name in NAMES:
+            served.add_policy(name, id=name)
+        yield served
+
+
+def lose(fake: FakeKibana, name: str, *, committed: bool, times: int | None = 1) -> None:
+    """Let the answers to writes of beta get lost, after or before the write was carried out."""
+    fault = replace(LOST[name], method="PUT", path="/beta", times=times)
+    if fault.drop is not None:
+        fault = replace(fault, drop="after" if committed else "before")
+    fake.inject(replace(fault, committed=committed))
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_write_that_was_carried_out_is_found_done(
+    fake: FakeKibana, tmp_path: Path, name: str
+) -> None:
+    """Reading shows it; it is not sent again."""
+    lose(fake, name, committed=True)
+
+    report = roll_out(fake, tmp_path / "a.journal")
+
+    assert report.ok
+    assert writes(fake).count("beta") == 1
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+    found = outcome_of(report, "beta")
+    assert (found.revision_before, found.revision_after) == (1, 2)
+    assert "reading showed it was done" in found.notes[0]
+
+
+@pytest.mark.parametrize("name", [name for name in LOST if name != "truncated"])
+def test_a_write_that_was_not_carried_out_is_sent_again(
+    fake: FakeKibana, tmp_path: Path, name: str
+) -> None:
+    """Reading shows it, and one write is stored."""
+    lose(fake, name, committed=False)
+
+    report = roll_out(fake, tmp_path / "a.journal")
+
+    assert report.ok
+    assert writes(fake).count("beta") == 2
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+    assert base_urls(fake.document("beta")) == (MIRROR,) * 3
+
+
+@pytest.mark.parametrize("name", [name for name in LOST if name != "truncated"])
+def test_a_write_that_is_lost_for_good_ends_with_its_reason(
+    fake: FakeKibana, tmp_path: Path, name: str
+) -> None:
+    """Not for ever, and the report names what happened last."""
+    lose(fake, name, committed=False, times=None)
+
+    report = roll_out(fake, tmp_path / "a.journal")
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert writes(fake).count("beta") == (MAX_SENDS if "conflict" in name else MAX_LOSSES)
+    assert commit_counts(fake) == dict.fromkeys(("alpha", "gamma"), 1)
+    said, _, reason = error_of(report, "beta").partition(" times: ")
+    assert said.startswith("Not written, although it was sent")
+    assert reason
+
+
+@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize("name", ["dropped", "proxy's 502", "garbage", "truncated", "conflict"])
+def test_a_write_nobody_can_look_at_is_unknown(
+    fake: FakeKibana, tmp_path: Path, name: str, *, committed: bool
+) -> None:
+    """When reading fails too, the report says unknown, and resume finds out."""
+    lose(fake, name, committed=committed)
+    fake.inject(Fault(method="GET", path="/beta", times=None, status=503, text="not ready"))
+
+    report = roll_out(fake, tmp_path / "a.journal")
+    was_written = name == "truncated" or committed
+    journal = Journal.read(tmp_path / "a.journal")
+
+    assert kinds(report) == ["succeeded", "unknown", "succeeded"]
+    assert not report.ok
+    assert "Nobody knows" in error_of(report, "beta")
+    assert [state.change.policy_id for state in journal.unknown] == ["beta"]
+    assert len(fake.commits("beta")) == was_written
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_what_was_unknown_is_found_out_by_resume(
+    fake: FakeKibana, tmp_path: Path, *, committed: bool
+) -> None:
+    """It is written only if it was not, and then it can be taken back."""
+    lose(fake, "dropped", committed=committed)
+    fake.inject(Fault(method="GET", path="/beta", times=None, status=503))
+    roll_out(fake, tmp_path / "a.journal")
+    fake.clear_faults()
+
+    with connected(fake) as kibana:
+        report = kibana.resume(tmp_path / "a.journal")
+    after = commit_counts(fake)
+    undone = roll_back(fake, tmp_path / "a.journal")
+
+    assert kinds(report) == ["succeeded"] * 3
+    assert after == dict.fromkeys(NAMES, 1)
+    assert undone.ok
+    assert base_urls(fake.document("beta")) == (None,) * 3
+
+
+def test_what_is_unknown_can_be_rolled_back_at_once(fake: FakeKibana, tmp_path: Path) -> None:
+    """Whatever may have been written is in the rollback."""
+    lose(fake, "dropped", committed=True)
+    fake.inject(Fault(method="GET", path="/beta", times=None, status=503))
+    roll_out(fake, tmp_path / "a.journal")
+    fake.clear_faults()
+
+    report = roll_back(fake, tmp_path / "a.journal")
+
+    assert report.ok
+    assert {base_urls(fake.document(name)) for name in NAMES} == {(None,) * 3}
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_timeout_is_looked_at_more_than_once(
+    fake: FakeKibana, tmp_path: Path, *, committed: bool
+) -> None:
+    """Kibana may still be at work; what was carried out late is still found."""
+    fake.inject(Fault(method="PUT", path="/beta", delay=SLOW, committed=committed))
+    naps = Naps()
+    with connected(fake, timeout=IMPATIENT, sleep=naps) as kibana:
+        report = kibana.apply(planned(kibana), journal=tmp_path / "a.journal")
+
+    assert report.ok
+    assert commit_counts(fake)["beta"] == 1
+    assert base_urls(fake.document("beta")) == (MIRROR,) * 3
+
+
+def test_a_write_that_is_carried_out_after_every_look_is_not_written_twice(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """The second one carries the old version, so that Kibana refuses whichever comes late."""
+    fake.inject(Fault(method="PUT", path="/beta", drop="before"))
+    late: list[int] = []
+
+    def carried_out_late() -> None:
+        document = fake.document("beta")
+        for system in ("linux", "mac", "windows"):
+            fake.edit("beta", f"{system}.advanced.artifacts.global.base_url", MIRROR)
+        late.append(document["revision"])
+
+    fake.before("PUT", "/beta", 2, carried_out_late)
+
+    report = roll_out(fake, tmp_path / "a.journal")
+
+    assert report.ok
+    assert late == [1]
+    assert fake.commits("beta") == ()
+    assert base_urls(fake.document("beta")) == (MIRROR,) * 3
+
+
+def test_a_policy_that_is_gone_after_a_lost_answer_is_said(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """There is nothing left to find out."""
+    lose(fake, "dropped", committed=False)
+    fake.before("GET", "/beta", 1, lambda: fake.delete("beta"))
+
+    report = roll_out(fake, tmp_path / "a.journal")
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert "no longer visible" in error_of(report, "beta")
+
+
+def test_a_person_who_writes_after_a_lost_answer_is_not_overwritten(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """The look after the loss follows the same rules as the look before the write."""
+    path = "linux.advanced.artifacts.global.base_url"
+    lose(fake, "dropped", committed=False)
+    fake.before("GET", "/beta", 1, lambda: fake.edit("beta", path, "http://theirs", by="jane"))
+
+    report = roll_out(fake, tmp_path / "a.journal")
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert "jane" in error_of(report, "beta")
+    assert base_urls(fake.document("beta")) == ("http://theirs", None, None)
+    assert writes(fake).count("beta") == 1
