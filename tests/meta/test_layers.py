@@ -41,10 +41,12 @@ SIDE_EFFECTS = frozenset(
         "urllib3",
     }
 )
+OS_TYPES = frozenset({"PathLike", "fspath"})
+"""Of `os`, what is about types and touches nothing."""
+
 CLOCK = frozenset({"now", "today", "utcnow"})
 NAMES_ONLY = {
     "_transport": {"requests", "urllib3"},  # the exceptions it turns into ours
-    "mirror.site": {"os"},  # os.PathLike and os.fspath
 }
 """What a pure module imports for its names alone."""
 
@@ -81,7 +83,19 @@ def pure_throughout() -> list[str]:
 def outside(name: str) -> set[str]:
     """Return the top names of what a module imports from outside the package."""
     tops = {full.split(".")[0] for full in modules()[name].imports()}
-    return tops - {PACKAGE} - NAMES_ONLY.get(name, set())
+    harmless = {"os"} if used_of(name, "os") <= OS_TYPES else set()
+    return tops - {PACKAGE} - NAMES_ONLY.get(name, set()) - harmless
+
+
+def used_of(name: str, library: str) -> set[str]:
+    """Return which names of a library a module uses."""
+    return {
+        node.attr
+        for node in ast.walk(modules()[name].tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == library
+    }
 
 
 @pytest.mark.parametrize(("lower", "upper"), UPWARD)
