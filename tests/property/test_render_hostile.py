@@ -37,6 +37,7 @@ HEADINGS = {
     "Plan",
     "Rollback plan",
     "Report",
+    "Rollback report",
     "Refused",
     "Risks, each to be allowed by name",
     "Warnings",
@@ -156,7 +157,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Keep what stands in code elements."""
-        if self.depth[-1] == "code":
+        if self.depth[-1:] == ["code"]:
             self.codes[-1] += data
 
     def handle_comment(self, data: str) -> None:
