@@ -7,7 +7,7 @@ import itertools
 import json
 import subprocess
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -19,12 +19,14 @@ from support.snippets import Snippet, own_commands, pages, snippets
 from elastic_mirror_policy._cli import cli
 from elastic_mirror_policy.rules import MirrorRules
 from elastic_mirror_policy.testing import FakeKibana
+from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 ALL = tuple(snippets())
 OUTPUT = {"text"}
 """Blocks that show what a program prints, or a drawing."""
 BY_SPHINX = ("{toctree}", "{include}", "{eval-rst}", "{note}", "{warning}", "{tip}")
 KIBANA = "https://kibana.corp:5601"
+MIRROR = "https://mirror.corp"
 KEY = '"..."'
 
 
@@ -61,11 +63,13 @@ def python_pages() -> list[str]:
     return sorted({snippet.page for snippet in of("python")})
 
 
-def python_of(page: str, fake: FakeKibana) -> Iterator[str]:
-    """Yield the Python of a page, talking to a fake Kibana."""
+def python_of(page: str, replaced: Mapping[str, str]) -> Iterator[str]:
+    """Yield the Python of a page, with addresses and keys replaced."""
     for snippet in of("python"):
         if snippet.page == page:
-            text = snippet.text.replace(KIBANA, fake.url).replace(KEY, repr(fake.api_key))
+            text = snippet.text
+            for shown, real in replaced.items():
+                text = text.replace(shown, real)
             yield "\n" * snippet.line + text
 
 
@@ -135,8 +139,9 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "snippet"}
 
-    with FakeKibana.example() as fake:
-        for source in python_of(page, fake):
+    with FakeKibana.example() as fake, FakeArtifactServer.example(fake.version) as mirror:
+        replaced = {KIBANA: fake.url, KEY: repr(fake.api_key), MIRROR: mirror.url}
+        for source in python_of(page, replaced):
             exec(compile(source, page, "exec"), names)  # noqa: S102 - our own documentation
 
     assert len(names) > 1
