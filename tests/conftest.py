@@ -21,7 +21,7 @@ _NAMES = {
 }
 
 settings.register_profile("ci", derandomize=True, max_examples=100, deadline=None, database=None)
-settings.register_profile("fuzz", max_examples=5000, deadline=None)
+settings.register_profile("fuzz", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
