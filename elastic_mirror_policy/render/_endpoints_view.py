@@ -112,10 +112,10 @@ def _age(report: "EndpointReport") -> str:
     age = report.data_age
     if age.newest is None or age.median is None or age.oldest is None:
         return ""
-    return (
-        f"Their reports are {spoken(age.newest)} to {spoken(age.oldest)} old "
-        f"(half of them over {spoken(age.median)})."
-    )
+    newest, middle, oldest = map(spoken, (age.newest, age.median, age.oldest))
+    if newest == oldest:
+        return f"Their reports are {oldest} old."
+    return f"Their reports are {newest} to {oldest} old, half of them {middle} or more."
 
 
 def _policies(report: "EndpointReport") -> dict[str, str]:

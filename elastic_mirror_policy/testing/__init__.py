@@ -1,7 +1,9 @@
 """An Elastic Stack in memory, for demos and tests: nothing in it leaves this machine."""
 
 from elastic_mirror_policy.testing._answers import FakeAnswer
+from elastic_mirror_policy.testing._elasticsearch import FakeElasticsearch
 from elastic_mirror_policy.testing._faults import Fault
+from elastic_mirror_policy.testing._habits import Habit
 from elastic_mirror_policy.testing._paths import REMOVE
 from elastic_mirror_policy.testing._state import Commit, EndpointReport, FakeAgent
 from elastic_mirror_policy.testing.kibana import FakeKibana, FakeRequest
@@ -12,7 +14,9 @@ __all__ = [
     "EndpointReport",
     "FakeAgent",
     "FakeAnswer",
+    "FakeElasticsearch",
     "FakeKibana",
     "FakeRequest",
     "Fault",
+    "Habit",
 ]

@@ -108,10 +108,9 @@ def _applied(report: EndpointReport) -> dict[str, JsonValue]:
 
 
 def _global_artifacts(report: EndpointReport, era: Era) -> dict[str, JsonValue]:
-    found: dict[str, JsonValue] = {
-        "version": report.manifest_version,
-        "identifiers": [{"name": name, "sha256": sha256} for name, sha256 in report.identifiers],
-    }
+    found: dict[str, JsonValue] = {"version": report.manifest_version}
+    if report.identifiers:  # left out when none could be loaded (kibana#237493)
+        found["identifiers"] = [{"name": n, "sha256": sha256} for n, sha256 in report.identifiers]
     if era.since((8, 12)):
         found |= {"snapshot": report.snapshot, "update_age": 0}
     if era.since((8, 18)):
@@ -121,16 +120,22 @@ def _global_artifacts(report: EndpointReport, era: Era) -> dict[str, JsonValue]:
     return found
 
 
+_FINE = {
+    "load_config": "Successfully parsed configuration",
+    "download_global_artifacts": "Global artifacts are available for use",
+}
+_TROUBLE = {"download_global_artifacts": "Failed to download new global artifacts manifest"}
+
+
 def _actions(report: EndpointReport) -> list[JsonValue]:
-    loaded = {"name": "load_config", "message": "Successfully parsed configuration"}
-    global_artifacts = {
-        "name": "download_global_artifacts",
-        "message": "Global artifacts are available for use"
-        if report.status == "success"
-        else "Failed to download new global artifacts manifest",
-        "status": report.status,
-    }
-    return [loaded | {"status": "success"}, global_artifacts]
+    names = dict.fromkeys((*_FINE, report.concerns))
+    return [_action(report, name) for name in names]
+
+
+def _action(report: EndpointReport, name: str) -> JsonValue:
+    status = report.status if name == report.concerns else "success"
+    known = _FINE if status == "success" else _TROUBLE
+    return {"name": name, "message": known.get(name, f"{name}: {status}"), "status": status}
 
 
 def _configurations(report: EndpointReport) -> dict[str, JsonValue]:

@@ -10,7 +10,7 @@ from elastic_mirror_policy.testing._documents import (
     default_policy_value,
     made_up_id,
 )
-from elastic_mirror_policy.testing._enrolment import Enrolment
+from elastic_mirror_policy.testing._habits import Habits
 from elastic_mirror_policy.testing._paths import deep_merged, edited, next_manifest
 from elastic_mirror_policy.testing._state import (
     DEFAULT_SPACE,
@@ -21,7 +21,7 @@ from elastic_mirror_policy.testing._state import (
 _BESIDE = frozenset({"id", "version", "spaceIds"})
 
 
-class Estate(Enrolment):
+class Estate(Habits):
     """Package policies, agent policies, agents and spaces, to be set up and changed by tests.
 
     Every method takes the lock, so it may be called while clients are being answered.

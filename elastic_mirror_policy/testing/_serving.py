@@ -40,7 +40,7 @@ class Served:
             RuntimeError: It is not being served.
         """
         if self._server is None:
-            raise RuntimeError("This FakeKibana is not being served: use it in a with statement.")
+            raise RuntimeError(f"{self._name} is not being served: use it in a with statement.")
         return self._server.url + self.base_path
 
     @property
@@ -55,10 +55,14 @@ class Served:
             RuntimeError: It is being served already.
         """
         if self._server is not None:
-            raise RuntimeError("This FakeKibana is being served already.")
+            raise RuntimeError(f"{self._name} is being served already.")
         self._stopping.clear()
         self._server = LocalServer(self.handle, port=port, ssl_context=ssl_context)
         return self
+
+    @property
+    def _name(self) -> str:
+        return f"This {type(self).__name__}"
 
     def close(self) -> None:
         """Stop serving; its state stays.

@@ -85,6 +85,7 @@ class EndpointReport:
         snapshot: The `global_manifest_version` it applied: `latest` or a date.
         identifiers: Names and SHA-256 of the global artifacts in use; empty when it has none.
         reported_at: When.
+        concerns: The action that a status other than `success` comes from.
     """
 
     policy_id: str
@@ -96,6 +97,7 @@ class EndpointReport:
     manifest_version: str = "1.0.1000"
     snapshot: str = "latest"
     identifiers: tuple[tuple[str, str], ...] = ()
+    concerns: str = "download_global_artifacts"
 
 
 @dataclass(slots=True)
