@@ -11,6 +11,7 @@ from elastic_mirror_policy.apply import ApplyOptions, Progress
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.gates import HealthGate
 from elastic_mirror_policy.guards import Guards
+from elastic_mirror_policy.health import EndpointHealthGate
 from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.plan import Plan
 from elastic_mirror_policy.reader import KibanaReader
@@ -125,6 +126,17 @@ class Kibana(KibanaReader):
             self._fleet, journal, options, prepare=prepare, progress=progress, sleep=self._sleep
         )
         return self._undo_if_unhealthy(report, prepared[0])
+
+    def endpoint_gate(self, *, min_healthy: float = 100.0) -> EndpointHealthGate:
+        """Return a gate that asks whether the endpoints of a wave took it and are well.
+
+        Args:
+            min_healthy: Percentage of the reachable endpoints that must be well.
+
+        Raises:
+            ConfigurationError: The percentage is out of its range.
+        """
+        return EndpointHealthGate(self._fleet, min_healthy=min_healthy)
 
     def _undo_if_unhealthy(self, report: Report, staging: Staging) -> Report:
         """Take back what an unhealthy rollout wrote, when that was asked for."""

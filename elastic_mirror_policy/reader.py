@@ -117,6 +117,10 @@ class KibanaReader:
         """Close every connection."""
         self._http.close()
 
+    def asked_spaces(self, spaces: Spaces = None) -> tuple[str, ...]:
+        """Return the spaces that are asked: these, those given to this object, or the default."""
+        return resolve_spaces(self._fleet, spaces if spaces is not None else self._spaces)
+
     def inventory(self, selection: Selection | None = None, *, spaces: Spaces = None) -> Inventory:
         """Return the selected policies, the spaces that were asked, and what could not be read.
 
@@ -125,8 +129,7 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
         """
-        asked = resolve_spaces(self._fleet, spaces if spaces is not None else self._spaces)
-        return read_inventory(self._fleet, asked, selection or Selection())
+        return read_inventory(self._fleet, self.asked_spaces(spaces), selection or Selection())
 
     def policies(
         self, selection: Selection | None = None, *, spaces: Spaces = None
@@ -204,8 +207,7 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
         """
-        asked = resolve_spaces(self._fleet, spaces if spaces is not None else self._spaces)
-        return fleet_versions(self._fleet, asked)
+        return fleet_versions(self._fleet, self.asked_spaces(spaces))
 
     def endpoints(
         self,

@@ -32,12 +32,14 @@ from elastic_mirror_policy._cli._output import (
     show_report,
 )
 from elastic_mirror_policy._cli._session import open_kibana, say, show_banner
+from elastic_mirror_policy._cli._waves import Stages, gate_again, staging_for, wave_options
 from elastic_mirror_policy._cli.plan import guards_of, make_plan
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.guards import Guards
 from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.plan import Plan
+from elastic_mirror_policy.staging import Staging
 
 
 @click.command("apply")
@@ -46,6 +48,7 @@ from elastic_mirror_policy.plan import Plan
 @selection_options
 @guard_options
 @writing_options
+@wave_options
 @click.option("--resume", metavar="JOURNAL", help="Go on with an interrupted rollout.")
 @format_option("text", "json", "markdown", "diff")
 @connection_options
@@ -56,6 +59,7 @@ def command(
     choice: Choice,
     limits: Limits,
     writing: Writing,
+    stages: Stages,
     resume: str | None,
     form: str,
     connection: Connection,
@@ -76,6 +80,8 @@ def command(
     """
     guards = guards_of(limits)
     check_source(plan_file, wanted, choice, resume, writing)
+    if resume is not None and (stages.wave or stages.gate or stages.first):
+        raise ConfigurationError("The journal has the waves and the gate; leave them out.")
     with open_kibana(connection) as kibana:
         if resume is not None:
             return go_on(kibana, resume, writing, form)
@@ -88,7 +94,7 @@ def command(
         if not writing.yes:
             show_plan(made, form, refusals_of(made, guards))
             return pending(made)
-        return write(kibana, made, guards, writing, form)
+        return write(kibana, made, guards, writing, form, staging_for(kibana, stages))
 
 
 def check_source(
@@ -111,7 +117,14 @@ def check_source(
         raise ConfigurationError("The journal says everything; leave out the other options.")
 
 
-def write(kibana: Kibana, plan: Plan, guards: Guards, writing: Writing, form: str) -> int:
+def write(
+    kibana: Kibana,
+    plan: Plan,
+    guards: Guards,
+    writing: Writing,
+    form: str,
+    staging: Staging | None = None,
+) -> int:
     """Write a plan and print its report; return the exit code."""
     if form == "text" and plan.changes:
         show_plan(plan, form)
@@ -129,6 +142,7 @@ def write(kibana: Kibana, plan: Plan, guards: Guards, writing: Writing, form: st
             max_agents=guards.max_agents,
             parallel=writing.parallel,
             max_failures=writing.max_failures,
+            staging=staging,
             progress=progress,
         )
     show_report(report, form)
@@ -152,6 +166,7 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
             resume,
             parallel=writing.parallel,
             max_failures=writing.max_failures,
+            make_gate=lambda found: gate_again(kibana, found),
             progress=progress,
         )
     show_report(report, form)

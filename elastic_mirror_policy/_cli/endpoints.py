@@ -1,0 +1,153 @@
+"""`endpoints`: does every endpoint run what its mirror publishes?"""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+
+import click
+
+from elastic_mirror_policy._cli._durations import Duration
+from elastic_mirror_policy._cli._environment import Environment
+from elastic_mirror_policy._cli._options import (
+    Choice,
+    Connection,
+    connection_options,
+    format_option,
+    selection_options,
+)
+from elastic_mirror_policy._cli._output import show
+from elastic_mirror_policy._cli._session import (
+    open_kibana,
+    read_secret,
+    say,
+    selection_of,
+    show_banner,
+)
+from elastic_mirror_policy.endpoints import EndpointReport, wait_for_endpoints
+from elastic_mirror_policy.render import endpoints_text
+
+Look = Callable[[str, int, int], None]
+
+
+@click.command("endpoints")
+@selection_options
+@click.option(
+    "--mirror", metavar="URL", help="Where you reach the mirror, when endpoints use another name."
+)
+@click.option("--mirror-ca-cert", metavar="FILE", help="PEM of the CA of the mirror's certificate.")
+@click.option(
+    "--elasticsearch-url",
+    metavar="URL",
+    help="Ask Elasticsearch instead of Kibana for reports. [ELASTICSEARCH_URL]",
+)
+@click.option(
+    "--elasticsearch-api-key-file",
+    metavar="FILE",
+    help="File that holds its API key; - is standard input. [ELASTICSEARCH_API_KEY]",
+)
+@click.option(
+    "--elasticsearch-ca-cert", metavar="FILE", help="PEM of the CA of Elasticsearch's certificate."
+)
+@click.option(
+    "--window",
+    default="30d",
+    show_default=True,
+    metavar="TIME",
+    help="How far back reports are looked for.",
+)
+@click.option(
+    "--wait",
+    type=Duration(),
+    metavar="TIME",
+    help="Look again until all are current, for at most so long, such as 90m.",
+)
+@click.option(
+    "--interval",
+    type=Duration(),
+    default="60s",
+    show_default=True,
+    metavar="TIME",
+    help="Pause between two looks with --wait.",
+)
+@format_option("text", "json")
+@connection_options
+def command(
+    *,
+    choice: Choice,
+    mirror: str | None,
+    mirror_ca_cert: str | None,
+    elasticsearch_url: str | None,
+    elasticsearch_api_key_file: str | None,
+    elasticsearch_ca_cert: str | None,
+    window: str,
+    wait: float | None,
+    interval: float,
+    form: str,
+    connection: Connection,
+) -> int:
+    """Say for every endpoint if it runs what its mirror publishes.
+
+    Each endpoint is compared with the mirror that its own policy names for its operating system. A
+    matching version does not prove which server delivered it.
+
+    \b
+    Example:
+      elastic-mirror-policy endpoints --name 'EMEA *' --wait 90m
+
+    \b
+    Exit codes:  0 all are current   2 some are not   1 could not tell
+    """
+    environment = Environment()
+    key = read_secret(elasticsearch_api_key_file)
+    key = key or environment.elasticsearch_api_key.get_secret_value()
+    with open_kibana(connection) as kibana, looking() as progress:
+        show_banner(kibana, kibana.asked_spaces())
+
+        def look() -> EndpointReport:
+            return kibana.endpoints(
+                selection_of(choice),
+                mirror=mirror,
+                mirror_ca_cert=mirror_ca_cert,
+                elasticsearch_url=elasticsearch_url or environment.elasticsearch_url or None,
+                elasticsearch_api_key=key or None,
+                elasticsearch_ca_cert=elasticsearch_ca_cert,
+                window=window,
+                progress=progress,
+            )
+
+        report = (
+            look()
+            if wait is None
+            else wait_for_endpoints(look, timeout=wait, interval=interval, progress=tell_state)
+        )
+    show(json.dumps(report.to_dict(), indent=2) if form == "json" else endpoints_text(report))
+    return report.exit_code
+
+
+def tell_state(report: EndpointReport) -> None:
+    """Say on standard error how far the endpoints are."""
+    counts = ", ".join(
+        f"{count} {verdict}" for verdict, count in report.to_dict()["summary"].items()
+    )
+    say(f"Not yet: {counts or 'no endpoint'}; looking again.")
+
+
+@contextlib.contextmanager
+def looking() -> Iterator[Look | None]:
+    """Give a callback that moves a bar on a terminal, or None in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.progress import Progress, TaskID  # noqa: PLC0415 - only on a terminal
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = shown.add_task(what, total=total)
+            shown.update(tasks[what], completed=done, total=total)
+
+        yield advance
