@@ -130,11 +130,7 @@ def test_credentials_come_from_options_or_the_environment(failures: Failures, ta
 
     assert result.status == "ok"
     assert len(result.values["policies"]) == 6
-    assert result.values["kibana"] == {
-        "url": failures.fake.url,
-        "version": "9.4.2",
-        "spaces": ["default"],
-    }
+    assert result.values["kibana"] == {"url": failures.fake.url, "version": "9.4.2"}
 
 
 def test_no_secret_is_in_the_output(failures: Failures) -> None:

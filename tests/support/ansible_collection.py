@@ -21,15 +21,15 @@ def module_file(name: str) -> ModuleType:
     return _import(f"modules.{name}")
 
 
-def checked(options: JsonValue) -> JsonValue:
-    """Return the options of a task of the module as Ansible's own validation leaves them.
+def checked(options: JsonValue, module: str = MODULE) -> JsonValue:
+    """Return the options of a task as Ansible's own validation leaves them.
 
     Raises:
         ValueError: Ansible refuses them, in its own words.
     """
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator  # noqa: PLC0415
 
-    arguments = module_file(MODULE.rsplit(".", 1)[-1]).ARGUMENTS
+    arguments = module_file(module.rsplit(".", 1)[-1]).ARGUMENTS
     result = ArgumentSpecValidator(arguments).validate(options)
     if result.error_messages:
         raise ValueError(" ".join(result.error_messages))

@@ -59,6 +59,23 @@ def selection_arguments() -> dict[str, Any]:
     return {name: _texts() for name in SELECTION}
 
 
+def reading_arguments() -> dict[str, Any]:
+    """Return the options that say what to read."""
+    return {
+        "gather": {
+            **_texts(),
+            "choices": ["policies", "endpoints"],
+            "default": ["policies"],
+        },
+        "mirror_url": {"type": "str"},
+        "mirror_ca_cert": {"type": "path"},
+        "elasticsearch_url": {"type": "str", "fallback": (env_fallback, ["ELASTICSEARCH_URL"])},
+        "elasticsearch_api_key": _secret("ELASTICSEARCH_API_KEY"),
+        "elasticsearch_ca_cert": {"type": "path"},
+        "window": {"type": "str", "default": "30d"},
+    }
+
+
 def settings_arguments() -> dict[str, Any]:
     """Return the options that say what the policies shall have."""
     return {

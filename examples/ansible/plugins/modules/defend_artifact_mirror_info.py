@@ -6,16 +6,53 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: defend_artifact_mirror_info
-short_description: Read the artifact settings of Elastic Defend policies
+short_description: Read the artifact mirrors of Elastic Defend policies and endpoints
 version_added: 0.1.0
 author:
   - The elastic-mirror-policy contributors
 description:
   - Lists Elastic Defend integration policies with the artifact settings they have now.
+  - Says for each endpoint whether it runs what its mirror publishes.
   - Sends nothing that changes anything.
 extends_documentation_fragment:
   - elastic_mirror.policy.connection
   - elastic_mirror.policy.selection
+options:
+  gather:
+    description:
+      - What to read. V(endpoints) asks Kibana once for each agent, or Elasticsearch once for
+        thousands, and asks the mirrors for their manifests.
+    type: list
+    elements: str
+    choices: [policies, endpoints]
+    default: [policies]
+  mirror_url:
+    description:
+      - Where the mirror is reached from here, when endpoints reach it by another URL.
+    type: str
+  mirror_ca_cert:
+    description:
+      - PEM file of the authority that signed the mirror's certificate.
+    type: path
+  elasticsearch_url:
+    description:
+      - URL of Elasticsearch, to ask it for the reports of endpoints in place of Kibana.
+      - Taken from the environment variable E(ELASTICSEARCH_URL) when not set.
+    type: str
+  elasticsearch_api_key:
+    description:
+      - An API key that may read C(metrics-endpoint.policy-*).
+      - Taken from the environment variable E(ELASTICSEARCH_API_KEY) when not set.
+    type: str
+  elasticsearch_ca_cert:
+    description:
+      - PEM file of the authority that signed the certificate of Elasticsearch.
+    type: path
+  window:
+    description:
+      - How far back reports of endpoints are looked for.
+    type: str
+    default: 30d
 attributes:
   check_mode:
     description: The module only reads.
@@ -40,6 +77,16 @@ EXAMPLES = r"""
   loop: "{{ defend.policies }}"
   loop_control:
     label: "{{ item.name }}"
+
+- name: Wait until every endpoint has what the mirror publishes
+  elastic_mirror.policy.defend_artifact_mirror_info:
+    kibana_url: https://kibana.corp:5601
+    api_key: "{{ vault_kibana_api_key }}"
+    gather: [endpoints]
+  register: defend
+  until: defend.endpoints.all_current
+  retries: 30
+  delay: 120
 """
 
 RETURN = r"""
@@ -47,12 +94,12 @@ kibana:
   description: Which Kibana answered.
   returned: success
   type: dict
-  sample: {url: "https://kibana.corp:5601", version: 9.1.3, spaces: [default]}
+  sample: {url: "https://kibana.corp:5601", version: 9.1.3}
 policies:
   description:
     - The selected policies, in the same form as C(elastic-mirror-policy policies --format json).
     - A URL with credentials in it is not shown.
-  returned: success
+  returned: when O(gather) has V(policies)
   type: list
   elements: dict
   sample:
@@ -66,11 +113,24 @@ policies:
         mac: {}
         windows: {}
       problem: ""
+endpoints:
+  description:
+    - One verdict for each endpoint, in the same form as C(elastic-mirror-policy endpoints --format
+      json).
+    - RV(endpoints.all_current) is true when there is an endpoint and all of them are C(current).
+  returned: when O(gather) has V(endpoints)
+  type: dict
+  sample:
+    kind: endpoint-report
+    all_current: false
+    summary: {current: 11, behind: 1}
+    endpoints:
+      - {hostname: emea-01, os: linux, policy_name: EMEA servers, verdict: behind}
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.arguments import connection_arguments, selection_arguments
+from ..module_utils.arguments import connection_arguments, reading_arguments, selection_arguments
 from ..module_utils.product import explain_missing
 
 MISSING = ""
@@ -79,7 +139,7 @@ try:
 except ImportError as exc:
     MISSING = str(exc)
 
-ARGUMENTS = {**connection_arguments(), **selection_arguments()}
+ARGUMENTS = {**connection_arguments(), **selection_arguments(), **reading_arguments()}
 
 
 def main() -> None:
