@@ -32,4 +32,3 @@ napoleon_use_ivar = True
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 nitpick_ignore_regex = [("py:.*", r"(?!elastic_mirror_policy\b).*")]
-suppress_warnings = ["toc.empty_glob"]

@@ -21,6 +21,8 @@ from elastic_mirror_policy.settings import MANAGED_KEYS, ArtifactSettings
 MARK: Final = re.compile(r"^<!-- generated: ([a-z-]+) -->$", re.MULTILINE)
 ARGUMENT: Final = re.compile(r"^ {4,}(\w+): (.+)$", re.MULTILINE)
 WIDTH: Final = 80
+PACKAGE: Final = "elastic_mirror_policy."
+FAKES: Final = "elastic_mirror_policy.testing."
 PROGRAM: Final = "elastic-mirror-policy"
 
 
@@ -98,17 +100,28 @@ def _on_source_read(_app: Sphinx, _document: str, content: list[str]) -> None:
 
 def _on_missing_reference(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.TextElement
-) -> nodes.reference | None:
-    """Find what is documented under its public name and named here by its module."""
+) -> nodes.Element | None:
+    """Find what is documented under its public name and named here by its module.
+
+    The fakes have names of their own. What is not documented of them, and what is private, is shown
+    without a link.
+    """
     target = str(node.get("reftarget", ""))
-    leaf = target.rpartition(".")[2]
-    python = env.domains.python_domain
-    matches = [name for name in python.objects if name.rpartition(".")[2] == leaf]
-    if node.get("refdomain") != "py" or not matches:
+    if node.get("refdomain") != "py" or not target.startswith(PACKAGE):
         return None
+    python = env.domains.python_domain
+    matches = [name for name in python.objects if is_meant(name, target)]
+    if not matches:
+        return contnode if target.startswith(FAKES) or "._" in target else None
     document = str(node.get("refdoc", ""))
     best = min(matches, key=len)
     return python.resolve_xref(env, document, app.builder, "obj", best, node, contnode)
+
+
+def is_meant(documented: str, target: str) -> bool:
+    """Whether two names can stand for one thing."""
+    same_side = documented.startswith(FAKES) == target.startswith(FAKES)
+    return same_side and documented.rpartition(".")[2] == target.rpartition(".")[2]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

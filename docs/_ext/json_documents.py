@@ -12,9 +12,9 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from elastic_mirror_policy._endpoint_report import Endpoint, EndpointReport, MirrorManifest
-from elastic_mirror_policy._verdicts import Proof, Verdict
+from elastic_mirror_policy._verdicts import Proof
 from elastic_mirror_policy.diagnosis import Check, State
+from elastic_mirror_policy.endpoints import Endpoint, EndpointReport, MirrorManifest, Verdict
 from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
