@@ -182,9 +182,10 @@ class WaveWriter:
         deadline = self._clock() + self._staging.timeout
         while True:
             verdict, may_change = ask_once(gate, written)
-            if not may_change or self._stop.is_set() or self._clock() >= deadline:
+            left = deadline - self._clock()
+            if not may_change or self._stop.is_set() or left <= 0:
                 return verdict
-            self._stop.wait(self._staging.interval, self._sleep)
+            self._stop.wait(min(self._staging.interval, left), self._sleep)
 
 
 def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateVerdict, bool]:

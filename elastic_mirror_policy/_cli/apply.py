@@ -1,5 +1,6 @@
 """`apply`: show a plan, and write it with --yes."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -39,6 +40,7 @@ from elastic_mirror_policy.guards import Guards
 from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.plan import Plan
+from elastic_mirror_policy.report import Report
 from elastic_mirror_policy.staging import Staging
 
 
@@ -145,8 +147,7 @@ def write(
             staging=staging,
             progress=progress,
         )
-    show_report(report, form)
-    return OK if report.ok else FAILED
+    return tell_report(report, form)
 
 
 def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
@@ -169,5 +170,14 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
             make_gate=lambda found: gate_again(kibana, found),
             progress=progress,
         )
+    return tell_report(report, form)
+
+
+def tell_report(report: Report, form: str) -> int:
+    """Print a report, and how to go on or back from where it stopped; return the exit code."""
     show_report(report, form)
+    if report.stopped and report.journal and report.rollback is None:
+        journal = shlex.quote(report.journal)
+        say(f"To go on: elastic-mirror-policy apply --resume {journal} --yes")
+        say(f"To undo:  elastic-mirror-policy rollback {journal} --yes")
     return OK if report.ok else FAILED

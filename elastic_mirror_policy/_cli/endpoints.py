@@ -127,9 +127,7 @@ def command(
 
 def tell_state(report: EndpointReport) -> None:
     """Say on standard error how far the endpoints are."""
-    counts = ", ".join(
-        f"{count} {verdict}" for verdict, count in report.to_dict()["summary"].items()
-    )
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items() if count)
     say(f"Not yet: {counts or 'no endpoint'}; looking again.")
 
 
