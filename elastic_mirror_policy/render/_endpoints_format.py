@@ -34,7 +34,7 @@ def endpoints_text(report: "EndpointReport", *, limit: int | None = LIMIT) -> st
     banner = ", ".join(f"{label} {value}" for label, value in view.banner)
     blocks = ["\n".join((f"Endpoints: {banner}", *_wrapped(view.lead, "")))]
     if view.rows:
-        blocks.append(table(view.rows, view.headers).rstrip("\n"))
+        blocks.append(table(view.table(limit), view.headers).rstrip("\n"))
     if view.cases:
         blocks.append("\n".join(_cases(view.cases, limit)))
     if view.mirrors:
@@ -78,7 +78,7 @@ def endpoints_html(report: "EndpointReport", *, limit: int | None = HTML_LIMIT) 
     banner = ", ".join(f"{label} <code>{_text(value)}</code>" for label, value in view.banner)
     parts = [f"<p><strong>Endpoints</strong>: {banner}</p>", f"<p>{_text(view.lead)}</p>"]
     if view.rows:
-        parts.append(_html_table(view.headers, view.rows))
+        parts.append(_html_table(view.headers, view.table(limit)))
     if view.cases:
         parts.append(f"<p><strong>Not current</strong></p>\n{_html_cases(view, limit)}")
     if view.mirrors:

@@ -51,6 +51,19 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """The endpoints of one policy, counted.
+
+    Attributes:
+        cells: Its name and its numbers.
+        open: How many of its endpoints are not current.
+    """
+
+    cells: tuple[str, ...]
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointsView:
     """A report about endpoints, in words.
 
@@ -58,7 +71,8 @@ class EndpointsView:
         banner: Label and value of how it was made.
         lead: One sentence: the result.
         headers: The columns of the table by policy.
-        rows: Its rows; the last one is the sum when there are several policies.
+        rows: Its rows.
+        total: The row of all of them, when there are several.
         cases: What is not current, and why, in the order of `ORDER`.
         mirror_headers: The columns of the table of mirrors.
         mirrors: Its rows.
@@ -69,17 +83,29 @@ class EndpointsView:
     banner: tuple[tuple[str, str], ...]
     lead: str
     headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[PolicyRow, ...]
+    total: tuple[str, ...]
     cases: tuple[Case, ...]
     mirror_headers: tuple[str, ...]
     mirrors: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
     summary: str
 
+    def table(self, limit: int | None) -> Iterator[tuple[str, ...]]:
+        """Yield the rows of the table; where not all fit, those with most that is not current."""
+        most, rest = folded(len(self.rows), limit)
+        rows = sorted(self.rows, key=lambda row: -row.open) if rest else self.rows
+        yield from (row.cells for row in rows[:most])
+        if rest:
+            yield (rest, *("" for _ in self.headers[1:]))
+        if self.total:
+            yield self.total
+
 
 def endpoints_view(report: "EndpointReport") -> EndpointsView:
     """Return everything worth saying about a report."""
     shown = tuple(verdict for verdict in ORDER if report.counts[verdict])
+    rows = tuple(_rows(report, shown))
     return EndpointsView(
         banner=(
             ("source", report.source),
@@ -88,8 +114,9 @@ def endpoints_view(report: "EndpointReport") -> EndpointsView:
         ),
         lead=f"{_result(report)} {_age(report)}".strip(),
         headers=("policy", "endpoints", *(verdict.value for verdict in shown)),
-        rows=tuple(_rows(report, shown)),
-        cases=_cases(report.endpoints, many=len(_policies(report)) > 1),
+        rows=rows,
+        total=("all", *_numbers(report.counts, shown)) if len(rows) > 1 else (),
+        cases=_cases(report.endpoints, many=len(rows) > 1),
         mirror_headers=("mirror", "endpoint version", "manifest", "published"),
         mirrors=tuple(_mirrors(report)),
         notes=tuple(_words.sentence(note) for note in report.notes),
@@ -118,20 +145,15 @@ def _age(report: "EndpointReport") -> str:
     return f"Their reports are {newest} to {oldest} old, half of them {middle} or more."
 
 
-def _policies(report: "EndpointReport") -> dict[str, str]:
-    """The names of the policies by id, in the order of the report."""
-    return {endpoint.policy_id: endpoint.policy_name for endpoint in report.endpoints}
-
-
-def _rows(report: "EndpointReport", shown: Sequence[Verdict]) -> Iterator[tuple[str, ...]]:
+def _rows(report: "EndpointReport", shown: Sequence[Verdict]) -> Iterator[PolicyRow]:
+    names: dict[str, str] = {}
     counts: dict[str, Counter[Verdict]] = {}
     for endpoint in report.endpoints:
+        names[endpoint.policy_id] = endpoint.policy_name
         counts.setdefault(endpoint.policy_id, Counter())[endpoint.verdict] += 1
-    names = _policies(report)
     for policy, found in counts.items():
-        yield (_words.name(names[policy]), *_numbers(found, shown))
-    if len(counts) > 1:
-        yield ("all", *_numbers(report.counts, shown))
+        cells = (_words.name(names[policy]), *_numbers(found, shown))
+        yield PolicyRow(cells, found.total() - found[Verdict.CURRENT])
 
 
 def _numbers(counts: Counter[Verdict], shown: Sequence[Verdict]) -> tuple[str, ...]:
