@@ -6,6 +6,7 @@ from elastic_mirror_policy.testing._faults import Fault
 from elastic_mirror_policy.testing._habits import Habit
 from elastic_mirror_policy.testing._paths import REMOVE
 from elastic_mirror_policy.testing._state import Commit, EndpointReport, FakeAgent
+from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 from elastic_mirror_policy.testing.kibana import FakeKibana, FakeRequest
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "EndpointReport",
     "FakeAgent",
     "FakeAnswer",
+    "FakeArtifactServer",
     "FakeElasticsearch",
     "FakeKibana",
     "FakeRequest",
