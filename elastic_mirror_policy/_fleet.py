@@ -80,28 +80,31 @@ class Fleet:
     def package_policies(self, space: str) -> Iterator[tuple[list[JsonValue], int]]:
         """Yield each page of a space's Elastic Defend policies, and how many Kibana has in all.
 
-        They come in the order of creation: the default order follows `updated_at`, and every
-        write reshuffles it.
+        They are in the order of creation: the default order follows `updated_at`, and every write
+        reshuffles it. Several pages are read from the last to the first, so that a policy deleted
+        meanwhile moves others into pages still to be read, never out of them; for this the first
+        page, which says how many there are, is read twice.
 
         Raises:
             UnsupportedKibanaError: There are more than a list can reach.
         """
-        path = space_path(space, "/api/fleet/package_policies")
-        counted = self.version.counts_agents_in_list
-        page = 1
-        while True:
-            params = _query(page, PER_PAGE, counted=counted)
-            answer = self.http.read("GET", path, params=params)
-            items = _list(answer, "items")
-            total = _total(answer)
-            if total > WINDOW:
-                raise UnsupportedKibanaError(
-                    f"Space {space!r} has {total} Elastic Defend policies; Kibana lists {WINDOW}."
-                )
+        items, total = self._policy_page(space, 1)
+        if total <= PER_PAGE:
             yield items, total
-            if not items or page * PER_PAGE >= total:
-                return
-            page += 1
+            return
+        for page in range(-(-total // PER_PAGE), 0, -1):
+            yield self._policy_page(space, page)
+
+    def _policy_page(self, space: str, page: int) -> tuple[list[JsonValue], int]:
+        path = space_path(space, "/api/fleet/package_policies")
+        params = _query(page, PER_PAGE, counted=self.version.counts_agents_in_list)
+        answer = self.http.read("GET", path, params=params)
+        total = _total(answer)
+        if total > WINDOW:
+            raise UnsupportedKibanaError(
+                f"Space {space!r} has {total} Elastic Defend policies; Kibana lists {WINDOW}."
+            )
+        return _list(answer, "items"), total
 
     def package_policies_by_id(self, ids: Iterable[str], space: str) -> dict[str, JsonValue]:
         """Return those of the named policies that are still visible in this space, by id."""
