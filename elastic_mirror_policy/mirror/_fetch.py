@@ -47,6 +47,7 @@ SLOWEST = 32 * 1024
 RETRY = RetryPolicy(attempts=4, total=60.0)
 
 NOT_MODIFIED = 304
+_REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 
 _HEADERS = {
     "Accept": "*/*",
@@ -231,8 +232,8 @@ class Fetcher:
 
     def _refusal(self, method: str, path: str, answer: Answer) -> TransportError | ApiError:
         reply = Reply(method, path, answer.status, answer.headers, b"")
-        if 300 <= answer.status < 400:  # noqa: PLR2004 - the class of redirects
-            target = _USER_INFO.sub("//", answer.headers.get("location", ""))
+        if answer.status in _REDIRECTS:
+            target = _USER_INFO.sub("//", answer.headers.get("location", "nowhere"))
             seen = redirect_error(replace(reply, headers={"location": target[:200]}))
             return RedirectedError(seen.message, hint=seen.hint, sent=False)
         kind = ServerError if answer.status >= 500 else _ERRORS.get(answer.status, ApiError)  # noqa: PLR2004 - the class of server errors

@@ -3,6 +3,7 @@
 import fnmatch
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,8 +69,7 @@ class ArtifactCatalogue:
         return self.manifest_version
 
     def _changed(self, artifact: SyntheticArtifact) -> SyntheticArtifact:
-        content = f"{self.manifest_version}\n".encode() + artifact.content
-        return SyntheticArtifact(artifact.name, content, artifact.compression, artifact.addressed)
+        return replace(artifact, content=f"{self.manifest_version}\n".encode() + artifact.content)
 
     def sign(self) -> str:
         """Sign this and all later manifests with a throw-away key; return its public PEM.

@@ -34,12 +34,14 @@ class SyntheticArtifact:
         content: What inflating the file gives.
         compression: `zlib` or `none`.
         addressed: Whether the path contains a hash, so that new content gets a new path.
+        folder: The folder of its path, below `/downloads/endpoint/`.
     """
 
     name: str
     content: bytes
     compression: str = "zlib"
     addressed: bool = True
+    folder: str = "synthetic"
 
     @cached_property
     def wire(self) -> bytes:
@@ -50,7 +52,7 @@ class SyntheticArtifact:
     def relative_url(self) -> str:
         """Its path."""
         tail = f"/{_sha256(self.content)}" if self.addressed else ""
-        return f"/downloads/endpoint/synthetic/{self.name}{tail}"
+        return f"/downloads/endpoint/{self.folder}/{self.name}{tail}"
 
     @cached_property
     def entry(self) -> dict[str, JsonValue]:
@@ -84,12 +86,14 @@ def example_artifacts(
         SyntheticArtifact(name, _noise(f"{edition}:{name}", 30_000), "none", addressed)
         for name in _SHARED
     ]
+    folder = "synthetic" if addressed else f"synthetic/{endpoint_version}"
     own = [
         SyntheticArtifact(
             name,
             f"synthetic {edition} {name} {endpoint_version}\n".encode() * 200,
             "zlib",
             addressed,
+            folder,
         )
         for name in _PER_VERSION
     ]
@@ -103,7 +107,7 @@ def manifest_document(
     return {
         "manifest_version": manifest_version,
         "schema_version": "v1",
-        "artifacts": {artifact.name: artifact.entry for artifact in artifacts},
+        "artifacts": {artifact.name: dict(artifact.entry) for artifact in artifacts},
     }
 
 

@@ -82,6 +82,15 @@ def test_a_conditional_request_is_answered_304(server: FakeArtifactServer) -> No
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_date_is_a_condition_too(server: FakeArtifactServer) -> None:
+    """It counts where no ETag is sent along."""
+    date = get(server).headers["Last-Modified"]
+    by_date = get(server, **{"If-Modified-Since": date})
+    by_both = get(server, **{"If-Modified-Since": date, "If-None-Match": '"other"'})
+
+    assert (by_date.status_code, by_both.status_code) == (304, 200)
+
+
 def test_conditional_requests_can_be_switched_off(server: FakeArtifactServer) -> None:
     """Without them the whole file comes again, as from the documented nginx configuration."""
     server.conditional = False

@@ -109,6 +109,7 @@ def test_a_length_is_a_plain_number(text: str, length: int | None) -> None:
         (403, PermissionDeniedError),
         (404, NotFoundError),
         (410, NotFoundError),
+        (304, ApiError),
         (416, ApiError),
         (206, ApiError),
         (429, ServerError),

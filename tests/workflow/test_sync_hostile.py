@@ -22,7 +22,7 @@ from elastic_mirror_policy.errors import (
     MissingArtifactError,
     TransportError,
 )
-from elastic_mirror_policy.mirror import FindingCode, _fetch, _supply, sync_mirror
+from elastic_mirror_policy.mirror import FindingCode, _fetch, sync_mirror
 from elastic_mirror_policy.mirror.report import SyncReport
 from elastic_mirror_policy.testing import artifact_faults as faults
 from elastic_mirror_policy.testing.artifact_content import manifest_zip, zip_bomb
@@ -298,17 +298,6 @@ def test_a_second_sync_of_the_same_folder_is_refused(
     assert sync(upstream, mirror).fetched == 4
 
 
-class FullDisk:
-    """A disk on which nothing more can be written to staged files."""
-
-    def __init__(self, code: int) -> None:
-        self._code = code
-
-    def __call__(self, descriptor: int) -> None:
-        """Fail as a write or a sync fails."""
-        raise OSError(self._code, os.strerror(self._code))
-
-
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -326,7 +315,11 @@ def test_a_full_disk_is_one_sentence(
     words: str,
 ) -> None:
     """It says what is wrong with the disk, and what to do."""
-    monkeypatch.setattr(_supply.os, "fsync", FullDisk(code))
+
+    def fail(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fail)
     error = refused(upstream, mirror)
 
     assert isinstance(error, ArtifactError)
