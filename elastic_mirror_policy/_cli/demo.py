@@ -7,16 +7,19 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from elastic_mirror_policy._cli._output import FAILED, OK, show
 from elastic_mirror_policy._cli._session import say
-from elastic_mirror_policy.testing import FakeKibana
-from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
+from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana
+from elastic_mirror_policy.testing.artifact_server import ETagStyle
 
 NAME = "elastic-mirror-policy"
+TICK = 3.0
+"""Seconds between two looks of the agents at their policies."""
 ENVIRONMENT = ("KIBANA_", "ELASTICSEARCH_")
 
 
@@ -55,7 +58,7 @@ def keep_serving(kibana: FakeKibana, port: int, upstream: FakeArtifactServer) ->
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: threading.Thread(target=done.set).start())
-    with kibana.serve(port=port):
+    with kibana.serve(port=port), living_agents(kibana, upstream):
         show(f"export KIBANA_URL={kibana.url}")
         show(f"export KIBANA_API_KEY={kibana.api_key}")
         say(f"A mirror for this Kibana's agents: {upstream.url}")
@@ -64,6 +67,27 @@ def keep_serving(kibana: FakeKibana, port: int, upstream: FakeArtifactServer) ->
         say("Ctrl-C ends it.")
         done.wait()
     return OK
+
+
+@contextlib.contextmanager
+def living_agents(kibana: FakeKibana, mirror: FakeArtifactServer) -> Iterator[None]:
+    """Let the agents take policies and artifacts every few seconds, for the time of the block."""
+    over = threading.Event()
+
+    def live() -> None:
+        while not over.wait(TICK):
+            kibana.set_clock(datetime.now(UTC) - timedelta(minutes=1))
+            kibana.tick()
+            kibana.fetch_artifacts(mirror)
+
+    kibana.set_clock(datetime.now(UTC))
+    thread = threading.Thread(target=live, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextlib.contextmanager
