@@ -47,7 +47,7 @@ def failures(ansible: Ansible, tmp_path_factory: pytest.TempPathFactory) -> Iter
             _tasks(fake, half, journal),
             module_defaults={"group/elastic_mirror.policy.kibana": {"kibana_url": fake.url}},
         )
-        run = ansible.play([play], "-vvv", environment={"KIBANA_API_KEY": fake.api_key})
+        run = ansible.play([play], "-vvv", "--diff", environment={"KIBANA_API_KEY": fake.api_key})
         yield Failures(run, fake, half, journal)
 
 

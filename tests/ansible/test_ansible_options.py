@@ -174,15 +174,27 @@ def test_a_write_needs_a_journal(fake: FakeKibana) -> None:
     assert not [request for request in fake.requests if request.method == "PUT"]
 
 
-def test_a_journal_is_never_overwritten(fake: FakeKibana, tmp_path: Path) -> None:
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_journal_is_never_overwritten(
+    fake: FakeKibana, tmp_path: Path, *, check_mode: bool
+) -> None:
     """A file that exists already is refused before the first write, and stays as it is."""
     journal = tmp_path / "journal"
     journal.write_text("mine", encoding="utf-8")
-    ending = carry_out(fake, BASE | {"journal": str(journal)})
+    ending = carry_out(fake, BASE | {"journal": str(journal)}, check_mode=check_mode)
 
     assert ending["failed"] is True
     assert "exists already" in ending["msg"]
     assert journal.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_journal_that_cannot_be_made_is_one_message(fake: FakeKibana, tmp_path: Path) -> None:
+    """Nothing is written, and the plan comes with the message."""
+    ending = carry_out(fake, BASE | {"journal": str(tmp_path / "no" / "journal")})
+
+    assert (ending["failed"], ending["changed"]) == (True, False)
+    assert "cannot be created" in ending["msg"]
+    assert not [request for request in fake.requests if request.method == "PUT"]
 
 
 def test_a_warning_is_said_once_for_all_policies(fake: FakeKibana) -> None:

@@ -107,6 +107,7 @@ def test_a_rollout_is_undone_from_its_journal(
     assert f"{COLLECTION_NAME}.undo -e rollback_journal={journal}" in done.output
     assert undone["Put back"].values["report"]["summary"]["succeeded"] == 6
     assert settings(fake) == before
+    assert "diff" not in undone["Put back"].values, "a diff is for --diff"
 
 
 def settings(fake: FakeKibana) -> list[JsonValue]:

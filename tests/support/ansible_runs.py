@@ -100,7 +100,7 @@ class Ansible:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=240,
         )
         output = done.stdout + done.stderr
         assert "Traceback" not in output, output

@@ -21,9 +21,11 @@ class Ending(NamedTuple):
     warnings: tuple[str, ...] = ()
 
     def tell(self, module: AnsibleModule) -> None:
-        """Tell Ansible, and end the process."""
+        """Tell Ansible, and end the process; the diff is for those who asked for it."""
+        wants_diff = module._diff  # noqa: SLF001 - Ansible documents it for modules
+        values = {k: v for k, v in self.values.items() if k != "diff" or wants_diff}
         for warning in self.warnings:
             module.warn(warning)
         if self.failed:
-            module.fail_json(**self.values)
-        module.exit_json(**self.values)
+            module.fail_json(**values)
+        module.exit_json(**values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from elastic_mirror_policy import (
     ConfigurationError,
     Kibana,
@@ -38,6 +40,7 @@ def carry_out(params: Params, *, check_mode: bool) -> Ending:
             plan = make_plan(kibana, params)
             found = planned(plan)
             check_guards(guards, plan)
+            check_journal(params, plan)
             if plan and isinstance(kibana, Kibana):
                 return written(kibana, plan, guards, params, found)
             return found
@@ -108,6 +111,20 @@ def check_guards(guards: Guards, plan: Plan) -> None:
         risks = sorted({risk for change in plan.changes for risk in change.risks} - guards.allow)
         hint = f"In this task: allow: [{', '.join(risks)}]." if risks else ""
         raise UnsafePlanError(exc.message, hint=hint) from exc
+
+
+def check_journal(params: Params, plan: Plan) -> None:
+    """Return when the journal can be a new file; whether there is one is for the write to say.
+
+    Raises:
+        ConfigurationError: There is something to write, and the file exists already.
+    """
+    journal = params["journal"]
+    if plan and journal is not None and Path(journal).exists():
+        raise ConfigurationError(
+            f"The journal {journal} exists already; a journal is never overwritten.",
+            hint="Give the path of a new file, for example with the time in its name.",
+        )
 
 
 def written(kibana: Kibana, plan: Plan, guards: Guards, params: Params, found: Ending) -> Ending:

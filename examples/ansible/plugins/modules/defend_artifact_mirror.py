@@ -9,7 +9,7 @@ module: defend_artifact_mirror
 short_description: Set the artifact mirror of Elastic Defend policies
 version_added: 0.1.0
 author:
-  - The elastic-mirror-policy contributors
+  - The elastic-mirror-policy contributors (!UNKNOWN)
 description:
   - Sets where endpoints of Elastic Defend fetch their protection artifacts, on every integration
     policy or a selection of them, for each operating system.
@@ -187,6 +187,18 @@ report:
     summary: {total: 6, applied: 6, succeeded: 6, unchanged: 0, skipped: 0, failed: 0, unknown: 0}
     outcomes:
       - {policy_id: 3f1c, name: EMEA servers, outcome: succeeded, error: null}
+diff:
+  description:
+    - The managed keys before and after, one entry with a header for each policy that was written or
+      would be. A key that is not set has no line.
+  returned: in diff mode
+  type: list
+  elements: dict
+  sample:
+    - before_header: default/EMEA servers
+      before: ""
+      after_header: default/EMEA servers
+      after: "linux.advanced.artifacts.global.base_url = https://mirror.corp\n"
 journal:
   description: Path of the journal, from which the change can be undone.
   returned: when something was written or tried

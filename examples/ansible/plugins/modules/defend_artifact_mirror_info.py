@@ -9,7 +9,7 @@ module: defend_artifact_mirror_info
 short_description: Read the artifact mirrors of Elastic Defend policies and endpoints
 version_added: 0.1.0
 author:
-  - The elastic-mirror-policy contributors
+  - The elastic-mirror-policy contributors (!UNKNOWN)
 description:
   - Lists Elastic Defend integration policies with the artifact settings they have now.
   - Says for each endpoint whether it runs what its mirror publishes.
@@ -116,8 +116,7 @@ policies:
 endpoints:
   description:
     - One verdict for each endpoint, in the same form as C(elastic-mirror-policy endpoints --format
-      json).
-    - RV(endpoints.all_current) is true when there is an endpoint and all of them are C(current).
+      json), with RV(endpoints.all_current) besides.
   returned: when O(gather) has V(endpoints)
   type: dict
   sample:
@@ -126,6 +125,24 @@ endpoints:
     summary: {current: 11, behind: 1}
     endpoints:
       - {hostname: emea-01, os: linux, policy_name: EMEA servers, verdict: behind}
+  contains:
+    all_current:
+      description: Whether there is an endpoint, and every one has the verdict C(current).
+      returned: always
+      type: bool
+      sample: false
+    summary:
+      description: How many endpoints have each verdict.
+      returned: always
+      type: dict
+      sample: {current: 11, behind: 1}
+    endpoints:
+      description: Each endpoint with its verdict and what it rests on.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - {hostname: emea-01, os: linux, policy_name: EMEA servers, verdict: behind}
 """
 
 from ansible.module_utils.basic import AnsibleModule
