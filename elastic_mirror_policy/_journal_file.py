@@ -29,6 +29,7 @@ class JournalWriter:
         self._descriptor = descriptor
         self._chain = chain
         self._end = end
+        self._spoilt: JournalError | None = None
         self._guard = threading.Lock()
 
     @classmethod
@@ -149,14 +150,18 @@ class JournalWriter:
         Raises:
             JournalError: The disk said no.
         """
+        if self._spoilt is not None:
+            raise self._spoilt
         try:
             os.fsync(self._descriptor)
         except OSError as exc:
             raise _cannot(self.path, "synced", exc) from exc
 
     def close(self) -> None:
-        """Close the file and let go of its lock."""
-        os.close(self._descriptor)
+        """Close the file and let go of its lock; nothing can be written any more."""
+        with self._guard:
+            self._spoilt = self._spoilt or JournalError(f"The journal {self.path} is closed.")
+            os.close(self._descriptor)
 
     def __enter__(self) -> Self:
         return self
@@ -169,6 +174,8 @@ class JournalWriter:
 
     def _append(self, records: list[dict[str, JsonValue]]) -> None:
         with self._guard:
+            if self._spoilt is not None:
+                raise self._spoilt
             chain = self._chain
             data = bytearray()
             for record in records:
@@ -177,10 +184,18 @@ class JournalWriter:
             try:
                 _write_all(self._descriptor, memoryview(data))
             except OSError as exc:
-                os.ftruncate(self._descriptor, self._end)
-                raise _cannot(self.path, "written", exc) from exc
+                error = _cannot(self.path, "written", exc)
+                self._cut_back(error)
+                raise error from exc
             self._chain = chain
             self._end += len(data)
+
+    def _cut_back(self, error: JournalError) -> None:
+        """Remove half a line; when that fails, too, nothing may be written after it."""
+        try:
+            os.ftruncate(self._descriptor, self._end)
+        except OSError:
+            self._spoilt = error
 
 
 def _check_complete(journal: Journal) -> None:
