@@ -1,10 +1,13 @@
 """What a mirror in proxy mode does when its upstream changes, fails and comes back."""
 
-from support.mirrors import MANIFEST, Mirror, upstream_answer
+from dataclasses import replace
+
+import pytest
+from support.mirrors import MANIFEST, Mirror, came_from_the_cache, upstream_answer
 from support.probe import Answer
 from support.web_servers import eventually
 
-from elastic_mirror_policy.testing.artifact_faults import status
+from elastic_mirror_policy.testing.artifact_faults import ArtifactFault, status
 
 
 def test_a_new_release_is_seen(proxy: Mirror) -> None:
@@ -19,6 +22,28 @@ def test_a_new_release_is_seen(proxy: Mirror) -> None:
     new = upstream_answer(proxy)
     assert (answer.status, answer.etag, answer.body) == (200, new.etag, new.body)
     assert new.etag != old.etag
+
+
+def says(cache_control: str) -> ArtifactFault:
+    """Return what makes the upstream give orders to caches, and a cookie."""
+    more = {"Cache-Control": cache_control, "Set-Cookie": "synthetic=1"}
+    return lambda answer: replace(answer, headers={**answer.headers, **more})
+
+
+@pytest.mark.parametrize("cache_control", ["max-age=86400", "no-store", "private", "max-age=0"])
+def test_how_long_a_manifest_is_kept_is_the_mirror_s_decision(
+    proxy: Mirror, cache_control: str
+) -> None:
+    """A release is not missed for a day, and every endpoint does not reach the upstream."""
+    proxy.upstream.inject("artifacts-", says(cache_control))
+    old = eventually(lambda: proxy.ask(MANIFEST), came_from_the_cache)
+    proxy.upstream.release()
+
+    answer = eventually(lambda: proxy.ask(MANIFEST), lambda found: found.etag != old.etag)
+
+    assert came_from_the_cache(old)
+    assert answer.etag == upstream_answer(proxy).etag
+    assert "set-cookie" not in answer.headers
 
 
 def test_an_unchanged_manifest_is_not_sent_again(proxy: Mirror) -> None:

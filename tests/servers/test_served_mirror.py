@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.mirrors import MANIFEST, VERSION, Mirror
+from support.mirrors import MANIFEST, VERSION, Mirror, came_from_the_cache
 from support.probe import Answer
 from support.web_servers import eventually
 
@@ -21,8 +21,7 @@ CONDITIONS: dict[str, Callable[[str], str]] = {
 
 def is_kept(mirror: Mirror, answer: Answer) -> bool:
     """Whether the answer came from a file of the mirror's own."""
-    shown = answer.headers.get("x-cache-status", answer.headers.get("x-cache", ""))
-    return mirror.combination.mode == "static" or shown.startswith("HIT")
+    return mirror.combination.mode == "static" or came_from_the_cache(answer)
 
 
 @pytest.fixture

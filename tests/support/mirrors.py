@@ -210,3 +210,9 @@ def upstream_answer(mirror: Mirror) -> Answer:
     answer = Probe(port, "localhost").ask(MANIFEST)
     mirror.upstream.forget_requests()
     return answer
+
+
+def came_from_the_cache(answer: Answer) -> bool:
+    """Whether a proxy says that it did not ask the upstream for this answer."""
+    shown = answer.headers.get("x-cache-status", answer.headers.get("x-cache", ""))
+    return shown.startswith("HIT")
