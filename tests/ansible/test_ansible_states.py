@@ -141,8 +141,8 @@ def test_check_mode_predicts_what_the_run_reports(story: Story, looked: str, wro
     assert len(run.values["diff"]) == 7
 
 
-def test_check_mode_says_ok_when_nothing_would_change(story: Story) -> None:
-    """Removing a base URL changes the one policy that has it, and no other."""
+def test_absent_is_about_policies_that_have_a_base_url(story: Story) -> None:
+    """Removing it would change the one policy that has it, and no other."""
     absent = story.run["look at absent"]
 
     assert [entry["after_header"] for entry in absent.values["diff"]] == [
