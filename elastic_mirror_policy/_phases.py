@@ -83,7 +83,8 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
     phase = record["phase"]
     match phase:
         case "pre_image":
-            return replace(state, phase=phase, pre_image=PreImage.from_dict(record["pre_image"]))
+            image = _first_seen(state, PreImage.from_dict(record["pre_image"]))
+            return replace(state, phase=phase, pre_image=image)
         case "put_sent":
             return replace(state, phase=phase, sent=state.sent + 1, error="")
         case "put_answered":
@@ -97,3 +98,26 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
             )
         case _:
             return state
+
+
+def _first_seen(state: PolicyState, image: PreImage) -> PreImage:
+    """Return what stood there before this journal's first write that may have been carried out.
+
+    An earlier announced write may have been carried out and partly undone since, when there have
+    been two revisions: then a key that has its wanted value now has it from us, and what it had
+    before stands in the earlier image.
+    """
+    earlier = state.pre_image
+    if earlier is None or not state.sent or image.revision < earlier.revision + 2:
+        return image
+    wanted = {(edit.os.value, edit.key): edit.after for edit in state.change.edits}
+    before = {(os, key): value for os, key, value in earlier.values}
+    ours = {(os, key) for os, key, value in image.values if value == wanted.get((os, key))}
+    return replace(
+        image,
+        values=tuple(
+            (os, key, before.get((os, key)) if (os, key) in ours else value)
+            for os, key, value in image.values
+        ),
+        parents={**image.parents, **{os: earlier.parents[os] for os, _ in ours}},
+    )
