@@ -1,6 +1,7 @@
 """Verdicts over Kibana alone, through sockets: everything an endpoint can be, and every refusal."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,17 @@ from support.rollouts import connected
 from elastic_mirror_policy import (
     ALL_SPACES,
     ConfigurationError,
-    Kibana,
     MirrorSettings,
     PermissionDeniedError,
     PlanError,
     Selection,
     TransportError,
+    _fleet_agents,
 )
 from elastic_mirror_policy.endpoints import Verdict, wait_for_endpoints
 from elastic_mirror_policy.errors import ServerError
-from elastic_mirror_policy.testing import Fault, Habit
+from elastic_mirror_policy.testing import Fault, Habit, _agents
+from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 NO_METADATA = {"data": [], "total": 0, "page": 0, "pageSize": 10}
 
@@ -52,35 +54,359 @@ def test_a_rollout_can_be_followed_to_its_end(estate: Stack, tmp_path: Path) -> 
 
 def test_every_verdict_is_found(estate: Stack) -> None:
     """One endpoint for each of them, in one fleet."""
-    names = [verdict.value for verdict in Verdict if verdict is not Verdict.PINNED]
-    agents = estate.add(agents=len(names))
-    of = dict(zip(names, agents, strict=True))
+    apart = {Verdict.PINNED, Verdict.UNKNOWN}
+    names = [verdict.value for verdict in Verdict if verdict not in apart]
+    of = dict(zip(names, estate.add(agents=len(names)), strict=True))
+    (of["pinned"],) = estate.add("Pinned", agents=1, pinned="2025-12-01")
+    (of["unknown"],) = estate.add("No mirror", agents=1, mirror=None)
     fake = estate.fake
-    (pinned,) = estate.add("Pinned", agents=1, pinned="2025-12-01")
+    fake.set_habit(Habit(delay=None), [of["policy-not-applied"]])
+    fake.edit(fake.policy_ids[0], "description", "saved again")
+    fake.tick()
     fake.fetch_artifacts(estate.mirror)
     fake.set_report(of["no-document"], None)
-    fake.set_report(of["offline"], None)
-    fake.set_agents([of["offline"]], status="offline")
-    fake.set_agents([of["stale-report"]], version="9.5.0")
-    fake.set_agents([of["no-manifest"]], version="9.3.0")
-    fake.set_agents([of["unknown"]], version="synthetic")
     fake.report_artifacts(of["no-artifacts"], version="1.0.260", identifiers={})
     fake.report_artifacts(of["ahead"], version="1.0.300")
     fake.report_artifacts(of["behind"], version="1.0.200")
-    fake.set_habit(Habit(delay=None), [of["policy-not-applied"]])
-    fake.edit(fake.policy_ids[0], "description", "saved again")
-    others = [one for one in agents if one not in {of["no-document"], of["offline"]}]
-    for one in others:
-        estate_report(estate, one, applies=one != of["policy-not-applied"])
+    fake.set_agents([of["no-manifest"]], version="9.3.0")
+    fake.report_artifacts(of["offline"], version="1.0.200")
+    fake.set_agents([of["offline"]], status="offline")
+    fake.report_artifacts(of["stale-report"], version="1.0.200")
+    date_back(estate, of["stale-report"], "2026-01-05T12:59:59.000Z")
+
+    assert verdicts(estate.look()) == {agent: name for name, agent in of.items()}
+
+
+def date_back(estate: Stack, agent: str, moment: str) -> None:
+    """Let an endpoint have reported at another time."""
+    report = estate.fake.agent(agent).report
+    assert report is not None
+    estate.fake.set_report(agent, replace(report, reported_at=moment))
+
+
+def test_an_endpoint_is_compared_with_its_own_mirror(estate: Stack) -> None:
+    """Two policies, two mirrors, two truths; each is asked once."""
+    estate.add("One", agents=2)
+    with FakeArtifactServer.example("9.4.2") as other:
+        other.release()
+        estate.add("Two", agents=2, mirror=other.url)
+        estate.fake.fetch_artifacts(estate.mirror)
+        estate.fake.fetch_artifacts(other)
+        found = estate.look()
+        requests = (estate.mirror.requests, other.requests)
+
+    assert set(found.counts) == {Verdict.CURRENT}
+    assert {one.mirror_version for one in found.endpoints} == {"1.0.260", "1.0.261"}
+    assert [len(seen) for seen in requests] == [1, 1]
+
+
+def test_each_operating_system_has_its_own_mirror(estate: Stack) -> None:
+    """Telemetry's macOS is the policy's mac."""
+    at_mirror = {"artifacts": {"global": {"base_url": estate.mirror.url}}}
+    agents = estate.add(agents=3, mirror=None, advanced={"mac": at_mirror})
+    estate.fake.fetch_artifacts(estate.mirror)
     found = verdicts(estate.look())
 
-    assert found == {agent: name for name, agent in of.items()} | {pinned: "pinned"}
+    assert [found[one] for one in agents] == ["unknown", "unknown", "current"]
 
 
-def estate_report(estate: Stack, agent: str, *, applies: bool) -> None:
-    """Let an endpoint report the present revision of its policy, and nothing else new."""
-    from dataclasses import replace  # noqa: PLC0415 - placeholder
+def test_a_tampered_artifact_is_not_current(estate: Stack) -> None:
+    """The version is the mirror's, the bytes are not."""
+    first, *_ = estate.add()
+    estate.fake.fetch_artifacts(estate.mirror)
+    known = dict(estate.fake.agent(first).report.identifiers)  # type: ignore[union-attr]
+    changed = known | {next(iter(known)): "0" * 64}
+    estate.fake.report_artifacts(first, version="1.0.260", identifiers=changed)
+    found = estate.look()
 
-    report = estate.fake.agent(agent).report
-    if report is not None and applies:
-        estate.fake.set_report(agent, replace(report, policy_revision=report.policy_revision + 1))
+    assert found.counts == {Verdict.CURRENT: 3, Verdict.BEHIND: 1}
+
+
+def test_the_operator_may_reach_the_mirror_by_another_name(estate: Stack) -> None:
+    """Only endpoints whose policy names a mirror are compared with it."""
+    estate.add(mirror="http://mirror.invalid")
+    estate.add("No mirror", mirror=None)
+    estate.fake.report_artifacts(estate.fake.agent_ids, version="1.0.100")
+    found = estate.look(mirror=estate.mirror.url)
+
+    assert found.counts == {Verdict.BEHIND: 4, Verdict.UNKNOWN: 4}
+
+
+def test_an_offline_endpoint_with_the_mirrors_artifacts_is_current(estate: Stack) -> None:
+    """What it has does not change while it is off; that it is off is said."""
+    first, *_ = estate.add()
+    estate.fake.fetch_artifacts(estate.mirror)
+    estate.fake.set_agents([first], status="offline")
+    found = estate.look()
+
+    assert found.exit_code == 0
+    assert any("1 of the current endpoints are offline now" in note for note in found.notes)
+
+
+def test_what_is_older_than_the_window_is_no_document(estate: Stack) -> None:
+    """The window is asked for, and said."""
+    first, *_ = estate.add()
+    estate.fake.fetch_artifacts(estate.mirror)
+    date_back(estate, first, "2026-01-20T00:00:00.000Z")
+    within, beyond = estate.look(window="14d"), estate.look(window="7d")
+
+    assert (within.window, within.counts) == ("14d", {Verdict.CURRENT: 4})
+    assert (beyond.window, beyond.counts) == ("7d", {Verdict.CURRENT: 3, Verdict.NO_DOCUMENT: 1})
+
+
+def test_the_report_says_how_old_its_data_is(estate: Stack) -> None:
+    """And that it does not prove which server delivered."""
+    estate.add()
+    estate.fake.tick(60)
+    found = estate.look()
+
+    assert found.data_age.oldest is not None
+    assert 3600 <= found.data_age.oldest <= 3660
+    assert "does not prove" in found.notes[-1]
+
+
+def test_agents_that_have_left_are_not_counted_and_inactive_ones_are(estate: Stack) -> None:
+    """An inactive laptop may come back; an unenrolled one is no more."""
+    gone, away, *_ = estate.add()
+    estate.fake.set_agents([gone], status="unenrolled")
+    estate.fake.set_agents([away], status="inactive")
+    found = verdicts(estate.look())
+
+    assert len(found) == 3
+    assert found[away] == "offline"
+
+
+def test_agents_of_version_specific_policies_are_counted(estate: Stack) -> None:
+    """They run `<id>#9.4` in place of `<id>` (kibana#276294)."""
+    estate.add(agents=1)
+    agent_policy = str(estate.fake.document(estate.fake.policy_ids[0])["policy_id"])
+    (special,) = estate.fake.enrol(f"{agent_policy}#9.4")
+    found = verdicts(estate.look())
+
+    assert special in found
+    assert len(found) == 2
+
+
+def test_only_the_selected_policies_are_looked_at(estate: Stack) -> None:
+    """And only their agents are asked about."""
+    estate.add("One", agents=2)
+    estate.add("Two", agents=3)
+    found = estate.look(selection=Selection(names=("One",)))
+
+    assert {one.policy_name for one in found.endpoints} == {"One"}
+    assert len(found.endpoints) == 2
+    assert found.requests == 2 + 2
+
+
+def test_policies_in_other_spaces_are_looked_at_there(estate: Stack) -> None:
+    """An agent is seen only from the space of its policy."""
+    estate.add("Here", agents=1)
+    estate.add("There", agents=2, space="emea")
+    estate.fake.fetch_artifacts(estate.mirror)
+    found = estate.look(spaces=ALL_SPACES)
+
+    assert found.counts == {Verdict.CURRENT: 3}
+
+
+@pytest.mark.parametrize("version", ["8.0.1", "8.5.3", "8.19.4", "9.0.2"])
+def test_older_kibanas_tell_the_same(version: str) -> None:
+    """What they lack is not asked for."""
+    with stack(version) as estate:
+        agents = estate.add()
+        estate.fake.set_agents(agents, version="9.4.2")
+        estate.fake.check_in()
+        estate.fake.fetch_artifacts(estate.mirror)
+        found = estate.look()
+
+    assert found.counts == {Verdict.CURRENT: 4}
+
+
+@pytest.mark.parametrize("version", ["8.19.4", "9.4.2"])
+def test_more_agents_than_a_list_can_reach_are_all_found(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elasticsearch's window ends at ten thousand; here, to be quick, at a hundred."""
+    for module in (_fleet_agents, _agents):
+        monkeypatch.setattr(module, "WINDOW", 100)
+    monkeypatch.setattr(_fleet_agents, "PER_PAGE", 25)
+    with stack(version) as estate:
+        estate.add(agents=330)
+        found = estate.search_for()
+
+    assert len(found.endpoints) == 330
+    assert found.complete
+
+
+def test_no_endpoint_is_could_not_tell(estate: Stack) -> None:
+    """Not success: nothing was seen."""
+    estate.add(agents=0)
+    found = estate.look()
+
+    assert found.exit_code == 1
+    assert "Fleet knows no agent of the selected policies." in found.notes
+
+
+def test_policies_without_agents_are_named(estate: Stack) -> None:
+    """They would not be in the table."""
+    estate.add("With", agents=1)
+    estate.add("Without", agents=0)
+
+    assert "No agent runs Without." in estate.look().notes
+
+
+def test_no_policy_is_an_error(estate: Stack) -> None:
+    """As everywhere."""
+    with pytest.raises(PlanError):
+        estate.look()
+
+
+def test_stopped_transforms_are_said(estate: Stack) -> None:
+    """There is no metadata at all; what policy responses say still counts."""
+    estate.add()
+    estate.fake.fetch_artifacts(estate.mirror)
+    estate.fake.inject(Fault(path="/endpoint/metadata", status=200, json=NO_METADATA, times=None))
+    found = estate.look()
+
+    assert any("transforms endpoint.metadata_* are stopped" in note for note in found.notes)
+    assert found.counts == {Verdict.CURRENT: 4}
+
+
+def test_nothing_reported_is_never_current(estate: Stack) -> None:
+    """Neither metadata nor a policy response."""
+    for agent in estate.add():
+        estate.fake.set_report(agent, None)
+    found = estate.look()
+
+    assert found.counts == {Verdict.NO_DOCUMENT: 4}
+    assert any("transforms" in note for note in found.notes)
+
+
+def test_no_right_to_read_agents_is_said_in_one_line(estate: Stack) -> None:
+    """Without agents there is no denominator."""
+    estate.add()
+    with (
+        connected(estate.fake, api_key=estate.fake.key_for("defend")) as kibana,
+        pytest.raises(PermissionDeniedError, match="403") as caught,
+    ):
+        kibana.endpoints(now=lambda: estate.fake.now)
+
+    assert "Agents Read" in caught.value.hint
+
+
+@pytest.mark.parametrize("path", ["/endpoint/metadata", "/endpoint/policy_response"])
+def test_no_right_to_read_endpoints_is_said_in_one_line(estate: Stack, path: str) -> None:
+    """It is never taken for `no-document`."""
+    estate.add()
+    estate.fake.inject(Fault(path=path, status=403, times=None))
+
+    with pytest.raises(PermissionDeniedError, match="403") as caught:
+        estate.look()
+    assert "Endpoint List Read" in caught.value.hint
+
+
+def test_one_answer_that_fails_leaves_one_endpoint_unknown(estate: Stack) -> None:
+    """The others are told all the same."""
+    first, *_ = estate.add()
+    estate.fake.fetch_artifacts(estate.mirror)
+    estate.fake.inject(Fault(path=f"agentId={first}", status=500, times=None))
+    found = estate.look()
+
+    assert verdicts(found)[first] == "unknown"
+    assert found.counts == {Verdict.CURRENT: 3, Verdict.UNKNOWN: 1}
+    assert found.exit_code == 1
+
+
+def test_a_kibana_that_stops_answering_ends_it(estate: Stack) -> None:
+    """A thousand agents are not tried one after the other for hours."""
+    estate.add(agents=200)
+    estate.fake.inject(Fault(path="/policy_response", status=500, times=None))
+
+    with pytest.raises(ServerError):
+        estate.look()
+    assert sum("policy_response" in seen.path for seen in estate.fake.requests) < 100
+
+
+def test_a_passing_error_is_not_seen(estate: Stack) -> None:
+    """Reads are tried again."""
+    estate.add()
+    estate.fake.fetch_artifacts(estate.mirror)
+    estate.fake.inject(Fault(path="/policy_response", status=503))
+
+    assert estate.look().exit_code == 0
+
+
+@pytest.mark.parametrize("path", ["/fleet/agents", "/endpoint/metadata"])
+@pytest.mark.parametrize(
+    "body", [[], {}, {"items": 7, "data": 7, "total": 1}, {"items": [], "data": []}]
+)
+def test_an_answer_that_is_no_list_is_refused(estate: Stack, path: str, body: Any) -> None:  # noqa: ANN401 - JSON
+    """It is not taken for an empty fleet."""
+    estate.add()
+    estate.fake.inject(Fault(path=path, status=200, json=body, times=None))
+
+    with pytest.raises(TransportError, match="is not a list of"):
+        estate.look()
+
+
+def test_agents_that_were_not_listed_are_missed(estate: Stack) -> None:
+    """Fleet counts more than it gives: the report is not complete."""
+    estate.add()
+    estate.fake.fetch_artifacts(estate.mirror)
+    listed = {"items": [], "total": 7, "page": 1, "perPage": 100}
+    estate.fake.inject(Fault(path="/fleet/agents", status=200, json=listed))
+    found = estate.look()
+
+    assert not found.complete
+    assert found.exit_code == 1
+    assert any("Fleet counted 7 agents that it did not list" in note for note in found.notes)
+
+
+def test_progress_counts_to_the_end(estate: Stack) -> None:
+    """Agents first, then policy responses."""
+    estate.add(agents=3)
+    seen: list[tuple[str, int, int]] = []
+    estate.look(progress=lambda *step: seen.append(step))
+
+    assert seen == [("agents", 3, 3), *(("policy responses", n, 3) for n in (1, 2, 3))]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"window": "soon"}, {"parallel": 0}, {"parallel": 17}, {"mirror": "mirror.corp"}],
+    ids=str,
+)
+def test_a_bad_argument_is_refused_before_agents_are_read(
+    estate: Stack, options: dict[str, Any]
+) -> None:
+    """With the usual error."""
+    estate.add()
+
+    with pytest.raises(ConfigurationError):
+        estate.look(**options)
+    assert not any("agents" in seen.path for seen in estate.fake.requests)
+
+
+def test_waiting_ends_when_the_endpoints_have_fetched(estate: Stack) -> None:
+    """They take their time; the clock is the fleet's."""
+    estate.add()
+
+    def sleep(_: float) -> None:
+        estate.fake.tick(30)
+        if estate.fake.now > NOW.timestamp() + 3600:
+            estate.fake.fetch_artifacts(estate.mirror)
+
+    found = wait_for_endpoints(
+        estate.look, timeout=5400, sleep=sleep, clock=lambda: estate.fake.now
+    )
+
+    assert found.exit_code == 0
+    assert estate.fake.now < NOW.timestamp() + 5400
+
+
+def test_a_policy_with_credentials_in_its_url_does_not_show_them(estate: Stack) -> None:
+    """Nor are they sent anywhere: the mirror is not asked."""
+    estate.add(mirror="http://user:secret@127.0.0.1:9")
+    found = estate.look()
+
+    assert "secret" not in found.to_json() + str(found) + found._repr_html_()
+    assert set(found.counts) == {Verdict.UNKNOWN}

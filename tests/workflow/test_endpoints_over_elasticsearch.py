@@ -1,0 +1,335 @@
+"""Verdicts from Elasticsearch, through sockets and its official client."""
+
+import builtins
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.endpoints import NOW, Stack, stack, verdicts
+
+from elastic_mirror_policy import ConfigurationError, TransportError
+from elastic_mirror_policy import _endpoint_elasticsearch as source
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._policy_response import INITIAL_POLICY
+from elastic_mirror_policy.endpoints import Verdict, connect_elasticsearch
+from elastic_mirror_policy.errors import (
+    ApiError,
+    AuthenticationError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+)
+from elastic_mirror_policy.testing import FakeElasticsearch, Fault
+
+
+@pytest.fixture
+def estate() -> Iterator[Stack]:
+    """A fleet of six endpoints in two policies: three current, three behind."""
+    with stack() as made:
+        made.add("Laptops", agents=3)
+        made.fake.report_artifacts(made.add("Servers", agents=3), version="1.0.200")
+        made.fake.fetch_artifacts(made.mirror, made.fake.agent_ids[:3])
+        yield made
+
+
+def older(estate: Stack, agent: str, *, days: int, **applied: JsonValue) -> JsonValue:
+    """Return an earlier policy response of an agent."""
+    (document,) = estate.fake.policy_responses([agent])
+    moment = f"2026-01-{31 - days:02}T00:00:00.000Z"
+    block = document["Endpoint"]["policy"]["applied"] | applied
+    return document | {
+        "@timestamp": moment,
+        "event": document["event"] | {"created": moment},
+        "Endpoint": {"policy": {"applied": block}},
+    }
+
+
+def test_both_sources_say_the_same(estate: Stack) -> None:
+    """Endpoint by endpoint, whatever is asked."""
+    over_kibana, over_elasticsearch = estate.look(), estate.search_for()
+
+    assert over_elasticsearch.endpoints == over_kibana.endpoints
+    assert over_elasticsearch.counts == {Verdict.CURRENT: 3, Verdict.BEHIND: 3}
+    assert [over_kibana.source, over_elasticsearch.source] == ["Kibana", "Elasticsearch"]
+
+
+def test_thousands_of_agents_take_one_search(estate: Stack) -> None:
+    """And one request to Kibana for their list."""
+    found = estate.search_for()
+
+    assert estate.search.requests == 1
+    assert found.requests == 2
+
+
+def test_more_agents_than_a_search_takes_are_asked_in_turns(
+    estate: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every agent is asked about once, and nothing is asked twice."""
+    monkeypatch.setattr(source, "PER_REQUEST", 4)
+    seen: list[tuple[str, int, int]] = []
+    found = estate.search_for(progress=lambda *step: seen.append(step))
+
+    assert estate.search.requests == 2
+    assert len(found.endpoints) == 6
+    assert seen == [("agents", 6, 6), ("policy responses", 4, 6), ("policy responses", 6, 6)]
+
+
+def test_the_newest_document_counts(estate: Stack) -> None:
+    """Of an endpoint's documents the last one, in whatever order they lie."""
+    before = verdicts(estate.search_for())
+    first = estate.fake.agent_ids[0]
+    estate.search.documents = [
+        older(estate, first, days=days, status="failure", artifacts={}) for days in (2, 1, 3)
+    ]
+
+    assert verdicts(estate.search_for()) == before
+
+
+def test_documents_of_the_initial_policy_do_not_count(estate: Stack) -> None:
+    """An endpoint writes one when it starts."""
+    first = estate.fake.agent_ids[0]
+    estate.search.documents = [older(estate, first, days=0, id=INITIAL_POLICY)]
+    estate.fake.set_report(first, None)
+
+    assert verdicts(estate.search_for())[first] == "no-document"
+
+
+def test_documents_before_the_window_do_not_count(estate: Stack) -> None:
+    """The window is asked for in the query."""
+    first = estate.fake.agent_ids[0]
+    estate.search.documents = [older(estate, first, days=10)]
+    estate.fake.set_report(first, None)
+    within, beyond = estate.search_for(window="20d"), estate.search_for(window="9d")
+
+    assert verdicts(within)[first] == "current"
+    assert verdicts(beyond)[first] == "no-document"
+
+
+def test_documents_of_other_agents_do_not_matter(estate: Stack) -> None:
+    """Fleet's list is the denominator."""
+    first = estate.fake.agent_ids[0]
+    estate.search.documents = [older(estate, first, days=1) | {"agent": {"id": "of-another-fleet"}}]
+
+    assert len(estate.search_for().endpoints) == 6
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"artifacts": None},
+        {"artifacts": {"global": []}},
+        {"artifacts": {"global": {"version": 7, "identifiers": "none"}}},
+        {"endpoint_policy_version": {"a": 1}},
+        {"id": 7},
+        {"status": []},
+    ],
+)
+def test_a_malformed_document_is_a_verdict(estate: Stack, broken: dict[str, Any]) -> None:
+    """Never an exception, and never current."""
+    last = estate.fake.agent_ids[-1]
+    document = older(estate, last, days=0, **broken)
+    estate.fake.set_report(last, None)
+    estate.search.documents = [document]
+
+    assert verdicts(estate.search_for())[last] in {"no-artifacts", "policy-not-applied", "behind"}
+
+
+def test_failed_shards_leave_a_doubt(estate: Stack) -> None:
+    """What was not found may be there: unknown, and the report is not complete."""
+    whole = verdicts(estate.search_for())
+    estate.search.failed_shards = 1
+    found = estate.search_for()
+    missed = {one for one, verdict in verdicts(found).items() if verdict == "unknown"}
+
+    assert missed
+    assert {one: v for one, v in verdicts(found).items() if one not in missed}.items() <= (
+        whole.items()
+    )
+    assert not found.complete
+    assert any("only a part of its data" in note for note in found.notes)
+
+
+def test_a_skipped_cluster_leaves_a_doubt(estate: Stack) -> None:
+    """Even when every endpoint that was found is current."""
+    estate.fake.fetch_artifacts(estate.mirror)
+    estate.search.skipped_clusters = 1
+    found = estate.search_for()
+
+    assert set(found.counts) == {Verdict.CURRENT}
+    assert found.exit_code == 1
+
+
+def test_an_index_that_may_not_be_read_is_an_error(estate: Stack) -> None:
+    """A pattern leaves it out silently; it is not taken for endpoints without documents."""
+    estate.search.visible = False
+
+    with pytest.raises(NotFoundError, match=r"no index metrics-endpoint\.policy-\*") as caught:
+        estate.search_for()
+    assert "privilege" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (401, AuthenticationError, "ELASTICSEARCH_API_KEY"),
+        (403, PermissionDeniedError, "index privilege 'read'"),
+        (404, NotFoundError, "URL"),
+        (400, ApiError, ""),
+        (500, ServerError, ""),
+    ],
+)
+def test_a_refusal_is_said_in_one_line(
+    estate: Stack, status: int, kind: type[ApiError], words: str
+) -> None:
+    """With Elasticsearch's own reason, and what to do."""
+    cause = {"type": "some_exception", "reason": "because \x1b[31mof\nthis"}
+    body = {"error": {"root_cause": [cause], **cause}, "status": status}
+    estate.search.inject(Fault(status=status, json=body, times=None))
+
+    with pytest.raises(kind, match="some_exception: because") as caught:
+        estate.search_for()
+    assert caught.value.status == status
+    assert words in caught.value.hint
+    assert "\n" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_a_wrong_key_is_refused_and_not_shown(
+    estate: Stack, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither in the error nor in any log."""
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(AuthenticationError) as caught:
+        estate.search_for(elasticsearch_api_key="name:hunter2-secret")
+    shown = f"{caught.value} {caught.value!r} {caplog.text}"
+    assert "hunter2" not in shown
+    assert "bmFtZTpodW50ZXIyLXNlY3JldA" not in shown
+
+
+def test_a_client_that_is_too_new_says_so(estate: Stack) -> None:
+    """The client of 9 does not speak with Elasticsearch 7."""
+    with FakeElasticsearch(estate.fake, "7.17.0") as old:
+        old.api_key = estate.search.api_key
+
+        with pytest.raises(ApiError, match="media_type_header_exception") as caught:
+            estate.search_for(elasticsearch_url=old.url)
+    assert "elasticsearch<9" in caught.value.hint
+
+
+def test_kibanas_url_is_not_elasticsearchs(estate: Stack) -> None:
+    """A common slip: the answer is not Elasticsearch's."""
+    estate.search.inject(Fault(status=200, json={"status": "green"}, times=None))
+
+    with pytest.raises(TransportError, match="is not Elasticsearch"):
+        estate.search_for()
+
+
+def test_an_answer_that_is_no_search_is_refused(estate: Stack) -> None:
+    """It is not taken for a fleet without documents."""
+    product = {"x-elastic-product": "Elasticsearch"}
+    estate.search.inject(Fault(status=200, json={"took": 1}, headers=product, times=None))
+
+    with pytest.raises(TransportError, match="not the result of a search"):
+        estate.search_for()
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"drop": "before"}], ids=str)
+def test_a_passing_error_is_not_seen(estate: Stack, fault: dict[str, Any]) -> None:
+    """A search is tried again."""
+    estate.search.inject(Fault(**fault))
+
+    assert len(estate.search_for().endpoints) == 6
+    assert estate.search.requests == 2
+
+
+@pytest.mark.parametrize(
+    "fault", [{"drop": "before"}, {"garbage": True}, {"truncate": 20}], ids=str
+)
+def test_no_usable_answer_is_an_error(estate: Stack, fault: dict[str, Any]) -> None:
+    """Never an empty fleet."""
+    estate.search.inject(Fault(**fault, times=None))
+
+    with pytest.raises(TransportError):
+        estate.search_for()
+
+
+def test_an_elasticsearch_that_is_not_there_is_an_error(estate: Stack) -> None:
+    """The address is in the message."""
+    with FakeElasticsearch(estate.fake) as gone:
+        address = gone.url
+
+    with pytest.raises(TransportError, match=address):
+        estate.search_for(elasticsearch_url=address)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://es.example", "https://es.example:443"),
+        ("http://es.example/path/", "http://es.example:80/path"),
+        ("http://[::1]:9200", "http://[::1]:9200"),
+    ],
+)
+def test_a_url_without_a_port_is_as_everywhere(url: str, expected: str) -> None:
+    """The client wants a port; 443 and 80 are what a URL means."""
+    with connect_elasticsearch(url) as made:
+        assert expected in repr(made._client)
+
+
+@pytest.mark.parametrize("url", ["es.example:9200", "ftp://es.example", "https://u:p@es.example"])
+def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
+    """As Kibana's is."""
+    with pytest.raises(ConfigurationError, match="Elasticsearch's URL"):
+        connect_elasticsearch(url)
+
+
+@pytest.mark.parametrize("key", ["with space", "line\nbreak", "ümlaut"])
+def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
+    """And not shown."""
+    with pytest.raises(ConfigurationError, match="API key") as caught:
+        connect_elasticsearch("https://es.example", api_key=key)
+
+    assert key not in str(caught.value)
+
+
+def test_a_certificate_that_is_not_there_is_refused() -> None:
+    """Before anything is sent."""
+    with pytest.raises(ConfigurationError, match="no-such-file.pem"):
+        connect_elasticsearch("https://es.example", ca_cert="no-such-file.pem")
+
+
+def test_a_key_without_a_url_is_refused(estate: Stack) -> None:
+    """Somebody meant Elasticsearch to be asked."""
+    with pytest.raises(ConfigurationError, match="without its URL"):
+        estate.look(elasticsearch_api_key="secret")
+
+
+def test_without_the_extra_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line, no traceback."""
+    plain = builtins.__import__
+
+    def absent(name: str, *args: Any) -> Any:  # noqa: ANN401 - as in builtins
+        if name.partition(".")[0] == "elasticsearch":
+            raise ModuleNotFoundError(name)
+        return plain(name, *args)
+
+    monkeypatch.delitem(sys.modules, "elastic_mirror_policy._elasticsearch", raising=False)
+    monkeypatch.setattr(builtins, "__import__", absent)
+
+    with pytest.raises(ConfigurationError, match="not installed") as caught:
+        connect_elasticsearch("https://es.example")
+    assert 'pip install "elastic-mirror-policy[elasticsearch]"' in caught.value.hint
+
+
+def test_nothing_is_asked_about_no_agents(estate: Stack) -> None:
+    """A search for nobody would find everybody's, or fail."""
+    for agent in estate.fake.agent_ids:
+        estate.fake.set_agents([agent], status="unenrolled")
+    found = estate.search_for()
+
+    assert found.exit_code == 1
+    assert estate.search.requests == 0
+    assert found.read_at >= NOW.timestamp()
