@@ -4,6 +4,7 @@ The only module that imports the client, which is the extra `elasticsearch`; exc
 client do not leave it.
 """
 
+import ssl
 import time
 import urllib.parse
 from collections.abc import Callable
@@ -77,12 +78,12 @@ class SearchClient:
         self.url = url
         self.requests_sent = 0
         self._retrying = retrying(retry or RetryPolicy(), is_retryable_read, sleep)
-        trust: JsonValue = {"ca_certs": ca_cert} if ca_cert else {}
+        trust: JsonValue = {"ssl_context": _trusting(ca_cert)} if ca_cert else {}
         try:
             self._client = elasticsearch.Elasticsearch(
                 [url], api_key=api_key, request_timeout=timeout, max_retries=0, **trust
             )
-        except (ValueError, OSError) as exc:
+        except ValueError as exc:
             raise ConfigurationError(
                 f"Elasticsearch at {url} cannot be asked like this: {visible(str(exc))[:_LONGEST]}."
             ) from exc
@@ -118,6 +119,14 @@ class SearchClient:
         except _CLIENT_ERRORS as exc:
             raise _ours(exc, self.url, f"/{urllib.parse.quote(index, safe='*:,')}/_search") from exc
         return answer.body
+
+
+def _trusting(ca_cert: str) -> ssl.SSLContext:
+    """Read the certificate now: the client would do so at the first request, and say less."""
+    try:
+        return ssl.create_default_context(cafile=ca_cert)
+    except OSError as exc:
+        raise ConfigurationError(f"The CA certificate {ca_cert!r} cannot be read: {exc}.") from exc
 
 
 def _ours(exc: Exception, url: str, path: str) -> MirrorPolicyError:

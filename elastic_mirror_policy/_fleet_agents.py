@@ -111,13 +111,14 @@ def every_page(query: AgentQuery, ask: Ask) -> Iterator[Page]:
         for part in parts:
             yield from every_page(part, ask)
         return
-    number, seen = 0, 0
-    while page.items:
-        yield page
-        number, seen = number + 1, seen + len(page.items)
-        if seen >= page.total or (not page.after and (number + 1) * PER_PAGE > WINDOW):
+    yield page
+    number, seen = 1, len(page.items)
+    while page.items and seen < page.total:
+        if not page.after and (number + 1) * PER_PAGE > WINDOW:
             return
         page = ask(query, number, page.after)
+        yield page
+        number, seen = number + 1, seen + len(page.items)
 
 
 def agent_pages(fleet: Fleet, query: AgentQuery, space: str) -> Iterator[Page]:

@@ -111,13 +111,13 @@ def read_agent(item: JsonValue, space: str = "default") -> AgentFacts | None:
 
 
 def read_policy_response(document: JsonValue) -> PolicyResponse | None:
-    """Return what a policy response says, or None for one of the initial policy.
+    """Return what a policy response says, or None for one of the initial policy, or none at all.
 
     Endpoint metadata has the same fields but for the artifacts, and is read by this too.
     """
     applied = value_at(document, "Endpoint.policy.applied")
     policy_id = text_at(applied, "id")
-    if policy_id == INITIAL_POLICY:
+    if policy_id == INITIAL_POLICY or not isinstance(document, dict):
         return None
     created = moment(value_at(document, "event.created"))
     return PolicyResponse(

@@ -2,11 +2,14 @@
 
 import builtins
 import logging
+import ssl
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from support.endpoints import NOW, Stack, stack, verdicts
 
 from elastic_mirror_policy import ConfigurationError, TransportError
@@ -297,8 +300,36 @@ def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
 
 def test_a_certificate_that_is_not_there_is_refused() -> None:
     """Before anything is sent."""
-    with pytest.raises(ConfigurationError, match="no-such-file.pem"):
+    with pytest.raises(ConfigurationError, match=r"no-such-file\.pem"):
         connect_elasticsearch("https://es.example", ca_cert="no-such-file.pem")
+
+
+def test_a_certificate_for_plain_http_is_refused(tmp_path: Path) -> None:
+    """Somebody forgot the s."""
+    pem = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(pem)
+
+    with pytest.raises(ConfigurationError, match="cannot be asked like this"):
+        connect_elasticsearch("http://es.example", ca_cert=str(pem))
+
+
+def test_tls_needs_the_authority_that_signed(estate: Stack, tmp_path: Path) -> None:
+    """Without it the hint says how to pass it; with it the search goes through."""
+    authority, pem = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with FakeElasticsearch(estate.fake).serve(ssl_context=context) as search:
+        options: dict[str, Any] = {
+            "elasticsearch_url": search.url,
+            "elasticsearch_api_key": search.api_key,
+        }
+        found = estate.look(**options, elasticsearch_ca_cert=pem)
+
+        with pytest.raises(TransportError, match="TLS connection") as caught:
+            estate.look(**options)
+    assert len(found.endpoints) == 6
+    assert "elasticsearch_ca_cert" in caught.value.hint
 
 
 def test_a_key_without_a_url_is_refused(estate: Stack) -> None:

@@ -1,0 +1,104 @@
+"""Whatever an endpoint, Fleet or a mirror says: there is a verdict, and never an exception."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.endpoints import agent, endpoint, policy, report
+from support.strategies import hostile
+
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._policy_response import (
+    OFFLINE,
+    artifact_trouble,
+    read_agent,
+    read_policy_response,
+)
+from elastic_mirror_policy._verdicts import Published, Verdict, judge
+
+leaves = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)
+)
+anything = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=10,
+)
+identifiers = st.lists(
+    st.fixed_dictionaries({"name": st.sampled_from("ab") | anything, "sha256": anything}),
+    max_size=3,
+)
+artifacts = st.fixed_dictionaries(
+    {},
+    optional={
+        "version": st.sampled_from(["1.0.1", "1.0.2", "x"]) | anything,
+        "snapshot": st.sampled_from(["latest", "2025-08-15"]) | anything,
+        "identifiers": identifiers | anything,
+    },
+)
+applied = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.just("id-servers") | anything,
+        "endpoint_policy_version": st.sampled_from(["3", 3, "2"]) | anything,
+        "status": anything,
+        "artifacts": st.fixed_dictionaries({"global": artifacts | anything}) | anything,
+        "actions": anything,
+    },
+)
+documents = st.fixed_dictionaries(
+    {"Endpoint": st.fixed_dictionaries({"policy": st.fixed_dictionaries({"applied": applied})})},
+    optional={
+        "@timestamp": st.just("2026-02-01T12:00:00Z") | anything,
+        "agent": st.fixed_dictionaries({"id": st.just("agent-1"), "version": anything}) | anything,
+        "host": anything,
+    },
+)
+mirrors = st.builds(
+    Published,
+    version=st.sampled_from(["1.0.1", "1.0.2", "x", None]),
+    hashes=st.dictionaries(st.sampled_from("ab"), st.text(max_size=3)),
+    since=st.none() | st.floats(0, 2e9),
+    missing=st.booleans(),
+    problem=st.sampled_from(["", "away"]),
+)
+statuses = st.sampled_from(["online", "offline", "inactive", ""])
+
+
+@given(documents | anything, mirrors, statuses)
+def test_any_document_has_a_verdict(document: JsonValue, published: Published, status: str) -> None:
+    """Malformed, hostile or empty."""
+    found = read_policy_response(document)
+    judged = judge(agent(status=status), found, policy(), lambda: published)
+
+    assert isinstance(judged.verdict, Verdict)
+    assert (judged.verdict is Verdict.OFFLINE) <= (status in OFFLINE)
+
+
+@given(documents, mirrors)
+def test_current_is_always_proven(document: JsonValue, published: Published) -> None:
+    """By hashes that are equal, or by versions that are; never by silence."""
+    found = read_policy_response(document)
+    judged = judge(agent(), found, policy(), lambda: published)
+    listed = found.artifacts.identifiers if found and found.artifacts else ()
+    wrong = [n for n, digest in listed if published.hashes.get(n, digest) != digest]
+
+    assert (judged.verdict is Verdict.CURRENT) <= (bool(judged.proof) and not wrong)
+
+
+@given(anything)
+def test_any_item_of_fleet_is_an_agent_or_none(item: JsonValue) -> None:
+    """And so is any list of actions."""
+    found = read_agent(item)
+
+    assert found is None or found.agent_id
+    assert isinstance(artifact_trouble(item), str)
+
+
+@given(hostile, hostile)
+def test_no_name_is_more_than_text(hostname: str, version: str) -> None:
+    """Neither a terminal nor a notebook acts on what an endpoint calls itself."""
+    shown = report(endpoint("behind", hostname=hostname, endpoint_version=version, detail=hostname))
+    text, html = str(shown), shown._repr_html_()
+
+    assert not any(char in text.replace("\n", "") for char in "\x1b\x07\r\u202e\u2028")
+    assert "<script" not in html
+    assert "<img" not in html

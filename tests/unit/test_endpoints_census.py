@@ -1,0 +1,146 @@
+"""The endpoints of a wave, counted and weighed: silence is neither good nor bad news."""
+
+from typing import Any
+
+import pytest
+from support.endpoints import agent, response
+
+from elastic_mirror_policy._census import Census, Standing, standing, weigh
+from elastic_mirror_policy._policy_response import OFFLINE
+from elastic_mirror_policy.gates import Health
+
+HEALTHY, UNHEALTHY, INCONCLUSIVE = Health.HEALTHY, Health.UNHEALTHY, Health.INCONCLUSIVE
+
+
+def standing_of(**facts: Any) -> Standing:  # noqa: ANN401 - fields of metadata
+    """Return how an endpoint is doing that is to take revision 3."""
+    return standing(agent(), response(artifacts=None, **facts), "id-servers", 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("success", "healthy"),
+        ("failure", "unhealthy"),
+        ("warning", "warned"),
+        ("unsupported", "warned"),
+        ("", "waiting"),
+    ],
+)
+def test_the_status_counts_once_the_revision_is_there(status: str, expected: str) -> None:
+    """What a warning is about has to be asked."""
+    assert standing_of(status=status) == expected
+    assert standing_of(status=status, revision=4) == expected
+
+
+@pytest.mark.parametrize("status", ["success", "failure", "warning"])
+@pytest.mark.parametrize("facts", [{"revision": 2}, {"revision": None}, {"policy_id": "other"}])
+def test_an_older_revision_is_waited_for(status: str, facts: dict[str, Any]) -> None:
+    """What went wrong before this rollout is not its fault, and no proof either."""
+    assert standing_of(status=status, **facts) == "waiting"
+
+
+def test_an_endpoint_without_metadata_is_waited_for() -> None:
+    """It may be installing."""
+    assert standing(agent(), None, "id-servers", 3) == "waiting"
+
+
+@pytest.mark.parametrize("status", sorted(OFFLINE))
+def test_an_offline_endpoint_is_offline_whatever_it_said(status: str) -> None:
+    """Only reachable endpoints are judged."""
+    assert standing(agent(status=status), response(), "id-servers", 3) == "offline"
+
+
+@pytest.mark.parametrize(
+    ("census", "health"),
+    [
+        (Census(), INCONCLUSIVE),
+        (Census(offline=4), INCONCLUSIVE),
+        (Census(waiting=4), INCONCLUSIVE),
+        (Census(healthy=3, waiting=1, reported=4), INCONCLUSIVE),
+        (Census(healthy=4, reported=4), HEALTHY),
+        (Census(healthy=3, unhealthy=1, reported=4), UNHEALTHY),
+        (Census(healthy=3, offline=1, reported=4), HEALTHY),
+        (Census(healthy=2, offline=2, reported=4), INCONCLUSIVE),
+        (Census(healthy=1, unhealthy=1, offline=8, reported=9), UNHEALTHY),
+    ],
+)
+def test_all_reachable_ones_must_be_well(census: Census, health: Health) -> None:
+    """By default; and more than half must be reachable."""
+    assert weigh(census, 100, 50)[0] is health
+
+
+@pytest.mark.parametrize(
+    ("healthy", "unhealthy", "waiting", "health"),
+    [
+        (19, 1, 0, HEALTHY),
+        (19, 0, 1, HEALTHY),
+        (18, 1, 1, INCONCLUSIVE),
+        (18, 2, 0, UNHEALTHY),
+        (0, 2, 18, UNHEALTHY),
+        (0, 1, 19, INCONCLUSIVE),
+    ],
+)
+def test_a_share_of_the_reachable_ones_may_be_enough(
+    healthy: int, unhealthy: int, waiting: int, health: Health
+) -> None:
+    """Unhealthy is what cannot become healthy any more; the rest is waited for."""
+    census = Census(healthy, unhealthy, waiting, reported=20)
+
+    assert weigh(census, 95, 50)[0] is health
+
+
+def test_a_share_is_rounded_up() -> None:
+    """95 % of three is three."""
+    assert weigh(Census(healthy=2, unhealthy=1, reported=3), 95, 50)[0] is UNHEALTHY
+
+
+def test_how_many_must_be_reachable_can_be_set() -> None:
+    """A fleet of laptops is never all there."""
+    census = Census(healthy=1, offline=9, reported=10)
+
+    assert weigh(census, 100, 50)[0] is INCONCLUSIVE
+    assert weigh(census, 100, 9)[0] is HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("census", "reason"),
+    [
+        (Census(), "Fleet knows no agent of these policies."),
+        (Census(offline=4), "None of the 4 endpoints can be reached."),
+        (Census(healthy=4, reported=4), "4 of 4 reachable endpoints are well."),
+        (
+            Census(healthy=1, unhealthy=1, offline=3, reported=4),
+            "1 of 2 reachable endpoints are well, 1 report a failure, 3 are offline.",
+        ),
+        (
+            Census(healthy=1, waiting=2, reported=4),
+            "1 of 3 reachable endpoints are well, 2 have not reported yet.",
+        ),
+        (
+            Census(healthy=1, offline=3, reported=4),
+            "1 of 1 reachable endpoints are well, 3 are offline; more than 50 % must be reachable.",
+        ),
+    ],
+)
+def test_the_reason_has_the_numbers(census: Census, reason: str) -> None:
+    """Whoever reads the journal sees why."""
+    assert weigh(census, 100, 50)[1] == reason
+
+
+def test_stopped_transforms_are_named() -> None:
+    """All waiting and nothing reported has a cause that can be mended."""
+    assert "transforms" in weigh(Census(waiting=4), 100, 50)[1]
+
+
+def test_the_evidence_has_every_count() -> None:
+    """It goes into the journal."""
+    census = Census(healthy=1, unhealthy=2, waiting=3, offline=4, reported=6)
+
+    assert census.to_evidence() == {
+        "endpoints": 10,
+        "healthy": 1,
+        "unhealthy": 2,
+        "waiting": 3,
+        "offline": 4,
+    }

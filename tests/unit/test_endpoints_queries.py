@@ -1,0 +1,151 @@
+"""How every agent is reached although no list goes further than ten thousand."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from elastic_mirror_policy._fleet_agents import (
+    MOST_NAMED,
+    PER_PAGE,
+    PER_QUERY,
+    AgentQuery,
+    Page,
+    agent_queries,
+    every_page,
+)
+from elastic_mirror_policy.testing._kuery import parse_kuery
+
+WINDOW = 10_000
+
+
+def ids(count: int) -> tuple[str, ...]:
+    """Return so many ids of agent policies."""
+    return tuple(f"policy-{number}" for number in range(count))
+
+
+class Listing:
+    """A list of agents, each a pair of its policy and its id, that can be asked for pages.
+
+    Attributes:
+        asked: Every question: the query, the page and where it began.
+    """
+
+    def __init__(self, agents: list[tuple[str, str]], *, searches_after: bool) -> None:
+        self.agents = agents
+        self.searches_after = searches_after
+        self.asked: list[tuple[AgentQuery, int, str]] = []
+
+    def __call__(self, query: AgentQuery, number: int, after: str) -> Page:
+        """Return one page."""
+        self.asked.append((query, number, after))
+        found = [one for one in self.agents if self.matches(query, *one)]
+        start = int(after) if after else number * PER_PAGE
+        assert after or start + PER_PAGE <= WINDOW, "beyond the window"
+        shown = found[start : start + PER_PAGE]
+        mark = str(start + len(shown)) if self.searches_after and shown else ""
+        return Page([{"id": agent} for _, agent in shown], len(found), mark)
+
+    def matches(self, query: AgentQuery, policy: str, agent: str) -> bool:
+        """Whether a query asks for an agent."""
+        named = query.everything or policy in query.agent_policies
+        return named and agent.startswith(query.prefix)
+
+
+def listed(pages: Iterator[Page]) -> list[str]:
+    """Return the ids on all pages."""
+    return [item["id"] for page in pages for item in page.items]
+
+
+def agents_of(policy: str, count: int) -> list[tuple[str, str]]:
+    """Return so many agents of a policy, whose ids begin with every digit."""
+    return [(policy, f"{number * 7919 % 65536:04x}-{policy}-{number}") for number in range(count)]
+
+
+@pytest.mark.parametrize("searches_after", [True, False])
+@pytest.mark.parametrize("count", [0, 1, PER_PAGE, PER_PAGE + 1, WINDOW, WINDOW + 1, 30_000])
+def test_every_agent_is_listed_once(count: int, *, searches_after: bool) -> None:
+    """With one policy or several, before and after Kibana 9.1."""
+    agents = agents_of("policy-0", count // 2) + agents_of("policy-1", count - count // 2)
+    listing = Listing(agents, searches_after=searches_after)
+    found = listed(every_page(AgentQuery(ids(2)), listing))
+
+    assert sorted(found) == sorted(agent for _, agent in agents)
+
+
+@pytest.mark.parametrize("searches_after", [True, False])
+def test_one_policy_with_more_agents_than_the_window_is_listed(*, searches_after: bool) -> None:
+    """Before 9.1 its agents are told apart by how their ids begin."""
+    agents = agents_of("policy-0", 25_000)
+    listing = Listing(agents, searches_after=searches_after)
+    pages = list(every_page(AgentQuery(ids(1)), listing))
+
+    assert pages[0].total == 25_000
+    assert sorted(listed(iter(pages))) == sorted(agent for _, agent in agents)
+
+
+def test_what_cannot_be_told_apart_ends_at_the_window() -> None:
+    """Then fewer are listed than counted, which is said."""
+    agents = [("policy-0", f"aaaa-{number}") for number in range(12_000)]
+    pages = list(every_page(AgentQuery(ids(1)), Listing(agents, searches_after=False)))
+
+    assert pages[0].total == 12_000
+    assert len(listed(iter(pages))) == WINDOW
+
+
+def test_a_list_that_gives_nothing_ends() -> None:
+    """A total that is never reached is no reason to ask for ever."""
+    pages = list(every_page(AgentQuery(ids(1)), lambda *_: Page([], 500)))
+
+    assert listed(iter(pages)) == []
+
+
+def test_searching_after_takes_no_page_more_than_there_are() -> None:
+    """Each question costs Kibana and us."""
+    listing = Listing(agents_of("policy-0", 2 * PER_PAGE), searches_after=True)
+    listed(every_page(AgentQuery(ids(1)), listing))
+
+    assert len(listing.asked) == 2
+
+
+def test_few_policies_are_named_in_the_query() -> None:
+    """So many at a time that the URL stays short."""
+    queries = agent_queries(ids(MOST_NAMED))
+
+    assert {len(query.agent_policies) for query in queries} == {PER_QUERY}
+    assert [one for query in queries for one in query.agent_policies] == list(ids(MOST_NAMED))
+
+
+def test_many_policies_are_one_query_for_everything() -> None:
+    """A thousand policies would otherwise cost more requests than their agents."""
+    (query,) = agent_queries(ids(MOST_NAMED + 1))
+
+    assert query.kuery("policy_id", "id", versioned=True) == ""
+    assert [len(part.agent_policies) for part in query.parts()] == [PER_QUERY] * 5 + [1]
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+@pytest.mark.parametrize("policy", ["plain", 'with "quotes"', "back\\slash", "col:on(*)", "a#b"])
+def test_a_query_finds_its_policies_and_no_other(policy: str, *, versioned: bool) -> None:
+    """An id is data, whatever characters it has."""
+    text = AgentQuery((policy,)).kuery("policy_id", "id", versioned=versioned)
+    matches = parse_kuery(text, str)
+
+    assert matches(lambda _: (policy,))
+    assert not matches(lambda _: (f"{policy}x",))
+    assert not matches(lambda _: ("other",))
+
+
+def test_policies_made_for_an_agent_version_are_found() -> None:
+    """From 9.4 agents may run `<id>#9.4` (kibana#276294)."""
+    matches = parse_kuery(AgentQuery(("a", "b")).kuery("policy_id", "id", versioned=True), str)
+
+    assert matches(lambda _: ("a#9.4",))
+    assert matches(lambda _: ("b",))
+    assert not matches(lambda _: ("ab#9.4",))
+
+
+def test_a_prefix_is_a_part_of_the_query() -> None:
+    """It narrows the agents, not the policies."""
+    text = AgentQuery(("a",), prefix="0f").kuery("policy_id", "id", versioned=False)
+
+    assert text == 'policy_id:("a") and id:0f*'

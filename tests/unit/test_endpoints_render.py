@@ -1,0 +1,150 @@
+"""A report about endpoints in words: the table, the reasons, the age, what it does not prove."""
+
+import re
+from textwrap import dedent
+
+import pytest
+from support.endpoints import NOW, endpoint, report
+
+from elastic_mirror_policy.endpoints import EndpointReport, MirrorManifest, Verdict
+from elastic_mirror_policy.render import endpoints_html, endpoints_text
+from elastic_mirror_policy.render._endpoints_view import ORDER
+
+LAPTOPS = {"policy_id": "id-laptops", "policy_name": "Laptops"}
+MIXED = report(
+    endpoint("behind", hostname="a", detail="1.0.255, the mirror has 1.0.260", **LAPTOPS),
+    endpoint("behind", hostname="b", detail="1.0.255, the mirror has 1.0.260", **LAPTOPS),
+    endpoint("offline", hostname="c", detail="Fleet says inactive; last known: behind", **LAPTOPS),
+    endpoint("no-document", hostname="", detail="no policy response in the window", os=""),
+    endpoint(reported_at=NOW.timestamp() - 86400 * 3),
+    mirrors=(
+        MirrorManifest("https://mirror.example", "9.4.2", "1.0.260", NOW.timestamp()),
+        MirrorManifest("https://mirror.example", "9.5.0", problem="there is no manifest"),
+    ),
+    notes=("A note that is long enough to be wrapped where a terminal of 80 columns ends.",),
+    requests=1204,
+)
+
+
+def golden(text: str) -> str:
+    """Return a text of this file as it is printed."""
+    return dedent(text).lstrip("\n")
+
+
+def many(number: int, verdict: str = "behind") -> EndpointReport:
+    """Return a report about so many policies with one endpoint each."""
+    return report(
+        *(
+            endpoint(verdict, policy_id=f"id-{n}", policy_name=f"Policy {n:02}", detail=f"no {n}")
+            for n in range(number)
+        )
+    )
+
+
+def test_a_report_is_a_table_and_its_reasons() -> None:
+    """By policy and verdict; the same reason is given once, with the endpoints below it."""
+    assert endpoints_text(MIXED) == golden(
+        """
+        Endpoints: source Kibana, window 30d, read at 2026-02-01T12:00:00Z
+        1 of 5 endpoints are current. Their reports are 60 min to 3 d old, half of them
+        60 min or more.
+
+        policy   endpoints  current  behind  no-document  offline
+        Laptops  3          0        2       0            1
+        Servers  2          1        0       1            0
+        all      5          1        2       1            1
+
+        Not current:
+          - 2 endpoints: behind (1.0.255, the mirror has 1.0.260)
+              a (9.4.2, linux, Laptops)
+              b (9.4.2, linux, Laptops)
+          - 1 endpoint: no-document (no policy response in the window)
+              agent-1 (9.4.2, Servers)
+          - 1 endpoint: offline (Fleet says inactive; last known: behind)
+              c (9.4.2, linux, Laptops)
+
+        mirror                  endpoint version  manifest              published
+        https://mirror.example  9.4.2             1.0.260               2026-02-01T12:00:00Z
+        https://mirror.example  9.5.0             there is no manifest
+
+        Notes:
+          - A note that is long enough to be wrapped where a terminal of 80 columns
+            ends.
+
+        5 endpoints: 1 current, 2 behind, 1 no-document, 1 offline; 1,204 requests
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "lead"),
+    [
+        (report(), "There is no endpoint, so nothing can be said."),
+        (report(endpoint()), "Every endpoint runs what its mirror publishes."),
+        (report(endpoint(), complete=False), "Every endpoint that could be looked at is current"),
+        (report(endpoint("unknown")), "0 of 1 endpoint are current."),
+    ],
+)
+def test_the_result_comes_first(found: EndpointReport, lead: str) -> None:
+    """In a sentence that claims no more than was seen."""
+    assert lead in " ".join(endpoints_text(found).split())
+
+
+def test_printing_a_report_is_its_text() -> None:
+    """As with plans."""
+    assert str(MIXED) == endpoints_text(MIXED)
+    assert MIXED._repr_html_() == endpoints_html(MIXED)
+
+
+def test_one_policy_needs_no_sum() -> None:
+    """Nor is its name repeated behind every endpoint."""
+    text = endpoints_text(report(endpoint("behind", detail="why")))
+
+    assert "\nall " not in text
+    assert "host-1 (9.4.2, linux)\n" in text
+
+
+def test_of_many_policies_those_with_most_to_do_are_shown() -> None:
+    """The rest is counted, and the sum is of all."""
+    rest = report(*many(30, "current").endpoints, *many(3).endpoints[2:])
+    text = endpoints_text(rest, limit=2)
+
+    assert "\nPolicy 02 " in text
+    assert "\nPolicy 05 " not in text
+    assert "\nand 28 more" in text
+    assert re.search("\nall +31 ", text)
+
+
+def test_of_many_endpoints_some_are_named() -> None:
+    """The rest is counted."""
+    found = report(*(endpoint("behind", hostname=f"h{n}", detail="why") for n in range(30)))
+    text = endpoints_text(found, limit=20)
+
+    assert "h19 " in text
+    assert "h20 " not in text
+    assert "      and 10 more\n" in text
+
+
+def test_of_many_reasons_some_are_named() -> None:
+    """A fleet has few; a broken one may have many."""
+    assert "\n  and 10 more\n" in endpoints_text(many(30), limit=20)
+
+
+def test_everything_can_be_shown() -> None:
+    """Without a limit nothing is folded."""
+    assert " more" not in endpoints_text(many(30), limit=None).replace("or more", "")
+
+
+def test_html_has_the_same_words_and_numbers() -> None:
+    """A notebook shows no less than a terminal."""
+    html = endpoints_html(MIXED)
+
+    assert html.startswith("<div>")
+    assert html.count("<table") == 2
+    for words in ("behind (1.0.255", "Laptops", "1,204 requests", "there is no manifest"):
+        assert words in html
+
+
+def test_every_verdict_has_its_place() -> None:
+    """A new one cannot be forgotten."""
+    assert sorted(ORDER) == sorted(Verdict)
