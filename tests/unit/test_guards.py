@@ -105,6 +105,20 @@ def test_every_reason_is_given_at_once() -> None:
     ]
 
 
+def test_all_reasons_stand_in_one_message() -> None:
+    """The error is one text, each reason a sentence of it."""
+    guards = Guards(expect_policies=1, max_policies=0, allow=ALL)
+
+    with pytest.raises(UnsafePlanError) as caught:
+        guards.check(PLAN)
+
+    assert caught.value.message == (
+        "Nothing was written: 4 policies are selected (2 to change, 1 unchanged, 1 skipped), but "
+        "exactly 1 were expected (expect-policies). 2 policies would change, which is more than 0 "
+        "(max-policies)."
+    )
+
+
 def test_an_unknown_risk_cannot_be_allowed() -> None:
     """A slip of the pen must not look like consent."""
     with pytest.raises(ConfigurationError, match="'pin' is not a risk that can be allowed") as e:
