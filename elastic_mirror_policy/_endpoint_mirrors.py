@@ -13,7 +13,7 @@ from elastic_mirror_policy.errors import (
     NotFoundError,
     TransportError,
 )
-from elastic_mirror_policy.mirror._fetch import Answer, Fetcher, read_all
+from elastic_mirror_policy.mirror._fetch import Answer, Fetcher, read_all, usable_ca
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import MAX_ZIP, parse_manifest_zip
 from elastic_mirror_policy.mirror.version import EndpointVersion
@@ -42,7 +42,8 @@ class Mirrors:
             a manifest's time of modification stands for it, which is not later.
 
     Raises:
-        ConfigurationError: The override cannot be the URL of a mirror.
+        ConfigurationError: The override cannot be the URL of a mirror, or the certificate cannot
+            be read.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Mirrors:
         synced_at: float | None = None,
     ) -> None:
         self._override = check_base_url(override, what="The mirror's URL") if override else None
-        self._ca_cert = ca_cert
+        self._ca_cert = usable_ca(ca_cert)
         self._timeout = timeout
         self._synced_at = synced_at
         self._fetchers: dict[str, Fetcher] = {}

@@ -101,7 +101,7 @@ class Fetcher:
         parallel: int = 8,
     ) -> None:
         self.base_url = base_url
-        self._verify = Tls(ca_cert=_usable_ca(ca_cert)).verify
+        self._verify = Tls(ca_cert=usable_ca(ca_cert)).verify
         self._timeout = timeout
         self._session = new_session(NoAuth(), pool=parallel, headers=_HEADERS)
         for scheme in ("http://", "https://"):
@@ -262,7 +262,12 @@ class Fetcher:
         return retrying(RETRY, is_retryable_read, tenacity.sleep_using_event(self._aborted))
 
 
-def _usable_ca(ca_cert: str | None) -> str | None:
+def usable_ca(ca_cert: str | None) -> str | None:
+    """Return the path of a CA certificate that can be read; a folder is left to the first use.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
     if ca_cert is not None and not Path(ca_cert).is_dir():
         try:
             ssl.create_default_context(cafile=ca_cert)
