@@ -19,6 +19,7 @@ import tenacity
 import urllib3
 
 from elastic_mirror_policy import __version__
+from elastic_mirror_policy._alarm import Alarm, WatchedAdapter
 from elastic_mirror_policy._auth import NoAuth
 from elastic_mirror_policy._http import Reply, Tls, new_session, redirect_error
 from elastic_mirror_policy._retry import RetryPolicy, is_retryable_read, retrying
@@ -34,7 +35,6 @@ from elastic_mirror_policy.errors import (
     ServerError,
     TransportError,
 )
-from elastic_mirror_policy.mirror._alarm import Alarm, WatchedAdapter
 
 T = TypeVar("T")
 
