@@ -4,6 +4,7 @@ While one batch is being written the next is read. A batch is as many policies o
 there are writers, so one `_bulk_get` rechecks them all and one fsync announces them all.
 """
 
+import contextlib
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -95,10 +96,7 @@ class Applier:
         """
         outcomes: dict[str, Outcome] = {}
         batches = make_batches(changes, self._options.parallel)
-        with (
-            ThreadPoolExecutor(self._options.parallel, "writer") as writers,
-            ThreadPoolExecutor(1, "reader") as reader,
-        ):
+        with _threads(self._options.parallel, "writer") as writers, _threads(1, "reader") as reader:
             reads = self._read_ahead(reader, batches)
             for batch in batches:
                 found = next(reads)
@@ -224,6 +222,20 @@ class Applier:
         if self._progress is not None:
             self._progress(outcome)
         return outcome
+
+
+@contextlib.contextmanager
+def _threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """Give threads that are waited for at the end, but not after a second Ctrl-C."""
+    executor = ThreadPoolExecutor(count, name)
+    wait = True
+    try:
+        yield executor
+    except KeyboardInterrupt:
+        wait = False
+        raise
+    finally:
+        executor.shutdown(wait=wait, cancel_futures=not wait)
 
 
 def make_batches(changes: Iterable[PolicyChange], size: int) -> list[tuple[PolicyChange, ...]]:
