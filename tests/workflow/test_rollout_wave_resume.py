@@ -1,0 +1,195 @@
+"""Rollouts in waves that were interrupted: resume goes on at the right wave, with its gate."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from signal import SIGKILL
+
+import pytest
+from support.rollouts import MIRROR, commit_counts, connected, kinds, planned
+
+from elastic_mirror_policy import Journal, JournalError, Wave
+from elastic_mirror_policy.gates import GateVerdict, Health
+from elastic_mirror_policy.report import Outcome
+from elastic_mirror_policy.staging import Staging
+from elastic_mirror_policy.testing import FakeKibana, Fault
+
+NAMES = tuple(f"p{number}" for number in range(6))
+WAVES = (Wave("1"), Wave("2"), Wave("rest"))
+
+
+class Asked:
+    """A gate that is always of one mind."""
+
+    def __init__(self, health: Health) -> None:
+        self.waves: list[list[str]] = []
+        self._verdict = GateVerdict(health, "as told.")
+
+    def check(self, written: Sequence[Outcome]) -> GateVerdict:
+        """Note who it is about."""
+        self.waves.append([outcome.policy_id for outcome in written])
+        return self._verdict
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeKibana]:
+    """Six policies."""
+    with FakeKibana() as served:
+        for name in NAMES:
+            served.add_policy(name, id=name)
+        yield served
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Where the journal is to be."""
+    return tmp_path / "a.journal"
+
+
+def stopped_at_a_gate(fake: FakeKibana, journal: Path, health: Health) -> None:
+    """Roll out until the first gate says no."""
+    staging = Staging(waves=WAVES, gate=Asked(health), timeout=0)
+    with connected(fake) as kibana:
+        kibana.apply(planned(kibana), journal=journal, staging=staging)
+
+
+@pytest.mark.parametrize("health", [Health.INCONCLUSIVE, Health.UNHEALTHY])
+def test_a_gate_that_was_not_passed_is_asked_again(
+    fake: FakeKibana, journal: Path, health: Health
+) -> None:
+    """For the same wave; then the others follow, each with its gate."""
+    stopped_at_a_gate(fake, journal, health)
+    gate = Asked(Health.HEALTHY)
+    with connected(fake) as kibana:
+        report = kibana.resume(journal, gate=gate)
+
+    assert report.ok
+    assert gate.waves == [["p0"], ["p1", "p2"]]
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+
+
+def test_a_gate_that_was_not_passed_still_stops(fake: FakeKibana, journal: Path) -> None:
+    """As often as it is asked."""
+    stopped_at_a_gate(fake, journal, Health.INCONCLUSIVE)
+    with connected(fake) as kibana:
+        report = kibana.resume(journal, gate=Asked(Health.UNHEALTHY))
+
+    assert not report.ok
+    assert report.unhealthy
+    assert set(commit_counts(fake)) == {"p0"}
+
+
+def test_a_wave_that_passed_is_not_asked_about_again(fake: FakeKibana, journal: Path) -> None:
+    """The journal remembers."""
+    fake.inject(Fault(method="PUT", path="/p2", status=403, json={"message": "Forbidden"}))
+    first = Asked(Health.HEALTHY)
+    with connected(fake) as kibana:
+        kibana.apply(planned(kibana), journal=journal, staging=Staging(waves=WAVES, gate=first))
+        gate = Asked(Health.HEALTHY)
+        report = kibana.resume(journal, gate=gate)
+
+    assert first.waves == [["p0"]]
+    assert report.ok
+    assert gate.waves == [["p1", "p2"]]
+
+
+def test_a_rollout_with_a_gate_cannot_go_on_without_one(fake: FakeKibana, journal: Path) -> None:
+    """Forgetting it must not mean that everything is healthy."""
+    stopped_at_a_gate(fake, journal, Health.UNHEALTHY)
+    with connected(fake) as kibana, pytest.raises(JournalError, match="Give the same gate again"):
+        kibana.resume(journal)
+    with connected(fake) as kibana, pytest.raises(JournalError, match="Give the same gate again"):
+        kibana.resume(journal, make_gate=lambda _: None)
+
+    assert set(commit_counts(fake)) == {"p0"}
+
+
+def test_a_gate_can_be_made_from_the_journal(fake: FakeKibana, journal: Path) -> None:
+    """That is how the command line does it."""
+    stopped_at_a_gate(fake, journal, Health.INCONCLUSIVE)
+    seen: list[Journal] = []
+
+    def make(found: Journal) -> Asked:
+        seen.append(found)
+        return Asked(Health.HEALTHY)
+
+    with connected(fake) as kibana:
+        report = kibana.resume(journal, make_gate=make)
+
+    assert report.ok
+    assert seen[0].options["gate"] == {"kind": "custom"}
+    assert seen[0].options["waves"] == ["1", "2", "rest"]
+
+
+def test_a_wave_that_was_changed_meanwhile_stops_the_next(fake: FakeKibana, journal: Path) -> None:
+    """Somebody took the canary back by hand."""
+    stopped_at_a_gate(fake, journal, Health.INCONCLUSIVE)
+    fake.edit("p0", "mac.advanced.artifacts.global.base_url", "http://theirs")
+    gate = Asked(Health.HEALTHY)
+    with connected(fake) as kibana:
+        report = kibana.resume(journal, gate=gate)
+
+    assert kinds(report) == ["failed"] + ["skipped"] * 5
+    assert gate.waves == []
+
+
+KILLED = """
+import os, signal, sys
+from elastic_mirror_policy import Kibana, MirrorSettings
+
+class Deadly:
+    def check(self, written):
+        if len(written) == int(sys.argv[4]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        from elastic_mirror_policy.gates import GateVerdict, Health
+        return GateVerdict(Health.HEALTHY, "well.")
+
+with Kibana(sys.argv[1], api_key=sys.stdin.read()) as kibana:
+    plan = kibana.plan(MirrorSettings.everywhere(sys.argv[3]), check_mirror=False)
+    kibana.apply(plan, journal=sys.argv[2], waves=[1, 2, "rest"], gate=Deadly())
+"""
+
+
+@pytest.mark.parametrize(("size", "left"), [(1, [["p0"], ["p1", "p2"]]), (2, [["p1", "p2"]])])
+def test_a_process_killed_in_a_gate_is_resumed_at_that_gate(
+    fake: FakeKibana, journal: Path, size: int, left: list[list[str]]
+) -> None:
+    """What the gate would have said is not known, so it is asked again."""
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, fake.url, str(journal), MIRROR, str(size)],
+        input=fake.api_key,
+        check=False,
+        text=True,
+    )
+    gate = Asked(Health.HEALTHY)
+    with connected(fake) as kibana:
+        report = kibana.resume(journal, gate=gate)
+
+    assert killed.returncode == -SIGKILL
+    assert report.ok
+    assert gate.waves == left
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+
+
+def test_a_kibana_that_dies_during_the_gate_is_asked_again_by_resume(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """The rollout stops where it is, and goes on when Kibana is back."""
+
+    class Dying(Asked):
+        def check(self, written: Sequence[Outcome]) -> GateVerdict:
+            fake.inject(Fault(times=None, status=503, text="Kibana server is not ready yet"))
+            return super().check(written)
+
+    with connected(fake) as kibana:
+        report = kibana.apply(
+            planned(kibana), journal=journal, waves=[1, "rest"], gate=Dying(Health.HEALTHY)
+        )
+        fake.clear_faults()
+        resumed = kibana.resume(journal, gate=Asked(Health.HEALTHY))
+
+    assert kinds(report) == ["succeeded"] + ["skipped"] * 5
+    assert "could not be read again" in report.stopped
+    assert resumed.ok
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)

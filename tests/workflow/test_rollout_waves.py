@@ -1,0 +1,301 @@
+"""Waves with a gate between them: who is written when, and what stops a rollout."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.rollouts import (
+    MIRROR,
+    advanced,
+    base_urls,
+    commit_counts,
+    connected,
+    kinds,
+    planned,
+    roll_back,
+    writes,
+)
+
+from elastic_mirror_policy import (
+    AuthenticationError,
+    ConfigurationError,
+    Journal,
+    Report,
+    TransportError,
+    Wave,
+)
+from elastic_mirror_policy.gates import GateVerdict, Health
+from elastic_mirror_policy.report import Outcome
+from elastic_mirror_policy.staging import Staging
+from elastic_mirror_policy.testing import FakeKibana, Fault
+
+NAMES = tuple(f"p{number}" for number in range(10))
+Answer = GateVerdict | BaseException | object
+
+WELL = GateVerdict(Health.HEALTHY, "all took it.", {"current": 3})
+ILL = GateVerdict(Health.UNHEALTHY, "one failed.", {"failure": 1})
+UNSURE = GateVerdict(Health.INCONCLUSIVE, "two are offline.", {"offline": 2})
+
+
+@dataclass
+class Gate:
+    """Gives the answers it was told to give, the last one for ever, and notes who it was asked for.
+
+    An answer that is an error is raised.
+    """
+
+    answers: Sequence[Answer]
+    asked: list[list[str]] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
+
+    def check(self, written: Sequence[Outcome]) -> GateVerdict:
+        """Give the next answer."""
+        self.meanwhile()
+        answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
+        self.asked.append([outcome.policy_id for outcome in written])
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer  # type: ignore[return-value]
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeKibana]:
+    """Ten policies."""
+    with FakeKibana() as served:
+        for name in NAMES:
+            served.add_policy(name, id=name)
+        yield served
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Where the journal is to be."""
+    return tmp_path / "a.journal"
+
+
+def rolled_out(fake: FakeKibana, journal: Path, **options: Any) -> Report:  # noqa: ANN401 - what apply takes
+    """Write the mirror in waves."""
+    with connected(fake) as kibana:
+        return kibana.apply(planned(kibana), journal=journal, **options)
+
+
+@pytest.mark.parametrize(
+    ("waves", "expected"),
+    [
+        ([1, "rest"], [1]),
+        (["1", "30%", "rest"], [1, 3]),
+        ([3, 3, 3, "rest"], [3, 3, 3]),
+        (["50%", "50%"], [5]),
+        (["1%", "99%"], [1]),
+        ([4, 99], [4]),
+        (["rest", 5], []),
+        ([Wave("2"), Wave("rest")], [2]),
+    ],
+)
+def test_the_gate_is_asked_after_every_wave_but_the_last(
+    fake: FakeKibana, journal: Path, waves: list[str | int], expected: list[int]
+) -> None:
+    """For the policies of that wave, in the plan's order."""
+    gate = Gate([WELL])
+
+    report = rolled_out(fake, journal, waves=waves, gate=gate)
+
+    assert report.ok
+    assert [len(wave) for wave in gate.asked] == expected
+    assert [name for wave in gate.asked for name in wave] == list(NAMES[: sum(expected)])
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+
+
+def test_no_policy_of_a_later_wave_is_written_before_the_gate_has_answered(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """Seen from the server."""
+    seen: list[int] = []
+    gate = Gate([WELL], meanwhile=lambda: seen.append(len(commit_counts(fake))))
+
+    rolled_out(fake, journal, waves=[1, 4, "rest"], gate=gate)
+
+    assert seen == [1, 5]
+
+
+def test_an_unhealthy_wave_stops_the_rollout(fake: FakeKibana, journal: Path) -> None:
+    """Later waves are untouched; the evidence is in the journal."""
+    report = rolled_out(fake, journal, waves=[2, "rest"], gate=Gate([ILL]))
+    gates = [event for event in Journal.read(journal).events if event["phase"] == "gate"]
+
+    assert kinds(report) == ["succeeded"] * 2 + ["skipped"] * 8
+    assert report.unhealthy
+    assert not report.ok
+    assert "Wave 1 is unhealthy: one failed." in report.stopped
+    assert set(commit_counts(fake)) == {"p0", "p1"}
+    assert gates[0]["verdict"] == {
+        "health": "unhealthy",
+        "reason": "one failed.",
+        "evidence": {"failure": 1},
+    }
+
+
+def test_an_unhealthy_canary_is_taken_back_exactly(fake: FakeKibana, journal: Path) -> None:
+    """With `on_unhealthy="rollback"`: all that this rollout wrote, and nothing else."""
+    before = {name: advanced(fake.document(name)) for name in NAMES}
+    staging = Staging(
+        waves=(Wave("1"), Wave("3"), Wave("rest")), gate=Gate([WELL, ILL]), on_unhealthy="rollback"
+    )
+
+    report = rolled_out(fake, journal, staging=staging)
+
+    assert not report.ok
+    assert report.rollback is not None
+    assert report.rollback.ok
+    assert {name: advanced(fake.document(name)) for name in NAMES} == before
+    assert commit_counts(fake) == dict.fromkeys(NAMES[:4], 2)
+    assert Path(f"{journal}.rollback").exists()
+
+
+def test_a_rollback_that_fails_is_told_with_the_rollout(fake: FakeKibana, journal: Path) -> None:
+    """Here because its journal is there already."""
+    Path(f"{journal}.rollback").touch()
+    staging = Staging(waves=(Wave("1"), Wave("rest")), gate=Gate([ILL]), on_unhealthy="rollback")
+
+    report = rolled_out(fake, journal, staging=staging)
+
+    assert report.rollback is None
+    assert "Undoing it failed" in report.stopped
+    assert "exists already" in report.stopped
+
+
+def test_a_gate_that_stays_inconclusive_stops_the_rollout(fake: FakeKibana, journal: Path) -> None:
+    """When its time is over; nobody takes silence for health."""
+    staging = Staging(waves=(Wave("2"), Wave("rest")), gate=Gate([UNSURE]), timeout=0)
+
+    report = rolled_out(fake, journal, staging=staging)
+
+    assert kinds(report) == ["succeeded"] * 2 + ["skipped"] * 8
+    assert not report.unhealthy
+    assert "inconclusive: two are offline." in report.stopped
+
+
+def test_an_inconclusive_gate_may_change_its_mind(fake: FakeKibana, journal: Path) -> None:
+    """It is asked until it knows."""
+    gate = Gate([UNSURE, UNSURE, WELL])
+
+    report = rolled_out(fake, journal, waves=[1, "rest"], gate=gate)
+
+    assert report.ok
+    assert len(gate.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (ValueError("no idea"), "the gate failed with ValueError: no idea"),
+        (AuthenticationError("No.", status=401, method="GET", path="/"), "could not be asked"),
+        ("healthy", "did not answer with a verdict"),
+        (None, "did not answer with a verdict"),
+        (True, "did not answer with a verdict"),
+    ],
+)
+def test_a_gate_that_does_not_answer_is_never_healthy(
+    fake: FakeKibana, journal: Path, answer: Answer, words: str
+) -> None:
+    """It raises, or says nonsense: the rollout is paused, its journal intact."""
+    gate = Gate([answer])
+
+    report = rolled_out(fake, journal, waves=[1, "rest"], gate=gate)
+
+    assert kinds(report) == ["succeeded"] + ["skipped"] * 9
+    assert words in report.stopped
+    assert len(gate.asked) == 1
+    assert [len(Journal.read(journal).written), len(Journal.read(journal).remaining)] == [1, 9]
+
+
+def test_a_gate_that_cannot_reach_its_source_is_asked_again(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """A dropped connection is a reason to try again."""
+    gate = Gate([TransportError("Gone."), WELL])
+
+    report = rolled_out(fake, journal, waves=[1, "rest"], gate=gate)
+
+    assert report.ok
+    assert len(gate.asked) == 2
+
+
+def test_a_wave_with_a_failure_ends_the_rollout_before_its_gate(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """What could not even be written is not healthy."""
+    fake.inject(Fault(method="PUT", path="/p1", status=403, json={"message": "Forbidden"}))
+    gate = Gate([WELL])
+
+    report = rolled_out(fake, journal, waves=[3, "rest"], gate=gate)
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"] + ["skipped"] * 7
+    assert "Wave 1: 1 of 3 policies failed." in report.stopped
+    assert gate.asked == []
+
+
+def test_a_wave_that_wrote_nothing_needs_no_gate(fake: FakeKibana, journal: Path) -> None:
+    """Somebody else had done it; there is nothing to ask about."""
+    gate = Gate([WELL])
+    with connected(fake) as kibana:
+        plan = planned(kibana)
+        for system in ("linux", "mac", "windows"):
+            fake.edit("p0", f"{system}.advanced.artifacts.global.base_url", MIRROR)
+        report = kibana.apply(plan, journal=journal, waves=[1, "rest"], gate=gate)
+
+    assert report.ok
+    assert kinds(report)[0] == "unchanged"
+    assert gate.asked == []
+
+
+@pytest.mark.parametrize("first", [["p7"], ["p7", "p3"], ["p3", "p7", "p0"]])
+def test_policies_can_be_written_first(fake: FakeKibana, journal: Path, first: list[str]) -> None:
+    """In the order given; the report keeps the plan's order."""
+    staging = Staging(waves=(Wave("1"),) * 3, first=tuple(first))
+    report = rolled_out(fake, journal, staging=staging, parallel=1)
+
+    assert writes(fake) == [*first, *(name for name in NAMES if name not in first)][:3]
+    assert [outcome.policy_id for outcome in report.outcomes] == list(NAMES)
+
+
+def test_a_first_policy_that_does_not_change_is_an_error(fake: FakeKibana, journal: Path) -> None:
+    """A slip of the pen must not become a rollout in another order."""
+    staging = Staging(waves=(Wave("1"), Wave("rest")), first=("p99",))
+
+    with pytest.raises(ConfigurationError, match="p99"):
+        rolled_out(fake, journal, staging=staging)
+
+    assert writes(fake) == []
+    assert not journal.exists()
+
+
+def test_waves_that_do_not_cover_everything_leave_the_rest(fake: FakeKibana, journal: Path) -> None:
+    """The report says so; resume goes on with the rest."""
+    report = rolled_out(fake, journal, waves=["2", "10%"])
+    with connected(fake) as kibana:
+        resumed = kibana.resume(journal)
+
+    assert kinds(report) == ["succeeded"] * 3 + ["skipped"] * 7
+    assert not report.ok
+    assert report.stopped == "The waves end here."
+    assert resumed.ok
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+
+
+def test_a_gate_without_waves_is_an_error(fake: FakeKibana, journal: Path) -> None:
+    """It would never be asked."""
+    with pytest.raises(ConfigurationError, match="between waves"):
+        rolled_out(fake, journal, gate=Gate([WELL]))
+
+
+def test_waves_can_be_taken_back_as_one(fake: FakeKibana, journal: Path) -> None:
+    """However many there were."""
+    rolled_out(fake, journal, waves=[1, 2, "rest"], gate=Gate([WELL]))
+
+    report = roll_back(fake, journal)
+
+    assert report.ok
+    assert {base_urls(fake.document(name)) for name in NAMES} == {(None,) * 3}
