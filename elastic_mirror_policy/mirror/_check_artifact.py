@@ -1,5 +1,6 @@
 """What can be found out about one artifact on a mirror."""
 
+import threading
 from collections.abc import Iterator
 
 from elastic_mirror_policy.errors import ApiError, LengthMismatchError, MirrorPolicyError
@@ -12,20 +13,59 @@ from elastic_mirror_policy.mirror.findings import Finding
 from elastic_mirror_policy.mirror.manifest import Artifact, size_limit
 from elastic_mirror_policy.mirror.progress import Meter
 
+_NO_ANSWER = frozenset({FindingCode.UNREACHABLE, FindingCode.SERVER_ERROR})
 _NO_HEAD = frozenset({405, 501})
 
 
-def check_artifact(
-    fetcher: Fetcher, artifact: Artifact, *, fast: bool, meter: Meter
-) -> tuple[Finding, ...]:
-    """Return what is wrong with an artifact, by its headers alone when `fast`."""
-    look = _by_headers if fast else _by_content
-    try:
-        findings = tuple(look(fetcher, artifact, meter))
-    except MirrorPolicyError as exc:
-        findings = (_explained(exc, artifact.relative_url),)
-    meter.add(items=1)
-    return findings
+MOST_UNANSWERED = 5
+"""After so many artifacts without an answer, retries included, no more are asked for."""
+
+
+class ArtifactCheck:
+    """Looks at artifacts one by one, until a mirror that stopped answering was given up.
+
+    Args:
+        fetcher: The mirror.
+        meter: Counts what is done.
+        fast: Whether headers alone are looked at.
+
+    Attributes:
+        skipped: How many artifacts were not asked for.
+    """
+
+    def __init__(self, fetcher: Fetcher, meter: Meter, *, fast: bool) -> None:
+        self.skipped = 0
+        self._unanswered = 0
+        self._fetcher = fetcher
+        self._meter = meter
+        self._look = _by_headers if fast else _by_content
+        self._lock = threading.Lock()
+
+    def check(self, artifact: Artifact) -> tuple[Finding, ...]:
+        """Return what is wrong with an artifact."""
+        findings = self._findings(artifact)
+        self._meter.add(items=1)
+        return findings
+
+    def _findings(self, artifact: Artifact) -> tuple[Finding, ...]:
+        with self._lock:
+            if self._unanswered >= MOST_UNANSWERED:
+                self.skipped += 1
+                return ()
+        try:
+            return tuple(self._look(self._fetcher, artifact, self._meter))
+        except MirrorPolicyError as exc:
+            finding = _explained(exc, artifact.relative_url)
+        with self._lock:
+            self._unanswered += finding.code in _NO_ANSWER
+        return (finding,)
+
+    def given_up(self) -> tuple[Finding, ...]:
+        """Return the finding about the artifacts that were not asked for, if there are any."""
+        if not self.skipped:
+            return ()
+        message = f"{self.skipped} more artifacts were not asked for: the mirror stopped answering."
+        return (Finding.of(FindingCode.UNREACHABLE, "", message),)
 
 
 def _explained(error: MirrorPolicyError, path: str) -> Finding:

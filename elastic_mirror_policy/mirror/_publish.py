@@ -181,7 +181,8 @@ def _place(tree: MirrorTree, staged: Iterable[Staged]) -> None:
 def _place_manifest(tree: MirrorTree, one: Incoming, before: bytes | None) -> None:
     target = tree.root / manifest_path(one.version)
     if before == one.data:
-        set_time(target, one.mtime)
+        if one.version not in tree.record.versions:
+            set_time(target, one.mtime)  # a mirror that is taken over may have times of its own
         return
     source = tree.staged("manifest.part")
     with source.open("wb") as file:

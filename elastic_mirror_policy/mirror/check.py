@@ -12,7 +12,7 @@ from dataclasses import replace
 from elastic_mirror_policy._url import check_base_url
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.mirror._check_address import address_findings
-from elastic_mirror_policy.mirror._check_artifact import check_artifact
+from elastic_mirror_policy.mirror._check_artifact import ArtifactCheck
 from elastic_mirror_policy.mirror._check_manifest import CheckedManifest, check_manifest
 from elastic_mirror_policy.mirror._check_upstream import compare_with_upstream
 from elastic_mirror_policy.mirror._fetch import Fetcher
@@ -115,12 +115,9 @@ def _artifacts(
             named.setdefault(replace(artifact, name=""), []).append(one.version.text)
     expected = sum(artifact.encoded_size or 0 for artifact in named)
     meter = Meter(progress, "artifacts", len(named), None if fast else expected)
-    found = for_each(
-        lambda artifact: check_artifact(fetcher, artifact, fast=fast, meter=meter),
-        list(named),
-        parallel=parallel,
-        abort=fetcher.abort,
-    )
+    check = ArtifactCheck(fetcher, meter, fast=fast)
+    found = for_each(check.check, list(named), parallel=parallel, abort=fetcher.abort)
+    yield from check.given_up()
     for versions, findings in zip(named.values(), found, strict=True):
         yield from (finding.concerning(*versions) for finding in findings)
 

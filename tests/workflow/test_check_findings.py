@@ -21,6 +21,7 @@ from elastic_mirror_policy.testing import artifact_faults as faults
 from elastic_mirror_policy.testing.artifact_content import (
     SyntheticArtifact,
     manifest_zip,
+    synthetic_artifacts,
     zip_bomb,
 )
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
@@ -240,6 +241,28 @@ def test_a_fast_check_tells_what_headers_can_tell(
 
     assert codes(report) - {FindingCode.CONTENT_ENCODED} == ({code} - {None})
     assert report.healthy is healthy
+
+
+def test_a_mirror_that_stops_answering_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty artifacts are not waited for one after the other; how many were not is told."""
+    monkeypatch.setattr(_fetch, "RETRY", replace(QUICK, attempts=1))
+    with FakeArtifactServer({"9.1.3": synthetic_artifacts(50)}) as mirror:
+        mirror.inject("/synthetic/", faults.status(503))
+        report = check_mirror(mirror.url, endpoint_versions=["9.1.3"], parallel=1)
+        asked = sum("/synthetic/" in request.path for request in mirror.requests)
+
+    assert asked == 5
+    assert codes(report) == {FindingCode.SERVER_ERROR, FindingCode.UNREACHABLE}
+    assert any(finding.message.startswith("45 more artifacts") for finding in report.findings)
+    assert report.versions[0].healthy is None
+
+
+def test_missing_artifacts_are_all_told(mirror: FakeArtifactServer) -> None:
+    """A mirror that answers is asked to the end."""
+    mirror.inject("/synthetic/", faults.missing())
+    report = check(mirror)
+
+    assert [f.code for f in report.findings].count(FindingCode.ARTIFACT_MISSING) == 7
 
 
 def edited(entry: dict[str, object]) -> Edit:

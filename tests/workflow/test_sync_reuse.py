@@ -1,6 +1,7 @@
 """What is there already is not fetched again, and nothing new costs next to nothing."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -195,6 +196,18 @@ def test_a_mirror_of_the_documented_script_is_taken_over(
     assert asked(upstream) == [("artifacts-9.1.3.zip", 200), ("artifacts-9.2.0.zip", 200)]
     assert (report.fetched, report.reused, report.changed) == (0, 11, False)
     assert sync(upstream, script_mirror).requests == 2
+
+
+def test_a_manifest_that_is_taken_over_gets_the_time_of_the_upstream(
+    upstream: FakeArtifactServer, script_mirror: Path
+) -> None:
+    """A copy made by curl has the time of the copying, and so an ETag of its own."""
+    path = script_mirror / "downloads/endpoint/manifest/artifacts-9.1.3.zip"
+    upstreams = path.stat().st_mtime
+    os.utime(path, (1, 1))
+    sync(upstream, script_mirror)
+
+    assert path.stat().st_mtime == upstreams
 
 
 def test_an_old_mirror_that_is_taken_over_is_brought_up_to_date(
