@@ -27,11 +27,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from elastic_mirror_policy._defend import Scalar
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy._url import has_credentials
 from elastic_mirror_policy.errors import ConfigurationError
-from elastic_mirror_policy.planning import LeftAlone
+from elastic_mirror_policy.planning import LeftAlone, as_text
 from elastic_mirror_policy.policies import DefendPolicy, Selection, any_match
 from elastic_mirror_policy.settings import (
     CLEAR,
@@ -217,7 +217,8 @@ def rules_for(policies: Iterable[DefendPolicy]) -> str:
     """Return TOML rules that describe what these policies have now, policies alike in one rule.
 
     Policies are named by id, because a name can be shared, and every rule begins with a comment
-    of the names. A policy that cannot be edited, or that holds credentials in a URL, is frozen.
+    of the names. A policy that cannot be edited is frozen, and so is one with a value that a rule
+    may not set, such as a URL with credentials or with a slash at its end.
     """
     groups: dict[str, list[DefendPolicy]] = {}
     for policy in policies:
@@ -233,14 +234,23 @@ def _rule_text(body: str, members: list[DefendPolicy]) -> str:
 
 def _body(policy: DefendPolicy) -> str:
     present = {s: policy.settings[s].values for s in SYSTEMS if s in policy.settings}
-    texts = [value for values in present.values() for _, value in values]
-    if policy.problem or not texts or any(has_credentials(text) for text in texts):
+    if policy.problem or not any(present.values()) or not all(map(_can_be_said, present.values())):
         return "frozen = true\n"
     return "".join(
         f"[rule.{system}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in values)
         for system, values in present.items()
         if values
     )
+
+
+def _can_be_said(values: Iterable[tuple[str, Scalar]]) -> bool:
+    """Whether rules may set these values, and setting them would change nothing."""
+    found = dict(values)
+    try:
+        wanted = dict(artifact_settings(found).items())
+    except ConfigurationError:
+        return False
+    return {key: as_text(value) for key, value in found.items()} == wanted
 
 
 def _toml(value: object) -> str:
