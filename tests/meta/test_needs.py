@@ -39,6 +39,19 @@ def test_a_server_out_of_the_search_path_is_found(
     assert needs.need_binary("a-server") == str(server)
 
 
+def test_a_missing_package_skips_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every group of requirements is installed everywhere."""
+    monkeypatch.delenv("CI", raising=False)
+
+    with pytest.raises(pytest.skip.Exception, match="pip install no-such-requirement"):
+        needs.need_package("no_such_module", requirement="no-such-requirement")
+
+
+def test_a_package_that_is_there_is_found() -> None:
+    """Nothing happens then."""
+    needs.need_package("pytest", requirement="pytest")
+
+
 def test_missing_recorded_facts_skip_the_test(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """What some tests need from the machine: without it they are skipped, and in CI they fail."""
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -21,9 +22,20 @@ def need_binary(name: str, *, package: str | None = None) -> str:
         package: The Debian package that has it, when it is called otherwise.
     """
     search = os.pathsep.join((os.environ.get("PATH", os.defpath), *SERVER_PATH))
-    return shutil.which(name, path=search) or _missing(
+    return shutil.which(name, path=search) or leave_out(
         f"{name} is not installed (on Debian: apt-get install {package or name})"
     )
+
+
+def need_package(module: str, *, requirement: str) -> None:
+    """Return when a module can be imported.
+
+    Args:
+        module: Its name.
+        requirement: What to install for it.
+    """
+    if importlib.util.find_spec(module) is None:
+        leave_out(f"{requirement} is not installed (pip install {requirement})")
 
 
 def need_shared_data(*steps: str) -> Path:
@@ -33,10 +45,11 @@ def need_shared_data(*steps: str) -> Path:
         steps: Its path below `../shared/data`, such as `"openapi"`.
     """
     found = SHARED_DATA.joinpath(*steps)
-    return found if found.exists() else _missing(f"../shared/data/{'/'.join(steps)} is not there")
+    return found if found.exists() else leave_out(f"../shared/data/{'/'.join(steps)} is not there")
 
 
-def _missing(reason: str) -> NoReturn:
+def leave_out(reason: str) -> NoReturn:
+    """Skip a test for want of something; in CI that is a failure."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}; in CI this must not be left out", pytrace=False)
     pytest.skip(reason)
