@@ -34,7 +34,7 @@ def plan_view(plan: Plan, refusals: Iterable[str] = ()) -> View:
     )
 
 
-def group_changes(changes: Iterable[PolicyChange], *, many: bool = False) -> tuple[Group, ...]:
+def group_changes(changes: Iterable[PolicyChange], *, many: bool) -> tuple[Group, ...]:
     """Return the changes with identical edits together, the largest group first.
 
     Args:

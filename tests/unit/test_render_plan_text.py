@@ -140,6 +140,37 @@ def test_spaces_are_named_when_there_are_several() -> None:
     assert "  - X (space c): It is odd.\n" in text
 
 
+def test_two_spaces_are_several() -> None:
+    """One more than one is enough to name them."""
+    text = plan_text(plan(change("A", space="a"), change("B", space="b")))
+
+    assert "    A (space a, 4 agents)\n    B (space b, 4 agents)\n" in text
+
+
+def test_a_warning_about_the_only_policy_names_it() -> None:
+    """One policy is not "every policy"."""
+    text = plan_text(plan(change("A", warnings=("Plain http.",), risks=("clear",))))
+
+    assert "Warnings:\n  - A (4 agents): Plain http.\n" in text
+    assert "  - A (4 agents): clear means that a base URL is removed;" in text
+
+
+def test_nothing_that_was_read_acts_on_a_terminal() -> None:
+    """Names, spaces, values, risks and sentences are spelled out wherever they stand."""
+    evil = "\x1b[2J"
+    found = plan(
+        change(evil, edit(evil, evil + "1", key=evil), space=evil, warnings=(evil,), risks=(evil,)),
+        change("B"),
+        skipped=(Skipped("id-s", evil, evil, evil),),
+        notes=(evil,),
+        kibana=KibanaInfo(evil, evil, (evil, "b")),
+    )
+    text = plan_text(found, refusals=[evil])
+
+    assert evil not in text
+    assert text.count("\\x1b[2J") == 20
+
+
 def test_a_warning_about_every_policy_names_none() -> None:
     """What holds for all changes is counted, not listed again."""
     text = plan_text(plan(*(change(name, warnings=("Plain http.",)) for name in "ABC")))
