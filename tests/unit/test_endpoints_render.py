@@ -145,6 +145,14 @@ def test_html_has_the_same_words_and_numbers() -> None:
         assert words in html
 
 
+def test_html_about_nothing_has_no_table() -> None:
+    """Nor an empty list."""
+    html = endpoints_html(report())
+
+    assert "<table" not in html
+    assert "<ul>" not in html
+
+
 def test_every_verdict_has_its_place() -> None:
     """A new one cannot be forgotten."""
     assert sorted(ORDER) == sorted(Verdict)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from support.fake_client import Caller
 
 from elastic_mirror_policy.testing import EndpointReport, FakeKibana, Habit
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
@@ -190,3 +191,37 @@ def test_policy_responses_are_those_of_agents_that_reported(fake: FakeKibana) ->
     assert len(fake.policy_responses()) == 2
     assert [one["agent"]["id"] for one in fake.policy_responses([second, third, "x"])] == [second]
     assert first in fake.agent_ids
+
+
+@pytest.mark.parametrize(
+    ("version", "keys"),
+    [
+        ("8.6.0", {"version", "identifiers"}),
+        ("8.12.0", {"version", "identifiers", "snapshot", "update_age"}),
+        ("8.18.0", {"version", "identifiers", "snapshot", "update_age", "channel"}),
+    ],
+)
+def test_older_endpoints_say_less(fake: FakeKibana, version: str, keys: set[str]) -> None:
+    """Fields came with versions of the endpoint."""
+    fake.set_agents(fake.agent_ids, version=version)
+    (document, *_) = fake.policy_responses()
+
+    assert set(document["Endpoint"]["policy"]["applied"]["artifacts"]["global"]) == keys
+
+
+def test_an_agent_whose_policy_is_gone_reports_nothing_new(fake: FakeKibana) -> None:
+    """The package policy still names the agent policy, which is no more."""
+    first, *_ = fake.agent_ids
+    fake.set_report(first, None)
+    fake.delete_agent_policy(str(fake.document("servers")["policy_id"]))
+    fake.tick()
+
+    assert fake.agent(first).report is None
+
+
+def test_metadata_of_a_deleted_policy_has_no_policy_info(fake: FakeKibana) -> None:
+    """Kibana leaves it out when it cannot tell; clients must not rely on it."""
+    fake.delete("servers")
+    hosts = Caller(fake).get("/api/endpoint/metadata").json["data"]
+
+    assert ["policy_info" in host for host in hosts] == [False] * 3

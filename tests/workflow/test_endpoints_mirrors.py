@@ -1,6 +1,7 @@
 """The mirrors that policies name are asked once each, and whatever they answer is no surprise."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from elastic_mirror_policy.testing.artifact_content import (
     manifest_zip,
     zip_bomb,
 )
-from elastic_mirror_policy.testing.artifact_faults import ArtifactFault
+from elastic_mirror_policy.testing.artifact_faults import ArtifactAnswer, ArtifactFault
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 PATH = "/" + manifest_path(VERSION)
@@ -99,6 +100,34 @@ def test_a_policys_own_path_is_taken_literally(estate: Stack) -> None:
 
     assert found.counts == {Verdict.CURRENT: 7}
     assert paths(estate) == [PATH, PATH]
+
+
+def test_a_path_without_a_slash_is_not_guessed_about(estate: Stack) -> None:
+    """What endpoints make of it is not known."""
+    path = "linux.advanced.artifacts.global.manifest_relative_url"
+    estate.fake.edit(estate.fake.policy_ids[0], path, PATH[1:])
+    estate.fake.tick()
+    found = estate.look()
+
+    assert found.counts == {Verdict.UNKNOWN: 2, Verdict.CURRENT: 2}
+    assert any("begins with no slash" in reason for reason in reasons(found))
+
+
+@pytest.mark.parametrize("modified", [None, "", "yesterday", "Mon, 99 Jan 2026 12:00:00 GMT"])
+def test_a_mirror_need_not_say_when_it_published(estate: Stack, modified: str | None) -> None:
+    """Then an endpoint that is behind is behind."""
+
+    def change(answer: ArtifactAnswer) -> ArtifactAnswer:
+        headers = {k: v for k, v in answer.headers.items() if k != "Last-Modified"}
+        named = {} if modified is None else {"Last-Modified": modified}
+        return replace(answer, headers=headers | named)
+
+    estate.mirror.release()
+    estate.mirror.inject("*", change)
+    found = estate.look()
+
+    assert found.mirrors[0].published_at is None
+    assert found.counts == {Verdict.BEHIND: 4}
 
 
 def test_a_mirror_that_cannot_be_reached_leaves_its_endpoints_unknown(estate: Stack) -> None:

@@ -16,12 +16,14 @@ from elastic_mirror_policy import ConfigurationError, TransportError
 from elastic_mirror_policy import _endpoint_elasticsearch as source
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._policy_response import INITIAL_POLICY
-from elastic_mirror_policy.endpoints import Verdict, connect_elasticsearch
+from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy.endpoints import Verdict, connect_elasticsearch, read_endpoints
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
     NotFoundError,
     PermissionDeniedError,
+    RequestTimeoutError,
     ServerError,
 )
 from elastic_mirror_policy.testing import FakeElasticsearch, Fault
@@ -266,6 +268,18 @@ def test_an_elasticsearch_that_is_not_there_is_an_error(estate: Stack) -> None:
 
     with pytest.raises(TransportError, match=address):
         estate.search_for(elasticsearch_url=address)
+
+
+def test_an_elasticsearch_that_is_too_slow_is_an_error(estate: Stack) -> None:
+    """It is said to be that."""
+    estate.search.latency = 60.0
+    url, key, once = estate.search.url, estate.search.api_key, RetryPolicy(attempts=1)
+    policies = estate.kibana.policies()
+    with (
+        connect_elasticsearch(url, api_key=key, timeout=0.05, retry=once) as slow,
+        pytest.raises(RequestTimeoutError, match="did not answer in time"),
+    ):
+        read_endpoints(estate.kibana._fleet, policies, elasticsearch=slow)
 
 
 @pytest.mark.parametrize(
