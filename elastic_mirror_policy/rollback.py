@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from elastic_mirror_policy._defend import Scalar
 from elastic_mirror_policy._phases import PolicyState, PreImage
+from elastic_mirror_policy._url import has_credentials
 from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.planning import make_change, same, skip
 from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.settings import KEY_PREFIX
 
 
 def make_rollback(
@@ -45,8 +47,9 @@ def _plan_one(
     if policy is None:
         reason = "It is not visible in this space any more: deleted, or moved to another one."
         return Skipped(planned.policy_id, planned.name, reason, planned.space)
-    if policy.problem:
-        return skip(policy, policy.problem)
+    reason = policy.problem or _why_not(policy, image)
+    if reason:
+        return skip(policy, reason)
     wrote = {(edit.os.value, edit.key): edit for edit in planned.edits}
     edits: list[Edit] = []
     warnings: list[str] = []
@@ -59,6 +62,20 @@ def _plan_one(
         return Unchanged(policy.id, policy.name, policy.space)
     risks = ("overwrite-foreign",) if warnings else ()
     return make_change(policy, tuple(edits), risks=risks, warnings=tuple(warnings))
+
+
+def _why_not(policy: DefendPolicy, image: PreImage) -> str:
+    """Return why `policy` cannot be given these values back, or an empty string."""
+    for os, key, value in image.values:
+        found = policy.settings[os]
+        if value is not None and not found.present:
+            return f"It has no settings for {os} at all any more."
+        if has_credentials(found.get(key.removeprefix(KEY_PREFIX))):
+            return (
+                f"{os}.advanced.{key} holds credentials now, which are never stored in a plan; "
+                "change this key by hand."
+            )
+    return ""
 
 
 def _edit_back(policy: DefendPolicy, image: PreImage, wrote: Edit, value: Scalar | None) -> Edit:

@@ -46,7 +46,8 @@ def carry_out(
     put_first(plan.changes, staging.first)
     with graceful_stop() as stop:
         writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
-        run = _Run(fleet, writer, options, staging, stop=stop, progress=progress, sleep=sleep)
+        accepted = replace(options, allow=_accepted(plan, options.allow))
+        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=sleep)
         return run.report(plan)
 
 
@@ -81,9 +82,14 @@ def resume(
         except BaseException:
             writer.close()
             raise
-        with_risks = replace(options, allow=found.allow)
-        run = _Run(fleet, writer, with_risks, staging, stop=stop, progress=progress, sleep=sleep)
+        accepted = replace(options, allow=_accepted(found.plan, found.allow))
+        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=sleep)
         return run.report(found.plan, found)
+
+
+def _accepted(plan: Plan, allow: frozenset[str]) -> frozenset[str]:
+    """Return the accepted risks: putting back is not asked about what a policy is besides."""
+    return allow | {"managed", "pinned"} if plan.is_rollback else allow
 
 
 class _Run:
