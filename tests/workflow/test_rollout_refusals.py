@@ -11,7 +11,6 @@ from support.rollouts import (
     connected,
     error_of,
     kinds,
-    outcome_of,
     planned,
     roll_out,
     writes,
@@ -19,11 +18,8 @@ from support.rollouts import (
 
 from elastic_mirror_policy import (
     AuthenticationError,
-    MirrorPolicyError,
     PermissionDeniedError,
-    TransportError,
 )
-from elastic_mirror_policy.errors import UnsupportedKibanaError
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = ("alpha", "beta", "delta", "epsilon", "gamma", "zeta")
@@ -256,66 +252,3 @@ def test_a_role_for_elastic_defend_alone_is_enough(fake: FakeKibana, tmp_path: P
 
     assert report.ok
     assert any("may not read agent policies" in note for note in plan.notes)
-
-
-@pytest.mark.parametrize("version", ["7.17.0", "6.8.23"])
-def test_a_kibana_that_is_too_old_is_refused(version: str) -> None:
-    """Before anything but its version was asked for."""
-    with (
-        FakeKibana(version) as fake,
-        connected(fake) as kibana,
-        pytest.raises(UnsupportedKibanaError, match=r"needs 8\.0 or later"),
-    ):
-        planned(kibana)
-
-    assert [request.path for request in fake.requests] == ["/api/status"]
-
-
-def test_a_redirect_is_not_followed(fake: FakeKibana) -> None:
-    """Credentials stay with the host they were given for."""
-    fake.inject(Fault(redirect="https://elsewhere.example/login?next=/", times=None))
-
-    with (
-        connected(fake) as kibana,
-        pytest.raises(TransportError, match=r"elsewhere\.example/login"),
-    ):
-        planned(kibana)
-
-    assert len(fake.requests) == 1
-
-
-@pytest.mark.parametrize("committed", [True, False])
-def test_a_redirected_write_is_looked_at_and_not_sent_again(
-    fake: FakeKibana, tmp_path: Path, *, committed: bool
-) -> None:
-    """A login page in the way stays in the way; reading shows what was written."""
-    elsewhere = "https://elsewhere.example/"
-    fake.inject(Fault(method="PUT", path="/beta", redirect=elsewhere, committed=committed))
-
-    report = roll_out(fake, tmp_path / "a.journal")
-
-    assert report.ok is committed
-    assert len(fake.commits("beta")) == committed
-    assert writes(fake).count("beta") == 1
-    assert elsewhere in str(outcome_of(report, "beta"))
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault(times=None, html="<html>login</html>", status=200),
-        Fault(times=None, garbage=True),
-        Fault(times=None, status=200, json=["not", "an", "object"]),
-        Fault(times=None, status=200, json={"items": [{"no": "id"}], "total": 1}),
-        Fault(path="package_policies", times=None, status=200, json={"items": [], "total": "1"}),
-        Fault(path="package_policies", times=None, status=200, json={"items": [{"id": "x"}]}),
-        Fault(path="package_policies", times=None, status=200, json=None, text="null"),
-    ],
-    ids=["login page", "garbage", "array", "no id", "total is a text", "no total", "null"],
-)
-def test_nonsense_instead_of_a_list_is_one_of_our_errors(fake: FakeKibana, fault: Fault) -> None:
-    """A proxy, a login page, another product."""
-    fake.inject(fault)
-
-    with connected(fake) as kibana, pytest.raises(MirrorPolicyError):
-        planned(kibana)

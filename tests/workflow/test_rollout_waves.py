@@ -41,10 +41,7 @@ UNSURE = GateVerdict(Health.INCONCLUSIVE, "two are offline.", {"offline": 2})
 
 @dataclass
 class Gate:
-    """Gives the answers it was told to give, the last one for ever, and notes who it was asked for.
-
-    An answer that is an error is raised.
-    """
+    """Gives or raises the answers it was told, the last one for ever; notes who it is about."""
 
     answers: Sequence[Answer]
     asked: list[list[str]] = field(default_factory=list)
