@@ -1,5 +1,6 @@
 """Run our code in a process of its own that kills itself in the middle."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -25,6 +26,14 @@ for name in ("fsync", "replace", "unlink", "utime"):
 """
 
 
+def unmeasured() -> dict[str, str]:
+    """Return the environment without what makes child processes measure their coverage.
+
+    A process that is killed, or that may not write, would leave a broken file of measurements.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+
+
 def killed_at(step: int, code: str, *arguments: str) -> bool:
     """Run `code` and kill it with SIGKILL before its `step`-th change of the disk.
 
@@ -39,6 +48,7 @@ def killed_at(step: int, code: str, *arguments: str) -> bool:
         capture_output=True,
         text=True,
         check=False,
+        env=unmeasured(),
     )
     assert run.returncode in {0, -signal.SIGKILL}, run.stderr
     return run.returncode != 0

@@ -3,6 +3,7 @@
 import http.client
 import re
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -296,6 +297,28 @@ def test_a_body_can_be_larger_than_memory(
         start = answer.raw.read(1000)
 
     assert start == bytes(1000)
+
+
+@pytest.mark.parametrize(
+    ("fault", "length"), [(faults.huge(200_000), 200_000), (faults.dripping(0.0), None)]
+)
+def test_a_strange_body_can_end(
+    server: FakeArtifactServer, fault: faults.ArtifactFault, length: int | None
+) -> None:
+    """Made while it is sent, it is as long as it says."""
+    good = len(get(server).content)
+    server.inject(MANIFEST, fault)
+
+    assert len(get(server).content) == (length or good)
+
+
+def test_an_endless_body_ends_with_the_server() -> None:
+    """Nothing is left running."""
+    stopped = threading.Event()
+    stopped.set()
+    answer = faults.ArtifactAnswer(200, {}, b"", None, stopped)
+
+    assert list(faults.endless()(answer).pieces()) == []
 
 
 def test_a_fault_can_pass(server: FakeArtifactServer) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 import trustme
 
+from elastic_mirror_policy._alarm import WatchedAdapter
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.errors import (
     ApiError,
@@ -298,6 +300,27 @@ def test_what_is_no_http_is_an_error(
         fetcher.get("/", read_all, limit=1000)
 
     assert not isinstance(caught.value, RequestTimeoutError)
+
+
+def test_a_proxy_that_drips_ends_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way through a proxy of the environment has an end too."""
+    monkeypatch.setattr(_fetch, "RETRY", RetryPolicy(attempts=1, total=10.0))
+    with raw_server(b"HTTP/1.1 200 OK\r\nX-Drip: ", b"x", pause=0.01) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        with (
+            Fetcher("http://upstream.test", timeout=0.05, parallel=1) as fetcher,
+            pytest.raises(RequestTimeoutError),
+        ):
+            fetcher.get("/", read_all, limit=1000)
+
+
+def test_a_connection_nobody_watches_works_as_any_other(server: FakeArtifactServer) -> None:
+    """Outside an exchange with an end, the adapter is an ordinary one."""
+    with requests.Session() as session:
+        session.mount("http://", WatchedAdapter(pool=1))
+        answer = session.get(server.url + BODY.relative_url, timeout=5)
+
+    assert answer.content == BODY.wire
 
 
 def test_aborting_ends_downloads_under_way(server: FakeArtifactServer) -> None:

@@ -1,5 +1,6 @@
 """A signature is valid with a key the user gave, or it is not called valid."""
 
+import base64
 import sys
 from pathlib import Path
 
@@ -27,6 +28,13 @@ EC_PEM = (
     .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     .decode()
 )
+
+UNKNOWN_KIND = (
+    "-----BEGIN PUBLIC KEY-----\n"
+    + base64.b64encode(bytes.fromhex("300b300506032a030403020001")).decode()
+    + "\n-----END PUBLIC KEY-----\n"
+)
+"""A public key of an algorithm that does not exist (object identifier 1.2.3.4)."""
 
 
 def manifest(signature: bytes | None) -> Manifest:
@@ -93,6 +101,7 @@ def test_a_key_can_be_a_file(tmp_path: Path, kind: type[str] | type[Path]) -> No
         EC_PEM,
         SIGNER.public_pem.replace("M", "N"),
         "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
+        UNKNOWN_KIND,
         "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
     ],
 )

@@ -1,5 +1,6 @@
 """A mirror crosses an air gap in one file, whole or in steps, and nothing is lost."""
 
+import io
 import tarfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from elastic_mirror_policy.errors import (
     ArtifactError,
     ConfigurationError,
     DigestMismatchError,
+    LengthMismatchError,
     ManifestError,
     MirrorPolicyError,
     MissingArtifactError,
@@ -26,6 +28,9 @@ from elastic_mirror_policy.mirror import (
     sync_mirror,
     unpack_mirror,
 )
+from elastic_mirror_policy.mirror._pack import make_index, write_bundle
+from elastic_mirror_policy.mirror._tree import MirrorTree
+from elastic_mirror_policy.testing.artifact_content import SyntheticArtifact
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 VERSIONS = ["9.1.3", "9.2.0"]
@@ -299,6 +304,28 @@ def test_an_artifact_with_wrong_bytes_is_not_packed(
     (outside / artifact.relative_url[1:]).write_bytes(b"x" * len(artifact.wire))
 
     assert isinstance(refused_to_pack(outside, tmp_path / "b.tar"), DigestMismatchError)
+
+
+@pytest.mark.parametrize("change", [b"", b"x" * 40_000])
+def test_a_file_that_changes_while_it_is_packed_is_noticed(
+    upstream: FakeArtifactServer, outside: Path, change: bytes
+) -> None:
+    """Other programs do not know our lock."""
+    tree = MirrorTree(outside)
+    index = make_index(tree, None, PACKED)
+    (outside / upstream.artifacts("9.1.3")[0].relative_url[1:]).write_bytes(change)
+
+    with pytest.raises(LengthMismatchError, match="while it was packed"):
+        write_bundle(tree, index, b"", io.BytesIO())
+
+
+def test_a_path_too_long_for_a_bundle_is_told(tmp_path: Path) -> None:
+    """The oldest format of tar has room for 255 characters."""
+    long = SyntheticArtifact("long-v1", b"content", folder="long" * 50)
+    with FakeArtifactServer({"9.1.3": [long]}) as upstream:
+        sync_mirror(tmp_path / "long", endpoint_versions=["9.1.3"], upstream=upstream.url)
+
+    assert "too long" in refused_to_pack(tmp_path / "long", tmp_path / "b.tar").message
 
 
 def test_a_bundle_that_cannot_be_written_is_one_sentence(outside: Path, tmp_path: Path) -> None:

@@ -125,6 +125,15 @@ def test_an_etag_of_other_characters_is_a_warning(mirror: FakeArtifactServer) ->
     assert FindingCode.ETAG_UNUSUAL in codes(check(mirror))
 
 
+def test_a_compressed_manifest_is_a_warning(mirror: FakeArtifactServer) -> None:
+    """It was asked for as it is."""
+    mirror.inject(MANIFEST, faults.compressed())
+    report = check(mirror)
+
+    assert codes(report) == {FindingCode.CONTENT_ENCODED}
+    assert "gzip" in report.findings[0].message
+
+
 def test_an_etag_that_changes_is_a_warning(mirror: FakeArtifactServer) -> None:
     """Two nodes behind one name that do not agree make endpoints load everything again."""
     mirror.conditional = False

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.killed import killed_at
+from support.killed import killed_at, unmeasured
 from support.trees import broken, manifest_versions, published
 
 from elastic_mirror_policy.mirror import Progress, sync_mirror
@@ -108,7 +108,8 @@ def test_a_sync_killed_while_it_waits_for_bytes_keeps_what_it_had(
 
     upstream.inject(last, stall)
     code = "from elastic_mirror_policy.mirror import sync_mirror\nimport sys\n" + SYNC
-    with subprocess.Popen([sys.executable, "-c", code, "", str(folder), upstream.url]) as run:
+    command = [sys.executable, "-c", code, "", str(folder), upstream.url]
+    with subprocess.Popen(command, env=unmeasured()) as run:
         assert begun.wait(60)
         run.send_signal(signal.SIGKILL)
     assert run.returncode == -signal.SIGKILL

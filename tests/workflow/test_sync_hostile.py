@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from support.killed import unmeasured
 from support.trees import QUICK, broken, manifest_versions, published
 
 from elastic_mirror_policy._files import locked
@@ -350,6 +351,7 @@ def test_a_disk_that_refuses_more_bytes_is_one_sentence(
         capture_output=True,
         text=True,
         check=False,
+        env=unmeasured(),
     )
 
     assert run.returncode == 1

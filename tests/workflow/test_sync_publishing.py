@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -214,6 +215,21 @@ def test_a_prerelease_with_its_own_manifest_keeps_its_name(folder: Path) -> None
         sync_mirror(folder, endpoint_versions=["9.0.0-beta1"], upstream=upstream.url)
 
     assert manifest_versions(folder) == {"9.0.0-beta1": "1.0.260"}
+
+
+@pytest.mark.parametrize("modified", ["", "yesterday", "Thu, 01 Jan 1960 00:00:00 GMT"])
+def test_without_a_usable_time_of_the_upstream_files_have_the_present_one(
+    upstream: FakeArtifactServer, folder: Path, modified: str
+) -> None:
+    """A header that is missing or makes no sense does no harm."""
+    upstream.inject(
+        "", lambda answer: replace(answer, headers={**answer.headers, "Last-Modified": modified})
+    )
+    before = int(datetime.now(UTC).timestamp())
+    sync_mirror(folder, endpoint_versions=["9.1.3"], upstream=upstream.url)
+
+    assert min(when for _, when in published(folder).values()) >= before
+    assert broken(folder) == []
 
 
 def test_a_version_the_upstream_does_not_have_fails_the_run(
