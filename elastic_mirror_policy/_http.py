@@ -96,10 +96,22 @@ def new_session(auth: Signer, *, pool: int, headers: Mapping[str, str]) -> reque
     session.auth = auth
     session.headers.update(headers)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool, pool_block=True)
+    adapter = _ClosingAdapter(pool_connections=4, pool_maxsize=pool, pool_block=True)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+class _ClosingAdapter(HTTPAdapter):
+    """Closes its connections itself.
+
+    urllib3 leaves that to the end of its pools, which an error that somebody keeps holds off.
+    """
+
+    def close(self) -> None:
+        for key in self.poolmanager.pools.keys():  # noqa: SIM118 - it cannot be iterated over
+            self.poolmanager.pools[key].close()
+        super().close()
 
 
 class HttpClient:
