@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from elastic_mirror_policy.testing import FakeKibana
 
@@ -20,6 +21,13 @@ def environment_for(fake: FakeKibana, **more: str) -> dict[str, str]:
     """Return the environment of a process that talks to a fake."""
     known = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
     return {**known, "KIBANA_URL": fake.url, "KIBANA_API_KEY": fake.api_key, **more}
+
+
+def finish_requests(fake: FakeKibana) -> None:
+    """Return when a fake has dealt with every request of clients that are gone."""
+    port = urlsplit(fake.url).port
+    fake.close()
+    fake.serve(port=port or 0)
 
 
 class Command:

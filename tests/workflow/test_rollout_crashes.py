@@ -6,7 +6,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from support.commands import Command
+from support.commands import Command, finish_requests
 from support.rollouts import (
     MIRROR,
     OTHER_MIRROR,
@@ -107,6 +107,7 @@ def crash(fake: FakeKibana, command: Command, name: str) -> dict[str, JsonValue]
     CRASHES[name].prepare(fake, command.ended_by(SIGKILL))
 
     assert command.run(*APPLY) == -SIGKILL
+    finish_requests(fake)
     fake.clear_faults()
     return before
 
@@ -159,6 +160,7 @@ def test_a_killed_rollback_is_finished_by_resume(
     fake.before("PUT", "/beta", 1, command.ended_by(SIGKILL))
 
     code = command.run(*ROLL_BACK)
+    finish_requests(fake)
     with connected(fake) as kibana:
         report = kibana.resume(tmp_path / "b.journal")
 
@@ -175,7 +177,7 @@ def test_many_writers_killed_at_once_leave_a_readable_journal(tmp_path: Path) ->
     fake.before("PUT", "", 14, command.ended_by(SIGKILL))
     with fake:
         code = command.run(*APPLY, "--parallel", "8")
-        fake.clear_faults()
+        finish_requests(fake)
         with connected(fake) as kibana:
             report = kibana.resume(tmp_path / "a.journal")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
 
 import pytest
-from support.commands import Command
+from support.commands import Command, finish_requests
 from support.rollouts import MIRROR, commit_counts, connected
 
 from elastic_mirror_policy import Journal
@@ -81,8 +81,8 @@ def test_the_second_signal_stops_at_once(
     fake.before("PUT", "/beta", 1, command.ended_by(SIGINT, SIGTERM))
 
     code = command.run(*APPLY)
+    finish_requests(fake)
     journal = Journal.read(tmp_path / "a.journal")
-    fake.clear_faults()
     with connected(fake) as kibana:
         report = kibana.resume(tmp_path / "a.journal")
 
