@@ -236,8 +236,8 @@ def update_body(document: JsonValue, version: KibanaVersion) -> dict[str, JsonVa
 
 def _agent_policy_ids(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     ids = document.get("policy_ids")
-    if ids is None:
-        return _pick(document, ("policy_id",))
+    if ids is None:  # before 8.15; null is refused there
+        return _pick(document, ("policy_id",)) if document.get("policy_id") else {}
     return {"policy_ids": ids, "policy_id": ids[0]} if ids else {"policy_ids": ids}
 
 
