@@ -29,8 +29,15 @@ from elastic_mirror_policy.mirror.webserver import webserver_config
     metavar="URL",
     help="Server to ask (proxy mode).",
 )
+@click.option(
+    "--upstream-ca",
+    metavar="FILE",
+    help="PEM file of the authorities trusted for the upstream (proxy mode).",
+)
 @click.option("--listen", metavar="PORT", help="Port, or address:port, instead of 443 or 80.")
 @click.option("--prefix", default="", metavar="PATH", help="Path of the mirror's URL.")
+@click.option("--cache-dir", metavar="DIR", help="Folder of the cache (proxy mode).")
+@click.option("--log-dir", metavar="DIR", help="Folder of the access and error log.")
 def command(
     *,
     server: Literal["nginx", "apache"],
@@ -40,8 +47,11 @@ def command(
     tls_cert: str | None,
     tls_key: str | None,
     upstream: str,
+    upstream_ca: str | None,
     listen: str | None,
     prefix: str,
+    cache_dir: str | None,
+    log_dir: str | None,
 ) -> int:
     """Print the configuration of a web server for a mirror.
 
@@ -60,8 +70,11 @@ def command(
         tls_cert=tls_cert,
         tls_key=tls_key,
         upstream=upstream,
+        upstream_ca=upstream_ca,
         listen=listen,
         prefix=prefix,
+        cache_dir=cache_dir,
+        log_dir=log_dir,
     )
     show(text)
     return OK
