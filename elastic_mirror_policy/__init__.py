@@ -12,6 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from elastic_mirror_policy.endpoints import EndpointReport
     from elastic_mirror_policy.errors import (
         ApiError,
         ApplyError,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "endpoints": ("EndpointReport",),
     "errors": (
         "ApiError",
         "ApplyError",
@@ -87,6 +89,7 @@ __all__ = [
     "ConfigurationError",
     "DefendPolicy",
     "Edit",
+    "EndpointReport",
     "HealthGate",
     "Journal",
     "JournalError",

@@ -1,7 +1,6 @@
 """`endpoints`: does every endpoint run what its mirror publishes?"""
 
 import contextlib
-import json
 import sys
 from collections.abc import Callable, Iterator
 
@@ -121,7 +120,11 @@ def command(
             if wait is None
             else wait_for_endpoints(look, timeout=wait, interval=interval, progress=tell_state)
         )
-    show(json.dumps(report.to_dict(), indent=2) if form == "json" else endpoints_text(report))
+    if form == "json":
+        for part in report.json_parts():  # a large fleet is not put together in memory
+            click.echo(part, nl=False)
+    else:
+        show(endpoints_text(report))
     return report.exit_code
 
 
