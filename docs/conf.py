@@ -16,7 +16,6 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"elastic-mirror-policy {release}"
 html_copy_source = False
-html_extra_path = ["reference/schemas"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
