@@ -1,5 +1,6 @@
 """The command line against a fake: within this process, or as a process that can be killed."""
 
+import io
 import os
 import signal
 import subprocess
@@ -7,10 +8,15 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import pytest
+
+from elastic_mirror_policy.__main__ import main
+from elastic_mirror_policy._json import JsonValue, decode
 from elastic_mirror_policy.testing import FakeKibana
 
 PATIENCE: Final = 60.0
@@ -79,3 +85,59 @@ class Command:
             assert self._ended.wait(PATIENCE)
 
         return hook
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> JsonValue:
+        """Standard output, which must be one JSON document and nothing else."""
+        return decode(self.out)
+
+
+class Shell:
+    """Calls the command within this process, in an empty folder and an environment of its own."""
+
+    def __init__(
+        self, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str], folder: Path
+    ) -> None:
+        self.folder = folder
+        self._patch = patch
+        self._capture = capture
+        patch.chdir(folder)
+        # Waiting between attempts is for the real world.
+        patch.setattr("elastic_mirror_policy._retry.random.uniform", lambda *_: 0.0)
+
+    def talk_to(self, fake: FakeKibana) -> None:
+        """Set the environment as a user of this Kibana would."""
+        self.set(KIBANA_URL=fake.url, KIBANA_API_KEY=fake.api_key)
+
+    def set(self, **variables: str | None) -> None:
+        """Set variables of the environment; None takes one away."""
+        for name, value in variables.items():
+            if value is None:
+                self._patch.delenv(name, raising=False)
+            else:
+                self._patch.setenv(name, value)
+
+    def type(self, text: str) -> None:
+        """Let standard input hold a text."""
+        self._patch.setattr(sys, "stdin", io.StringIO(text))
+
+    def run(self, *arguments: str | Path) -> Ended:
+        """Run one command line."""
+        self._capture.readouterr()
+        code = main([str(argument) for argument in arguments])
+        out, err = self._capture.readouterr()
+        return Ended(code, out, err)
+
+    @property
+    def files(self) -> list[str]:
+        """The files in its folder."""
+        return sorted(path.name for path in self.folder.iterdir())

@@ -1,0 +1,274 @@
+"""The command line as it is promised: commands, options, help, and the keys of its JSON."""
+
+import re
+import shlex
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+from support.commands import Shell
+from support.rollouts import MIRROR, OTHER_MIRROR
+
+from elastic_mirror_policy._cli import COMMANDS, cli
+from elastic_mirror_policy._cli import mirror as mirror_group
+from elastic_mirror_policy.testing import FakeKibana
+
+PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
+CONNECTION = {
+    *("--kibana-url", "--api-key-file", "--username", "--password-file", "--space", "--ca-cert"),
+    *("--all-spaces", "--timeout", "-v"),
+}
+SELECTION = {"--name", "--exclude", "--id", "--agent-policy"}
+INTENT = {
+    *("--base-url", "--linux-base-url", "--mac-base-url", "--windows-base-url"),
+    *("--set", "--unset", "--rules"),
+}
+GUARDS = {"--expect-policies", "--max-policies", "--max-agents", "--allow"}
+WRITING = {"--yes", "--journal", "--parallel", "--max-failures"}
+
+PROMISED: dict[str, set[str]] = {
+    "doctor": {*CONNECTION, "--format"},
+    "policies": {*CONNECTION, *SELECTION, "--format"},
+    "plan": {*CONNECTION, *SELECTION, *INTENT, *GUARDS, "--out", "--format"},
+    "apply": {
+        *(*CONNECTION, *SELECTION, *INTENT, *GUARDS, *WRITING, "--format"),
+        *("--resume", "--wave", "--gate"),
+    },
+    "rollback": {*CONNECTION, *GUARDS, *WRITING, "--format"},
+    "journal": {"--format"},
+    "endpoints": {
+        *(*CONNECTION, *SELECTION, "--mirror", "--wait", "--format"),
+        "--elasticsearch-url",
+    },
+    "mirror check": {
+        *("--endpoint-version", "--fleet", "--fast", "--ca-cert", "--format"),
+        *(CONNECTION - {"--ca-cert"}),
+    },
+    "mirror sync": {"--endpoint-version", "--upstream", "--keep", "--format"},
+    "mirror pack": {"--format"},
+    "mirror unpack": {"--format"},
+    "mirror config": {
+        *("--mode", "--root", "--server-name", "--tls-cert", "--tls-key", "--upstream"),
+    },
+    "demo": {"--serve"},
+}
+FORMATS = {
+    "plan": {"text", "json", "markdown", "diff"},
+    "apply": {"text", "json", "markdown", "diff"},
+}
+EVERY = sorted([*COMMANDS, *(f"mirror {name}" for name in mirror_group.COMMANDS)])
+
+
+def found(name: str) -> click.Command:
+    """Return a command by its words."""
+    command: click.Command = cli
+    for word in name.split():
+        assert isinstance(command, click.Group)
+        inner = command.get_command(click.Context(command), word)
+        assert inner is not None, f"there is no command {name}"
+        command = inner
+    return command
+
+
+def options_of(name: str) -> set[str]:
+    """Return every spelling of every option of a command."""
+    return {
+        spelling
+        for option in found(name).params
+        for spelling in (*option.opts, *option.secondary_opts)
+    }
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_every_promised_option_exists(name: str) -> None:
+    """None of them was forgotten."""
+    assert PROMISED[name] - options_of(name) == set()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_secret_has_no_option_of_its_own(name: str) -> None:
+    """A command line can be seen by every user of the machine."""
+    secret = re.compile(r"--(.*-)?(password|api-key|secret|token)$")
+
+    assert [option for option in options_of(name) if secret.match(option)] == []
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in EVERY if name not in {"demo", "mirror", "mirror config"}]
+)
+def test_every_command_with_results_takes_text_and_json(name: str) -> None:
+    """`plan` and `apply` also Markdown and a diff."""
+    choice = next(option.type for option in found(name).params if "--format" in option.opts)
+    assert isinstance(choice, click.Choice)
+
+    assert {"text", "json"} | FORMATS.get(name, set()) <= set(choice.choices)
+
+
+def test_the_table_of_commands_is_what_their_helps_say() -> None:
+    """It is shown without importing any of them."""
+    helps = {name: (found(name).help or "").split("\n")[0] for name in COMMANDS}
+
+    assert helps == COMMANDS
+
+
+def test_the_table_of_mirror_commands_is_what_their_helps_say() -> None:
+    """As above."""
+    helps = {
+        name: (found(f"mirror {name}").help or "").split("\n")[0] for name in mirror_group.COMMANDS
+    }
+
+    assert helps == mirror_group.COMMANDS
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_help_names_its_exit_codes(shell: Shell, name: str) -> None:
+    """And fits into 100 columns."""
+    ended = shell.run(*name.split(), "--help")
+
+    assert ended.code == 0
+    assert "Exit codes" in ended.out
+    assert re.search(r"Exit codes.*\b0\b", ended.out)
+    assert max(map(len, ended.out.splitlines())) <= 100
+    assert ended.err == ""
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_help_has_one_example_that_parses(name: str) -> None:
+    """It is a line of this very command."""
+    (example,) = re.findall(r"^ *elastic-mirror-policy (.*)$", found(name).help or "", re.MULTILINE)
+    words = shlex.split(example)
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        inner = command.get_command(click.Context(command), words.pop(0))
+        assert inner is not None
+        command = inner
+
+    context = command.make_context("example", words)
+
+    assert example.startswith(name)
+    assert context.params
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_option_says_what_it_does(name: str) -> None:
+    """In the help."""
+    silent = [
+        option.name
+        for option in found(name).params
+        if isinstance(option, click.Option) and not option.help
+    ]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize("words", [("--help",), ("-h",)])
+def test_the_help_lists_every_command(shell: Shell, words: tuple[str, ...]) -> None:
+    """With its one line."""
+    ended = shell.run(*words)
+
+    assert ended.code == 0
+    for name, line in COMMANDS.items():
+        assert re.search(rf"^ +{name} +{re.escape(line)}$", ended.out, re.MULTILINE)
+
+
+def test_the_version_can_be_asked(shell: Shell) -> None:
+    """With the name of the command."""
+    ended = shell.run("--version")
+
+    assert ended.code == 0
+    assert version("elastic-mirror-policy") in ended.out
+
+
+PLAN_KEYS = {
+    *("schema_version", "kind", "digest", "kibana", "summary", "changes", "unchanged", "skipped"),
+}
+BESIDE_PLAN = {"purpose", "notes"}
+CHANGE_KEYS = {
+    *("policy_id", "name", "space", "version", "revision", "agent_policies", "agents", "edits"),
+    *("warnings", "risks"),
+}
+
+
+def test_the_json_of_a_plan_has_the_promised_keys(shell: Shell, fake: FakeKibana) -> None:
+    """And few others, all of them known."""
+    fake.edit(fake.policy_ids[2], "inputs", [])
+    fake.edit(fake.policy_ids[0], "linux.advanced.artifacts.global.base_url", OTHER_MIRROR)
+    plan = shell.run("plan", *PLAIN, "--format", "json").json
+    first = next(one for one in plan["changes"] if one["policy_id"] == fake.policy_ids[0])
+    edits = {edit["os"]: edit for edit in first["edits"]}
+
+    assert set(plan) == PLAN_KEYS | BESIDE_PLAN
+    assert (plan["schema_version"], plan["kind"]) == (1, "plan")
+    assert set(plan["kibana"]) == {"url", "version", "spaces"}
+    assert plan["kibana"] == {"url": fake.url, "version": "9.4.2", "spaces": ["default"]}
+    assert plan["summary"] == {
+        "policies": 6,
+        "to_change": 5,
+        "unchanged": 0,
+        "skipped": 1,
+        "agents": sum(change["agents"] for change in plan["changes"]),
+    }
+    assert set(first) == CHANGE_KEYS | {"fingerprint"}
+    assert set(edits["linux"]) == {"os", "key", "before", "after", "parents"}
+    assert edits["linux"]["key"] == "artifacts.global.base_url"
+    assert (edits["linux"]["before"], edits["linux"]["after"]) == (OTHER_MIRROR, MIRROR)
+    assert edits["mac"]["before"] is None
+    assert set(plan["skipped"][0]) == {"policy_id", "name", "reason", "space", "intended"}
+
+
+SUMMARY_KEYS = {
+    *("total", "applied", "succeeded", "unchanged", "skipped", "failed", "unknown"),
+    *("affected_agents", "requests"),
+}
+OUTCOME_KEYS = {
+    *("policy_id", "name", "space", "outcome", "revision_before", "revision_after", "error"),
+}
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_json_of_a_report_has_the_promised_keys(shell: Shell) -> None:
+    """With `--yes` the report stands alone."""
+    report = shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal", "--format", "json").json
+    first = report["outcomes"][0]
+
+    assert set(report) == {
+        *("schema_version", "kind", "journal", "summary", "outcomes"),
+        *("stopped", "rollback"),
+    }
+    assert (report["schema_version"], report["kind"]) == (1, "report")
+    assert report["journal"] == "a.journal"
+    assert set(report["summary"]) == SUMMARY_KEYS
+    assert report["summary"]["applied"] == report["summary"]["total"] == 6
+    assert set(first) == OUTCOME_KEYS | {"notes"}
+    assert (first["revision_before"], first["revision_after"], first["error"]) == (1, 2, None)
+
+
+def test_the_json_of_a_journal_counts_what_it_holds(shell: Shell, fake: FakeKibana) -> None:
+    """What was written, what is unknown, what remains."""
+    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
+    journal = shell.run("journal", "a.journal", "--format", "json").json
+
+    assert (journal["schema_version"], journal["kind"]) == (1, "journal")
+    assert journal["summary"] == {"total": 6, "written": 6, "unknown": 0, "remaining": 0}
+    assert journal["kibana"]["url"] == fake.url
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [(("policies",), "policies"), (("doctor",), "doctor"), (("endpoints",), "endpoint-report")],
+)
+@pytest.mark.usefixtures("fake")
+def test_all_json_says_what_it_is(shell: Shell, words: tuple[str, ...], kind: str) -> None:
+    """With the version of its schema."""
+    document = shell.run(*words, "--format", "json").json
+
+    assert (document["schema_version"], document["kind"]) == (1, kind)
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_saved_plan_is_the_printed_plan(shell: Shell, tmp_path: Path) -> None:
+    """`--out` writes what `--format json` prints."""
+    printed = shell.run("plan", *PLAIN, "--format", "json", "--out", tmp_path / "plan.json")
+
+    assert (tmp_path / "plan.json").read_text() == printed.out
