@@ -231,6 +231,7 @@ def test_a_risk_is_named_where_it_is(
             MirrorSettings.everywhere("HTTP://mirror.corp"),
             ("HTTP://mirror.corp is plain http: nothing protects it on the way.",),
         ),
+        (MirrorSettings.everywhere(MIRROR, proxy_url="http://proxy.corp:3128"), ()),
         (
             MirrorSettings.everywhere("https://unchecked"),
             ("The mirror https://unchecked was not checked: No route.",),

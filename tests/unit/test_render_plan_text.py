@@ -224,6 +224,34 @@ def test_ten_thousand_different_policies_stay_readable() -> None:
     assert "  and 980 more\n" in text
 
 
+SETTING = "  linux.advanced.artifacts.global.base_url"
+
+
+@pytest.mark.parametrize(
+    ("length", "lines"),
+    [
+        (23, "{setting}  (not set) -> {url}"),
+        (24, "{setting}\n      (not set) -> {url}"),
+        (61, "{setting}\n      (not set) -> {url}"),
+        (62, "{setting}\n      (not set)\n      -> {url}"),
+    ],
+)
+def test_an_edit_takes_as_few_lines_as_80_columns_allow(length: int, lines: str) -> None:
+    """A URL is never broken, so that it can be copied."""
+    url = "https://mirror.corp/".ljust(length, "x")
+    text = plan_text(plan(change("A", edit(url))))
+
+    assert f"\n\n{lines.format(setting=SETTING, url=url)}\n  applies to 1 policy" in text
+
+
+def test_a_long_word_is_never_broken() -> None:
+    """An address in a sentence can be copied as well, hyphens and all."""
+    url = "https://" + "long-" * 15 + "mirror.corp"
+    text = plan_text(plan(change("A", warnings=(f"{url} is {url}",))))
+
+    assert text.count(url) == 2
+
+
 @pytest.mark.parametrize("name", ["x" * 500, "name " * 100, "\u540d" * 300])
 def test_long_names_are_shortened_in_the_middle(name: str) -> None:
     """A long name keeps its beginning and its end, on one line."""
