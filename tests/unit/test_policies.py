@@ -131,8 +131,21 @@ def test_a_system_may_be_missing(block: JsonValue, present: JsonValue) -> None:
         (lambda d: d.update(inputs=["x"]), "Its first input is not of type 'endpoint'."),
         (lambda d: d["inputs"][0].update(type="log"), "Its first input is not of type 'endpoint'."),
         (lambda d: d["inputs"][0].pop("config"), "It has no inputs[0].config.policy.value."),
+        (lambda d: d["inputs"].append("x"), "One of its inputs is not an object."),
         (
             lambda d: d["inputs"][0]["config"].update(policy=[]),
+            "An entry of inputs[0].config is not an object.",
+        ),
+        (
+            lambda d: d["inputs"][0]["config"].update(other=None),
+            "An entry of inputs[0].config is not an object.",
+        ),
+        (
+            lambda d: d["inputs"][0].update(config=[]),
+            "It has no inputs[0].config.policy.value.",
+        ),
+        (
+            lambda d: d["inputs"][0]["config"].pop("policy"),
             "It has no inputs[0].config.policy.value.",
         ),
         (
