@@ -14,7 +14,7 @@ COMMANDS = {
     "demo": "Show the whole tour on a Kibana and a mirror made up for it.",
     "doctor": "Check connection, version, rights, spaces and policies.",
     "endpoints": "Say for every endpoint if it runs what its mirror publishes.",
-    "journal": "Say what a journal's rollout wrote, what is unknown, and what remains.",
+    "journal": "Say what a journal's rollout wrote, and what is unknown.",
     "mirror": "Check, fill, carry and serve the mirror.",
     "plan": "Show what would change; write nothing.",
     "policies": "List the Elastic Defend policies and their artifact settings.",

@@ -13,7 +13,9 @@ from elastic_mirror_policy.journal import Journal
 @click.argument("file", metavar="FILE")
 @format_option("text", "json")
 def command(*, file: str, form: str) -> int:
-    """Say what a journal's rollout wrote, what is unknown, and what remains.
+    """Say what a journal's rollout wrote, and what is unknown.
+
+    What remains to be done is listed, too; 'apply --resume' does it.
 
     \b
     Example:
