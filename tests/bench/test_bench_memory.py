@@ -14,7 +14,7 @@ with Kibana(facts["url"], api_key=facts["key"]) as k:
 DOCUMENTS = """
 import requests
 session = requests.Session()
-session.headers |= {"Authorization": "ApiKey " + facts["key"]}
+session.headers.update({"Authorization": "ApiKey " + facts["key"]})
 base, kept = facts["url"] + "/api/fleet/package_policies", []
 for page in range(1, 1 + -(-facts["policies"] // 100)):
     query = {"page": page, "perPage": 100, "kuery": "ingest-package-policies.package.name:endpoint"}

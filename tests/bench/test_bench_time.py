@@ -25,8 +25,8 @@ with Kibana(facts["url"], api_key=facts["key"]) as k:
 BARE = """
 import requests
 session = requests.Session()
-session.headers |= {"Authorization": "ApiKey " + facts["key"], "kbn-xsrf": "x"}
-session.headers |= {"elastic-api-version": "2023-10-31"}
+session.headers.update({"Authorization": "ApiKey " + facts["key"], "kbn-xsrf": "x"})
+session.headers.update({"elastic-api-version": "2023-10-31"})
 base = facts["url"] + "/api/fleet/package_policies"
 ids = []
 for page in range(1, 1 + -(-facts["policies"] // 100)):
