@@ -35,12 +35,19 @@ class Supply:
 
 
 def by_content(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, ...]]:
-    """Return the artifacts, one per path, those with the same bytes together."""
-    groups: dict[str, dict[str, Artifact]] = {}
+    """Return the artifacts, one per path, those with the same bytes together.
+
+    Where two manifests name a path and only one knows its hash, that one counts.
+    """
+    by_path: dict[str, Artifact] = {}
     for artifact in artifacts:
-        content = artifact.encoded_sha256 or "/" + artifact.path
-        groups.setdefault(content, {}).setdefault(artifact.path, artifact)
-    return [tuple(group.values()) for group in groups.values()]
+        known = by_path.get(artifact.path)
+        if known is None or known.encoded_sha256 is None:
+            by_path[artifact.path] = artifact
+    groups: dict[str, list[Artifact]] = {}
+    for artifact in by_path.values():
+        groups.setdefault(artifact.encoded_sha256 or "/" + artifact.path, []).append(artifact)
+    return [tuple(group) for group in groups.values()]
 
 
 class Supplier:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from elastic_mirror_policy._url import check_base_url
-from elastic_mirror_policy.errors import NotFoundError
+from elastic_mirror_policy.errors import ApiError, NotFoundError, PermissionDeniedError
 from elastic_mirror_policy.mirror._fetch import Answer, Fetcher, read_all
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import MAX_ZIP, Manifest, parse_manifest_zip
@@ -56,11 +56,12 @@ def fetch_manifest(
 
     Raises:
         NotFoundError: The server has none under any name.
+        PermissionDeniedError: The server refuses all of them, as object stores do without one.
         TransportError: No usable answer arrived.
         ApiError: Another status.
         LengthMismatchError: It is larger than any manifest.
     """
-    missing = []
+    missing: list[ApiError] = []
     for name in version.candidates:
         headers = conditions(name)
         accept = (200, 304) if headers else (200,)
@@ -69,8 +70,8 @@ def fetch_manifest(
             answer, data = fetcher.get(
                 path, read_all, limit=MAX_ZIP, headers=headers, accept=accept
             )
-        except NotFoundError as exc:
-            missing.append(exc)
+        except (NotFoundError, PermissionDeniedError) as exc:
+            missing.append(exc)  # object stores answer 403 for what is not there
         else:
             return Published(version, name, answer, data)
     raise missing[0]

@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 from support.trees import QUICK, broken, manifest_versions, published
 
-from elastic_mirror_policy.errors import ConfigurationError, ManifestError, NotFoundError
+from elastic_mirror_policy.errors import (
+    ConfigurationError,
+    DigestMismatchError,
+    ManifestError,
+    NotFoundError,
+)
 from elastic_mirror_policy.mirror import FindingCode, Progress, _fetch, check_mirror, sync_mirror
+from elastic_mirror_policy.testing import artifact_faults as faults
 from elastic_mirror_policy.testing.artifact_content import SyntheticArtifact
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
@@ -196,6 +202,35 @@ def test_a_version_with_a_suffix_falls_back_to_the_plain_one(
     assert manifest_versions(folder) == {"9.2.0": "1.0.260"}
     assert [f.code for f in report.findings] == [FindingCode.VERSION_STRIPPED]
     assert "9.2.0" in report.findings[0].message
+
+
+def test_an_object_store_that_answers_403_has_a_plain_name_too(
+    upstream: FakeArtifactServer, folder: Path
+) -> None:
+    """Without the right to list, that is its answer for files that are not there."""
+    upstream.inject("SNAPSHOT", faults.status(403))
+    sync_mirror(folder, endpoint_versions=["9.2.0-SNAPSHOT"], upstream=upstream.url)
+
+    assert manifest_versions(folder) == {"9.2.0": "1.0.260"}
+
+
+def test_a_path_with_a_hash_in_one_manifest_is_held_to_it(
+    upstream: FakeArtifactServer, folder: Path
+) -> None:
+    """Another manifest that names it without a hash does not weaken it."""
+
+    def unhashed(document: dict[str, dict[str, dict[str, object]]]) -> None:
+        for entry in document["artifacts"].values():
+            del entry["encoded_sha256"], entry["decoded_sha256"]
+
+    upstream.edit_manifest("9.1.3", unhashed)
+    upstream.inject("model", faults.wrong_bytes())
+
+    with pytest.raises(DigestMismatchError):
+        sync_mirror(folder, endpoint_versions=VERSIONS, upstream=upstream.url)
+    with pytest.raises(DigestMismatchError):
+        sync_mirror(folder, endpoint_versions=VERSIONS[::-1], upstream=upstream.url)
+    assert published(folder) == {}
 
 
 def test_two_names_of_one_manifest_are_published_once(
