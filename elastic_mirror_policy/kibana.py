@@ -11,7 +11,6 @@ from elastic_mirror_policy.apply import ApplyOptions, Progress
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.gates import HealthGate
 from elastic_mirror_policy.guards import Guards
-from elastic_mirror_policy.health import EndpointHealthGate
 from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.plan import Plan
 from elastic_mirror_policy.reader import KibanaReader
@@ -127,7 +126,7 @@ class Kibana(KibanaReader):
         )
         return self._undo_if_unhealthy(report, prepared[0])
 
-    def endpoint_gate(self, *, min_healthy: float = 100.0) -> EndpointHealthGate:
+    def endpoint_gate(self, *, min_healthy: float = 100.0) -> HealthGate:
         """Return a gate that asks whether the endpoints of a wave took it and are well.
 
         Args:
@@ -136,6 +135,8 @@ class Kibana(KibanaReader):
         Raises:
             ConfigurationError: The percentage is out of its range.
         """
+        from elastic_mirror_policy.health import EndpointHealthGate  # noqa: PLC0415 - start-up time
+
         return EndpointHealthGate(self._fleet, min_healthy=min_healthy)
 
     def _undo_if_unhealthy(self, report: Report, staging: Staging) -> Report:

@@ -20,6 +20,14 @@ def new_base_urls(plan: Plan) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def verdicts_for(plan: Plan, fleet: Fleet, *, check: bool, ca_cert: str | None) -> MirrorVerdicts:
+    """Return what is known about the mirrors that a plan points policies at."""
+    urls = new_base_urls(plan)
+    if not check:
+        return not_checked(urls)
+    return check_mirrors(fleet, urls, plan.kibana.spaces, ca_cert) if urls else MirrorVerdicts()
+
+
 def not_checked(urls: Iterable[str]) -> MirrorVerdicts:
     """Return the verdicts for mirrors that nobody was asked to check."""
     return MirrorVerdicts(unchecked=dict.fromkeys(urls, "the check was switched off."))

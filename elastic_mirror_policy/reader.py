@@ -3,20 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from elastic_mirror_policy._connect import Credentials, connect
 from elastic_mirror_policy._fleet import Fleet
 from elastic_mirror_policy._http import Tls
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.diagnosis import Check, examine
-from elastic_mirror_policy.endpoints import (
-    DEFAULT_WINDOW,
-    EndpointReport,
-    optional_elasticsearch,
-    read_endpoints,
-)
-from elastic_mirror_policy.endpoints import Progress as EndpointProgress
 from elastic_mirror_policy.errors import PlanError, StalePlanError
 from elastic_mirror_policy.inventory import (
     Inventory,
@@ -30,14 +23,12 @@ from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.plan import KibanaInfo, Plan
 from elastic_mirror_policy.planning import Rules, make_plan
 from elastic_mirror_policy.policies import DefendPolicy, Selection
-from elastic_mirror_policy.preflight import (
-    check_mirrors,
-    fleet_versions,
-    new_base_urls,
-    not_checked,
-)
 from elastic_mirror_policy.rollback import make_rollback
 from elastic_mirror_policy.settings import MirrorSettings
+
+if TYPE_CHECKING:
+    from elastic_mirror_policy.endpoints import EndpointReport
+    from elastic_mirror_policy.endpoints import Progress as EndpointProgress
 
 
 class KibanaReader:
@@ -173,12 +164,12 @@ class KibanaReader:
         found = self.inventory(selection, spaces=spaces)
         info = self._info(found.spaces)
         made = make_plan(found.policies, intent, info, notes=found.notes)
-        urls = new_base_urls(made)
-        if not urls:
+        if not made.changes:
             return made
+        from elastic_mirror_policy.preflight import verdicts_for  # noqa: PLC0415 - start-up time
+
         ca_cert = os.fspath(mirror_ca_cert) if mirror_ca_cert else None
-        verdicts = check_mirrors(self._fleet, urls, found.spaces, ca_cert) if check_mirror else None
-        verdicts = verdicts or not_checked(urls)
+        verdicts = verdicts_for(made, self._fleet, check=check_mirror, ca_cert=ca_cert)
         return make_plan(found.policies, intent, info, verdicts=verdicts, notes=found.notes)
 
     def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
@@ -207,6 +198,8 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
         """
+        from elastic_mirror_policy.preflight import fleet_versions  # noqa: PLC0415 - start-up time
+
         return fleet_versions(self._fleet, self.asked_spaces(spaces))
 
     def endpoints(
@@ -219,11 +212,11 @@ class KibanaReader:
         elasticsearch_url: str | None = None,
         elasticsearch_api_key: str | None = None,
         elasticsearch_ca_cert: str | os.PathLike[str] | None = None,
-        window: str = DEFAULT_WINDOW,
+        window: str = "30d",
         parallel: int = 4,
         now: Callable[[], float] = time.time,
-        progress: EndpointProgress | None = None,
-    ) -> EndpointReport:
+        progress: "EndpointProgress | None" = None,
+    ) -> "EndpointReport":
         """Return one verdict for every agent of the selected policies.
 
         Each endpoint is compared with the mirror that its own policy names for its operating
@@ -249,6 +242,11 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana or Elasticsearch said no.
         """
+        from elastic_mirror_policy.endpoints import (  # noqa: PLC0415 - start-up time
+            optional_elasticsearch,
+            read_endpoints,
+        )
+
         with optional_elasticsearch(
             elasticsearch_url, elasticsearch_api_key, elasticsearch_ca_cert, sleep=self._sleep
         ) as source:
