@@ -122,7 +122,8 @@ def fuzz(session: nox.Session) -> None:
     """Run the property tests with many random cases."""
     install_product(session, "test")
     profile = {"HYPOTHESIS_PROFILE": "fuzz"}
-    session.run("pytest", "--timeout=0", *(session.posargs or ["tests/property"]), env=profile)
+    folders = existing("tests/property", "tests/hostile")
+    session.run("pytest", "--timeout=0", *(session.posargs or folders), env=profile)
 
 
 @nox.session
