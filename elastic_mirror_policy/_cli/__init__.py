@@ -55,6 +55,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         result = cli.main(arguments, standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
         return stop_at_once()
+    except click.exceptions.NoArgsIsHelpError as exc:
+        click.echo(exc.format_message(), err=True)
+        return USAGE
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -71,8 +74,6 @@ def explain(exc: Exception) -> tuple[str, int] | None:
     """Return the line and the exit code for an error, or None for one that we do not know."""
     from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError  # noqa: PLC0415
 
-    if isinstance(exc, click.exceptions.NoArgsIsHelpError):
-        return exc.format_message(), USAGE
     if isinstance(exc, click.UsageError):
         command = exc.ctx.command_path if exc.ctx else "elastic-mirror-policy"
         return f"Error: {exc.format_message()} See '{command} --help'.", USAGE
@@ -86,11 +87,10 @@ def explain(exc: Exception) -> tuple[str, int] | None:
 
 
 def complain(message: str, code: int) -> int:
-    """Print one line, or the help of a bare command, to standard error; return the exit code."""
+    """Print one line to standard error; return the exit code."""
     from elastic_mirror_policy._text import visible  # noqa: PLC0415 - start-up time
 
-    text = message if code == USAGE and "\n" in message else visible(message)
-    click.echo(text, err=True)
+    click.echo(visible(" ".join(message.split())), err=True)
     return code
 
 

@@ -70,17 +70,26 @@ wave_options = collected(
 )
 
 
-def staging_for(kibana: Kibana, stages: Stages) -> Staging:
-    """Return the waves and the gate that the options describe.
+def waves_of(stages: Stages) -> tuple[Wave, ...]:
+    """Return the waves that the options describe.
 
     Raises:
         ConfigurationError: A size cannot be used, or a gate has no waves.
     """
     if stages.gate and not stages.wave:
         raise ConfigurationError("--gate stands between waves.", hint="Give --wave, too.")
+    return tuple(Wave(text) for text in stages.wave)
+
+
+def staging_for(kibana: Kibana, stages: Stages) -> Staging:
+    """Return the waves and the gate that the options describe.
+
+    Raises:
+        ConfigurationError: A size cannot be used, or a gate has no waves.
+    """
     options = {"kind": "endpoints", "min_healthy": stages.min_healthy}
     return Staging(
-        waves=tuple(Wave(text) for text in stages.wave),
+        waves=waves_of(stages),
         first=stages.first,
         gate=gate_of(kibana, options) if stages.gate else None,
         gate_options=options if stages.gate else {},

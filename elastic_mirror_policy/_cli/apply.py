@@ -33,7 +33,13 @@ from elastic_mirror_policy._cli._output import (
     show_report,
 )
 from elastic_mirror_policy._cli._session import open_kibana, say, show_banner
-from elastic_mirror_policy._cli._waves import Stages, gate_again, staging_for, wave_options
+from elastic_mirror_policy._cli._waves import (
+    Stages,
+    gate_again,
+    staging_for,
+    wave_options,
+    waves_of,
+)
 from elastic_mirror_policy._cli.plan import guards_of, make_plan
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.guards import Guards
@@ -84,6 +90,9 @@ def command(
     check_source(plan_file, wanted, choice, resume, writing)
     if resume is not None and (stages.wave or stages.gate or stages.first):
         raise ConfigurationError("The journal has the waves and the gate; leave them out.")
+    if resume is not None and guards != Guards():
+        raise ConfigurationError("The journal says everything; leave out limits and --allow.")
+    waves_of(stages)
     with open_kibana(connection) as kibana:
         if resume is not None:
             return go_on(kibana, resume, writing, form)
