@@ -108,14 +108,10 @@ class _Zlib(_Plain):
         self._broken = False
 
     def feed(self, chunk: bytes) -> None:
-        more = True
         try:
-            while more and not (self._broken or self._stream.eof or self._size > self._limit):
-                piece = self._stream.decompress(chunk, PIECE)
-                super().feed(piece)
+            while chunk and not self._stream.eof and self._size <= self._limit:
+                super().feed(self._stream.decompress(chunk, PIECE))
                 chunk = self._stream.unconsumed_tail
-                # A full piece may leave output behind inside zlib, with all input consumed.
-                more = bool(chunk) or len(piece) == PIECE
         except zlib.error:
             self._broken = True
 

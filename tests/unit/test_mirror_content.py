@@ -126,6 +126,20 @@ def test_a_bomb_is_not_inflated_further_than_the_manifest_says() -> None:
     assert peak < 4 << 20
 
 
+def test_what_follows_the_stream_is_not_kept() -> None:
+    """A hundred megabytes after its end cost no memory, and do not make it another content."""
+    entry = replace(expected(PACKED), encoded_sha256=None, encoded_size=None)
+    check = checked(entry, PACKED.wire)
+    tracemalloc.start()
+    for _ in range(100):
+        check.feed(bytes(1 << 20))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert check.decoded_problem() is None
+    assert peak < 4 << 20
+
+
 def test_problems_are_raised_in_their_order() -> None:
     """First the length, then the hash, then the content."""
     with pytest.raises(LengthMismatchError):
