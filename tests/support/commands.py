@@ -141,3 +141,14 @@ class Shell:
     def files(self) -> list[str]:
         """The files in its folder."""
         return sorted(path.name for path in self.folder.iterdir())
+
+
+def assert_one_line(ended: Ended, code: int, *words: str) -> None:
+    """Check that a command line ended with one clear line and nothing else."""
+    lines = [line for line in ended.err.splitlines() if not line.startswith("Kibana http")]
+
+    assert ended.code == code
+    assert ended.out == ""
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("Error: ")
+    assert [word for word in words if word not in lines[0]] == []
