@@ -39,10 +39,14 @@ class Snippet:
 
     @property
     def typed(self) -> str:
-        """What a reader would type: of a console the lines behind a prompt, else everything."""
+        """What a reader would type: of a console the lines behind a prompt, else everything.
+
+        A line that ends with a backslash goes on in the next one.
+        """
         if self.language != "console":
             return self.text
-        lines = (PROMPT.sub("", line) for line in self.text.splitlines() if PROMPT.match(line))
+        joined = self.text.replace("\\\n", " ").splitlines()
+        lines = (PROMPT.sub("", line) for line in joined if PROMPT.match(line))
         return "".join(f"{line}\n" for line in lines)
 
 
