@@ -56,6 +56,8 @@ class PolicyState:
         phase: The last phase that was written.
         pre_image: What it had before, once that was read.
         sent: How many times a write was announced.
+        refused: How many of these writes were certainly not carried out.
+        confirmed: Whether its values, if it has them, are certainly from this journal.
         revision: The revision after the write, once it was answered.
         error: Why it failed, is unknown or was skipped.
     """
@@ -64,13 +66,15 @@ class PolicyState:
     phase: str = "planned"
     pre_image: PreImage | None = None
     sent: int = 0
+    refused: int = 0
+    confirmed: bool = True
     revision: int | None = None
     error: str = ""
 
     @property
     def may_be_written(self) -> bool:
         """Whether Kibana may have this policy's new values because of this journal."""
-        return self.sent > 0
+        return self.sent > self.refused
 
     @property
     def in_doubt(self) -> bool:
@@ -93,6 +97,8 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
             return replace(
                 state,
                 phase=phase,
+                refused=state.refused + bool(record.get("refused")),
+                confirmed=bool(record.get("confirmed", True)),
                 revision=record.get("revision") or state.revision,
                 error=str(record.get("error") or ""),
             )
@@ -108,7 +114,7 @@ def _first_seen(state: PolicyState, image: PreImage) -> PreImage:
     before stands in the earlier image.
     """
     earlier = state.pre_image
-    if earlier is None or not state.sent or image.revision < earlier.revision + 2:
+    if earlier is None or not state.may_be_written or image.revision < earlier.revision + 2:
         return image
     wanted = {(edit.os.value, edit.key): edit.after for edit in state.change.edits}
     before = {(os, key): value for os, key, value in earlier.values}
@@ -119,5 +125,5 @@ def _first_seen(state: PolicyState, image: PreImage) -> PreImage:
             (os, key, before.get((os, key)) if (os, key) in ours else value)
             for os, key, value in image.values
         ),
-        parents={**image.parents, **{os: earlier.parents[os] for os, _ in ours}},
+        parents=earlier.parents if ours else image.parents,
     )

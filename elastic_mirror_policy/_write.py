@@ -94,7 +94,8 @@ class PolicyWriter:
             if isinstance(exc, AuthenticationError):
                 self.fatal = "Kibana no longer accepts the credentials."
             if not is_ambiguous(exc):
-                return self.settle(change, ready, OutcomeKind.FAILED, str(exc), notes)
+                error = str(exc)
+                return self.settle(change, ready, OutcomeKind.FAILED, error, notes, refused=True)
             found = self._look_again(change, exc, sends)
             if isinstance(found, Ready):
                 return _Unwritten(found, exc)
@@ -120,16 +121,30 @@ class PolicyWriter:
         *,
         revision: int | None = None,
         written: bool = False,
+        refused: bool = False,
+        confirmed: bool = True,
     ) -> Outcome:
         """Write down how it ended and return it.
+
+        Args:
+            change: What was planned.
+            ready: What was sent, if anything was.
+            kind: How it ended.
+            error: Why it is not as it should be.
+            notes: What else was seen.
+            revision: The revision it has now.
+            written: Whether this rollout wrote it.
+            refused: Whether the last write that was announced was certainly not carried out.
+            confirmed: Whether, if it was written, it was certainly by this rollout.
 
         Raises:
             JournalError: It could not be written down.
         """
         phases = {OutcomeKind.FAILED: "failed", OutcomeKind.UNKNOWN: "unknown"}
         phase = phases.get(kind, "verified")
+        doubts = {"refused": True} if refused else {} if confirmed else {"confirmed": False}
         self._journal.record(
-            phase, change.policy_id, revision=revision, error=error, notes=notes or []
+            phase, change.policy_id, revision=revision, error=error, notes=notes or [], **doubts
         )
         return Outcome(
             policy_id=change.policy_id,
@@ -191,19 +206,22 @@ class PolicyWriter:
         error: MirrorPolicyError,
         notes: list[str],
     ) -> Outcome:
+        conflict = isinstance(error, ConflictError)
         if isinstance(found, Done):
-            note = f"The write was not confirmed ({error.message}), but reading showed it was done."
             return self.settle(
                 change,
                 ready,
                 OutcomeKind.SUCCEEDED,
                 None,
-                [*notes, note],
+                [*notes, *_notes_when_done(ready, found, error)],
                 revision=found.revision,
                 written=True,
+                confirmed=not conflict,
             )
         if isinstance(found, Refused):
-            return self.settle(change, ready, OutcomeKind.FAILED, found.reason, notes)
+            lost = f" Before that a write of ours may have been carried out: {error.message}"
+            reason = found.reason if conflict else found.reason + lost
+            return self.settle(change, ready, OutcomeKind.FAILED, reason, notes, refused=conflict)
         text = f"Nobody knows if it was written: {error} Reading it failed too: {found}"
         return self.settle(change, ready, OutcomeKind.UNKNOWN, text, notes)
 
@@ -214,6 +232,19 @@ class _Unwritten:
 
     ready: Ready
     error: MirrorPolicyError
+
+
+def _notes_when_done(ready: Ready, found: Done, error: MirrorPolicyError) -> tuple[str, ...]:
+    """Return what to say of a write without a good answer that reading showed to be done."""
+    who = ", by this run or by somebody else" if isinstance(error, ConflictError) else ""
+    note = f"The write was not confirmed ({error.message}), but reading showed it was done{who}."
+    if found.revision <= ready.revision + 1:
+        return (note,)
+    between = (
+        f"The revision went from {ready.revision} to {found.revision}: somebody else wrote it at "
+        "about the same time; look at the policy's history."
+    )
+    return note, between
 
 
 def asked_to_wait(error: MirrorPolicyError) -> float:

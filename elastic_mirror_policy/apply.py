@@ -64,6 +64,7 @@ class Applier:
 
     Attributes:
         stopped: Why no further policy is written, or an empty string.
+        in_doubt: Ids of which nobody knows if an earlier run wrote them, until they are read.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Applier:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.stopped = ""
+        self.in_doubt: frozenset[str] = frozenset()
         self._fleet = fleet
         self._journal = journal
         self._options = options
@@ -186,12 +188,15 @@ class Applier:
 
     def _unwritten(self, change: PolicyChange, found: Done | Refused, *, was_sent: bool) -> Outcome:
         if isinstance(found, Refused):
-            return self._writer.settle(change, None, OutcomeKind.FAILED, found.reason)
+            sent = " Before that a write of an earlier run may have been carried out."
+            reason = found.reason + sent if was_sent else found.reason
+            return self._writer.settle(change, None, OutcomeKind.FAILED, reason)
         return self._writer.settle(
             change,
             None,
             OutcomeKind.SUCCEEDED if was_sent else OutcomeKind.UNCHANGED,
             None,
+            ["An earlier run sent it, and reading showed it was done."] if was_sent else [],
             revision=found.revision,
             written=was_sent,
         )
@@ -213,12 +218,14 @@ class Applier:
             self._progress(outcome)
 
     def _not_attempted(self, change: PolicyChange) -> Outcome:
-        reason = f"Not attempted: {self.stopped}"
+        kind, reason = OutcomeKind.SKIPPED, f"Not attempted: {self.stopped}"
+        if change.policy_id in self.in_doubt:
+            kind, reason = OutcomeKind.UNKNOWN, f"An earlier run may have written it. {reason}"
         try:
-            self._journal.record("skipped", change.policy_id, error=reason)
+            self._journal.record(kind.value, change.policy_id, error=reason)
         except JournalError as exc:
             self.stopped = self.stopped or str(exc)
-        outcome = _outcome(change, OutcomeKind.SKIPPED, reason)
+        outcome = _outcome(change, kind, reason)
         if self._progress is not None:
             self._progress(outcome)
         return outcome

@@ -1,6 +1,7 @@
 """The plan that takes a journal back, key by key, against what is there now (pure)."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from elastic_mirror_policy._defend import Scalar
 from elastic_mirror_policy._phases import PolicyState, PreImage
@@ -10,6 +11,12 @@ from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange, Ski
 from elastic_mirror_policy.planning import make_change, same, skip
 from elastic_mirror_policy.policies import DefendPolicy
 from elastic_mirror_policy.settings import KEY_PREFIX
+
+UNCONFIRMED: Final = (
+    "Kibana refused this write because somebody else had saved the policy: the values may be "
+    "theirs."
+)
+"""Why a rollback of values that a conflict left open must be allowed by name."""
 
 
 def make_rollback(
@@ -52,7 +59,7 @@ def _plan_one(
         return skip(policy, reason)
     wrote = {(edit.os.value, edit.key): edit for edit in planned.edits}
     edits: list[Edit] = []
-    warnings: list[str] = []
+    warnings = [] if state.confirmed else [UNCONFIRMED]
     for os, key, value in image.values:
         edit = _edit_back(policy, image, wrote[os, key], value)
         if not same(edit.before, edit.after):

@@ -135,6 +135,7 @@ class _Run:
         states = earlier.states if earlier else ()
         settled = self._look_at_settled(earlier) if earlier else {}
         sent = frozenset(s.change.policy_id for s in states if s.may_be_written)
+        self._applier.in_doubt = frozenset(s.change.policy_id for s in states if s.in_doubt)
         outcomes = self._waves.write(
             (*waves, *_leftover(ordered, waves, again=earlier is not None)),
             settled=settled,
