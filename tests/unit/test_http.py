@@ -172,7 +172,7 @@ def test_no_cookie_is_kept() -> None:
     assert [b"Cookie" in request for request in served.requests] == [False, False]
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 304])
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 304])
 def test_a_redirect_is_an_error_that_names_the_other_address(
     server: responses.RequestsMock, client: HttpClient, status: int
 ) -> None:

@@ -175,6 +175,18 @@ def test_a_policy_that_cannot_be_edited_safely_says_why(change: Change, problem:
     assert (view.name, view.problem) == ("Odd", problem)
 
 
+def test_a_policy_that_is_nested_too_deep_cannot_be_edited() -> None:
+    """It is listed, and no digest of it is made up."""
+    deep: JsonValue = []
+    for _ in range(100_000):
+        deep = [deep]
+    document = defend_policy("Deep", vars={"x": deep})
+
+    assert DefendPolicy.from_document(document).problem == (
+        "The policy cannot be read: it is nested too deep."
+    )
+
+
 @pytest.mark.parametrize(
     ("document", "where"),
     [

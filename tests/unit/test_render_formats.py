@@ -48,6 +48,23 @@ def test_a_diff_has_one_header_for_each_policy() -> None:
     )
 
 
+def test_a_header_of_a_diff_is_one_line() -> None:
+    """A name cannot begin a diff of its own, whatever it holds."""
+    found = plan(change("a\n--- b\x1b[2J", space="s\n@@"))
+
+    assert plan_diff(found).splitlines()[:2] == [
+        "--- s\\x0a@@/a\\x0a--- b\\x1b[2J (before)",
+        "+++ s\\x0a@@/a\\x0a--- b\\x1b[2J (after)",
+    ]
+
+
+def test_a_space_is_code_in_markdown() -> None:
+    """It comes from Kibana, or from a stored plan, like every name."""
+    found = plan(change("A", space="[x](https://evil.example)"), change("B", space="lab"))
+
+    assert "- `A` (space `[x](https://evil.example`), 4 agents)\n" in plan_markdown(found)
+
+
 def test_a_diff_of_no_changes_is_empty() -> None:
     """Nothing to change is no text at all."""
     assert plan_diff(plan()) == ""

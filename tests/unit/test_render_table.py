@@ -75,6 +75,27 @@ def test_each_system_has_a_column_when_one_differs() -> None:
     )
 
 
+def test_no_policy_acts_on_a_terminal() -> None:
+    """Name, space, pin, URL and problem are spelled out, and begin no line."""
+    evil = "\x1b[2J\n"
+    good = defend_policy(evil, settings={"mac": {"base_url": evil}})
+    policy_value(good)["global_manifest_version"] = evil
+    bad = DefendPolicy(
+        id="x", name=evil, space=evil, version="", revision=1, pin=evil, problem=f"Bad {evil} news."
+    )
+    text = policies_text([DefendPolicy.from_document(good, space=evil), bad])
+    cells = ["\\x1b[2J\\x0a"] * 2
+
+    assert "\x1b" not in text
+    assert [line.split()[:2] for line in text.splitlines()[1:3]] == [cells, cells]
+    assert text.splitlines()[4] == "\\x1b[2J\\x0a cannot be edited: Bad \\x1b[2J news."
+
+
+def test_no_cell_acts_on_a_terminal() -> None:
+    """Nor does a header."""
+    assert table([("a\x1b\n",)], ("\u202e",)) == "\\u202e\na\\x1b\\x0a\n"
+
+
 def test_no_policies_are_an_empty_table() -> None:
     """There is a header and nothing below it."""
     assert policies_text([]) == "name  space  agents  pin  base URL\n"
