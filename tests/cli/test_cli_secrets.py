@@ -1,0 +1,171 @@
+"""A credential is in nothing that the command line prints or writes."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from support.commands import Command, Ended, Shell, environment_for
+from support.rollouts import MIRROR
+
+from elastic_mirror_policy.testing import FakeKibana, Fault
+
+PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
+APPLY = ("apply", *PLAIN, "--yes", "--journal", "a.journal", "-vv")
+EVERYTHING = (
+    ("doctor", "-vv", "--format", "json"),
+    ("policies", "-vv", "--format", "json"),
+    ("plan", *PLAIN, "-vv", "--out", "plan.json"),
+    ("plan", *PLAIN, "--format", "json"),
+    APPLY,
+    ("journal", "a.journal", "--format", "json"),
+    ("endpoints", "-vv"),
+    ("rollback", "a.journal", "-vv"),
+    ("rollback", "a.journal", "--yes", "--journal", "b.journal", "-vv"),
+    ("apply", "--resume", "a.journal", "--yes", "-vv"),
+)
+FAILURES = {
+    "wrong credentials": Fault(status=401, json={"message": "unable to authenticate"}, times=None),
+    "no rights": Fault(status=403, json={"message": "Forbidden"}, times=None),
+    "an echo of the request": Fault(status=400, times=None),
+    "a redirect": Fault(redirect="https://elsewhere.example/login", times=None),
+    "a page": Fault(status=200, html="<html>login</html>", times=None),
+    "no answer": Fault(drop="before", times=None),
+}
+
+
+def secrets_of(fake: FakeKibana, kind: str) -> tuple[str, ...]:
+    """Return every form in which a credential could be shown."""
+    if kind == "password":
+        basic = base64.b64encode(f"{fake.username}:{fake.password}".encode()).decode()
+        return fake.password, basic
+    plain = base64.b64decode(fake.api_key).decode()
+    return fake.api_key, plain, plain.partition(":")[2]
+
+
+def assert_clean(fake: FakeKibana, kind: str, shell: Shell, *ended: Ended) -> None:
+    """Check that no secret is in what was printed, or in any file that was made."""
+    printed = [text for one in ended for text in (one.out, one.err)]
+    written = [path.read_text() for path in shell.folder.iterdir() if path.is_file()]
+
+    for secret in secrets_of(fake, kind):
+        assert [text for text in (*printed, *written) if secret in text] == []
+
+
+@pytest.fixture(params=["API key", "password"])
+def kind(request: pytest.FixtureRequest, shell: Shell, fake: FakeKibana) -> str:
+    """Both kinds of credentials; the environment has the one."""
+    if request.param == "password":
+        shell.set(KIBANA_API_KEY=None, KIBANA_USERNAME="elastic", KIBANA_PASSWORD=fake.password)
+    return str(request.param)
+
+
+def test_no_command_shows_a_credential(shell: Shell, fake: FakeKibana, kind: str) -> None:
+    """At the highest level of logging, in files too."""
+    ended = [shell.run(*words) for words in EVERYTHING]
+
+    assert [one.code for one in ended] == [0, 0, 2, 2, 0, 0, 2, 2, 0, 1]
+    assert_clean(fake, kind, shell, *ended)
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_no_failure_shows_a_credential(
+    shell: Shell, fake: FakeKibana, kind: str, failure: str
+) -> None:
+    """Although a server may send back what it was sent."""
+    fault = FAILURES[failure]
+    if failure == "an echo of the request":
+        message = f"invalid header authorization: {' '.join(secrets_of(fake, kind))}"
+        fault = Fault(status=400, json={"message": message}, times=None)
+    fake.inject(fault)
+
+    ended = [shell.run(*words) for words in (("doctor", "-vv"), ("plan", *PLAIN, "-vv"), APPLY)]
+
+    assert all(one.code in {1, 2} for one in ended)
+    assert_clean(fake, kind, shell, *ended)
+
+
+def test_a_refusal_that_echoes_a_credential_does_not_reach_the_journal(
+    shell: Shell, fake: FakeKibana, kind: str
+) -> None:
+    """Neither the report."""
+    message = f"denied for {' '.join(secrets_of(fake, kind))}"
+    fake.inject(Fault(method="PUT", status=403, json={"message": message}, times=None))
+
+    ended = [shell.run(*APPLY), shell.run("journal", "a.journal")]
+
+    assert [one.code for one in ended] == [1, 2]
+    assert_clean(fake, kind, shell, *ended)
+
+
+def test_a_stored_password_of_a_proxy_is_not_shown(shell: Shell, fake: FakeKibana) -> None:
+    """Kibana takes a URL with credentials in an advanced setting; plans do not."""
+    policy = fake.policy_ids[0]
+    fake.edit(policy, "linux.advanced.artifacts.global.proxy_url", "http://me:hunter2@proxy")
+    ended = [
+        shell.run("policies"),
+        shell.run("policies", "--format", "json"),
+        shell.run("policies", "--format", "toml"),
+        shell.run("plan", "--set", "proxy_url=http://new", "--no-check-mirror"),
+        shell.run("plan", "--unset", "proxy_url", "--format", "json", "--out", "plan.json"),
+        shell.run("plan", *PLAIN, "--format", "json"),
+    ]
+
+    assert all("hunter2" not in one.out + one.err for one in ended)
+    assert all("hunter2" not in path.read_text() for path in shell.folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["KIBANA_URL", "--base-url"])
+def test_a_password_in_a_url_is_refused_and_not_repeated(shell: Shell, name: str) -> None:
+    """Neither in the message."""
+    url = "http://me:hunter2@host"
+    shell.set(KIBANA_URL=url if name == "KIBANA_URL" else "http://127.0.0.1:1", KIBANA_API_KEY="a")
+    words = ("--base-url", url if name == "--base-url" else MIRROR)
+
+    ended = shell.run("plan", *words, "--no-check-mirror")
+
+    assert ended.code == 64
+    assert "hunter2" not in ended.err
+
+
+@pytest.fixture
+def netrc(tmp_path: Path) -> Path:
+    """A file that would like to log in to the fake as somebody else."""
+    path = tmp_path / "netrc"
+    path.write_text(
+        "machine 127.0.0.1 login intruder password hunter2\ndefault login x password y\n"
+    )
+    path.chmod(0o600)
+    return path
+
+
+def test_a_netrc_cannot_replace_the_credentials(
+    shell: Shell, fake: FakeKibana, netrc: Path
+) -> None:
+    """Whatever it says about the host."""
+    shell.set(NETRC=str(netrc))
+
+    ended = shell.run("policies")
+
+    assert ended.code == 0
+    assert {request.status for request in fake.requests} == {200}
+
+
+def test_a_credential_is_not_in_the_list_of_processes(fake: FakeKibana, tmp_path: Path) -> None:
+    """Every user of the machine can read it."""
+    lists: list[str] = []
+    command = Command(fake, tmp_path)
+
+    def look() -> None:
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                lists.append(path.read_bytes().decode(errors="replace"))
+            except OSError:  # it has ended in the meantime
+                continue
+
+    fake.before("GET", "/package_policies", 1, look)
+    code = command.run("policies", environment=environment_for(fake))
+
+    assert code == 0
+    assert any("elastic_mirror_policy" in line for line in lists)
+    for secret in secrets_of(fake, "API key"):
+        assert [line for line in lists if secret in line] == []
