@@ -60,6 +60,14 @@ def policy_value(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return value
 
 
+def nested(depth: int) -> JsonValue:
+    """Return an array in an array, and so on: more than JSON can be made of."""
+    value: JsonValue = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 def _endpoint_input(policy_id: str) -> dict[str, JsonValue]:
     return {
         "id": policy_id,

@@ -1,8 +1,10 @@
 """JSON: strict in, canonical out."""
 
 import json
+from collections.abc import Callable
 
 import pytest
+from support.documents import nested
 
 from elastic_mirror_policy._json import JsonValue, canonical, decode, encode
 
@@ -62,21 +64,19 @@ def test_encoding_keeps_the_order_and_canonical_sorts() -> None:
 
 @pytest.mark.parametrize("spell", [encode, canonical])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]])
-def test_what_json_does_not_have_is_never_written(spell: type[bytes], value: JsonValue) -> None:
+def test_what_json_does_not_have_is_never_written(
+    spell: Callable[[JsonValue], bytes], value: JsonValue
+) -> None:
     """A document with NaN in it could not be read back."""
     with pytest.raises(ValueError):
         spell(value)
 
 
 @pytest.mark.parametrize("spell", [encode, canonical])
-def test_what_is_nested_too_deep_is_never_written(spell: type[bytes]) -> None:
+def test_what_is_nested_too_deep_is_never_written(spell: Callable[[JsonValue], bytes]) -> None:
     """It is a value error, like everything else that is wrong with a value."""
-    value: JsonValue = []
-    for _ in range(DEEP):
-        value = [value]
-
     with pytest.raises(ValueError, match="nested too deep"):
-        spell(value)
+        spell(nested(DEEP))
 
 
 def test_canonical_is_what_digests_have_always_been_made_of() -> None:

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 
 import pytest
-from support.documents import defend_policy, policy_value
+from support.documents import defend_policy, nested, policy_value
 
 from elastic_mirror_policy._defend import fingerprint, is_defend
 from elastic_mirror_policy._json import JsonValue
@@ -177,10 +177,7 @@ def test_a_policy_that_cannot_be_edited_safely_says_why(change: Change, problem:
 
 def test_a_policy_that_is_nested_too_deep_cannot_be_edited() -> None:
     """It is listed, and no digest of it is made up."""
-    deep: JsonValue = []
-    for _ in range(100_000):
-        deep = [deep]
-    document = defend_policy("Deep", vars={"x": deep})
+    document = defend_policy("Deep", vars={"x": nested(100_000)})
 
     assert DefendPolicy.from_document(document).problem == (
         "The policy cannot be read: it is nested too deep."

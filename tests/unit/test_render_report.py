@@ -161,6 +161,39 @@ def test_a_rollback_is_shown_after_the_rollout_it_undid() -> None:
     assert report_html(found).count("</div>\n<div><p><strong>Rollback report</strong>") == 1
 
 
+EVIL = "\x1b[2J\n"
+
+
+def test_nothing_in_a_report_acts_on_a_terminal() -> None:
+    """Names, spaces, errors, notes, the journal's name and the reason to stop are data."""
+    found = Report(
+        journal=EVIL,
+        outcomes=(
+            outcome(EVIL, "failed", space=EVIL, error=f"A {EVIL}", notes=(f"B {EVIL}",)),
+            outcome("S"),
+        ),
+        stopped=f"C {EVIL}",
+    )
+    text = report_text(found)
+
+    assert "\x1b" not in text
+    assert text.count("\\x1b[2J") == 8
+    assert text.count("\\x0a") == 5
+
+
+def test_nothing_in_a_journal_acts_on_a_terminal() -> None:
+    """It is read from a file that anybody may have written."""
+    states = (
+        PolicyState(change(EVIL, space=EVIL), "failed", error=f"A {EVIL}"),
+        PolicyState(change("S")),
+    )
+    found = replace(journal(*states), path=Path(EVIL))
+    text = journal_text(found)
+
+    assert "\x1b" not in text
+    assert text.count("\\x1b[2J") == 4
+
+
 @pytest.mark.parametrize("limit", [20, None])
 def test_a_long_report_is_folded(limit: int | None) -> None:
     """Ten thousand different errors are as readable as one, unless all are asked for."""
