@@ -116,7 +116,7 @@ class MirrorTree:
     def find(self, digest: str) -> Path | None:
         """Return a file known to have this hash, wherever it lies in the tree."""
         for path, known in list(self.files.items()):
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with contextlib.suppress(OSError):
                 if known.sha256 == digest and known == identity(self.root / path, digest):
                     return self.root / path
         return None

@@ -81,6 +81,20 @@ def test_content_that_inflates_to_something_else_is_a_problem(wrong: Artifact) -
     assert isinstance(check.decoded_problem(), DigestMismatchError)
 
 
+@pytest.mark.parametrize("artifact", [PACKED, PLAIN])
+def test_half_of_what_is_known_about_the_content_is_enough(artifact: SyntheticArtifact) -> None:
+    """Its hash without its length, or its length without its hash."""
+    by_hash = replace(expected(artifact), decoded_size=None)
+    by_size = replace(expected(artifact), decoded_sha256=None)
+    wrong_hash = replace(by_hash, decoded_sha256="0" * 64)
+    wrong_size = replace(by_size, decoded_size=9_999)
+
+    assert checked(by_hash, artifact.wire).decoded_problem() is None
+    assert checked(by_size, artifact.wire).decoded_problem() is None
+    assert checked(wrong_hash, artifact.wire).decoded_problem() is not None
+    assert checked(wrong_size, artifact.wire).decoded_problem() is not None
+
+
 @pytest.mark.parametrize("data", [b"no zlib stream", PACKED.wire[:-4], PACKED.wire[:40]])
 def test_a_stream_that_is_broken_or_cut_is_a_problem(data: bytes) -> None:
     """It has to end where it says it ends."""
@@ -124,6 +138,8 @@ def test_a_bomb_is_not_inflated_further_than_the_manifest_says() -> None:
 
     assert check.decoded_problem() is not None
     assert peak < 4 << 20
+    assert check._decoded is not None
+    assert check._decoded._size <= 1000 + PIECE
 
 
 def test_what_follows_the_stream_is_not_kept() -> None:

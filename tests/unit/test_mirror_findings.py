@@ -85,6 +85,14 @@ def test_a_finding_without_words_says_what_its_code_means() -> None:
     assert INFO.message == FindingCode.PLAIN_HTTP.meaning
 
 
+def test_a_finding_knows_the_versions_it_is_about() -> None:
+    """Which says nothing about whether two findings are the same."""
+    finding = ERROR.concerning("9.1.3", "9.2.0")
+
+    assert finding.versions == ("9.1.3", "9.2.0")
+    assert finding == ERROR
+
+
 def test_findings_are_sorted_by_how_bad_they_are() -> None:
     """The worst first, each once, whatever the order they were found in."""
     assert worst_first([INFO, WARNING, UNKNOWN, ERROR, WARNING]) == (ERROR, UNKNOWN, WARNING, INFO)

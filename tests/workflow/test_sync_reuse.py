@@ -11,7 +11,7 @@ import pytest
 from support.trees import QUICK, broken, manifest_versions, published
 
 from elastic_mirror_policy.errors import ArtifactError, ConfigurationError
-from elastic_mirror_policy.mirror import _fetch, _tree, mirror_status, sync_mirror
+from elastic_mirror_policy.mirror import Progress, _fetch, _tree, mirror_status, sync_mirror
 from elastic_mirror_policy.mirror.report import SyncReport
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 
@@ -61,6 +61,15 @@ def test_nothing_new_costs_one_request_per_version(
     assert (report.requests, report.fetched, report.fetched_bytes) == (2, 0, 0)
     assert (report.reused, report.changed) == (11, False)
     assert published(mirror) == before
+
+
+def test_what_is_reused_counts_as_done(upstream: FakeArtifactServer, mirror: Path) -> None:
+    """The bar of a sync without news goes to its end as well."""
+    shown: list[Progress] = []
+    sync_mirror(mirror, endpoint_versions=VERSIONS, upstream=upstream.url, progress=shown.append)
+
+    assert (shown[-1].done, shown[-1].total) == (11, 11)
+    assert shown[-1].bytes == shown[-1].bytes_total
 
 
 def test_nothing_new_hashes_nothing(
