@@ -4,7 +4,6 @@ Points lie before, in the middle of and after every write to the journal, before
 other system call on it, and before and after every HTTP request.
 """
 
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -16,7 +15,7 @@ from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._phases import PolicyState
 from elastic_mirror_policy._recheck import current
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("count")]
 
 Problems = Iterator[str]
 Ending = Callable[[Stage], Problems]
@@ -29,13 +28,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield made
 
 
-@pytest.fixture(autouse=True)
-def _print_points(scene: Stage, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Say how many points a test tried."""
-    before = scene.tried
+@pytest.fixture
+def count(
+    scene: Stage, request: pytest.FixtureRequest, show_figure: Callable[[str], None]
+) -> Iterator[None]:
+    """Print how many points a test tried."""
+    before, name = scene.tried, request.node.name
     yield
-    with capsys.disabled():
-        sys.stdout.write(f"\n  killed at {scene.tried - before} points, each then continued ")
+    show_figure(f"{name}: {scene.tried - before} points")
 
 
 def read(scene: Stage, name: str) -> Journal | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -136,15 +136,11 @@ class Tally:
 
 
 @pytest.fixture(scope="module")
-def tally(
-    request: pytest.FixtureRequest,
-) -> Iterator[Tally]:
+def tally(show_figure: Callable[[str], None]) -> Iterator[Tally]:
     """Count the runs, and print them."""
     counted = Tally()
     yield counted
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"\nfault matrix: {counted.runs} runs, {counted.faults} faults")
+    show_figure(f"fault matrix: {counted.runs} rollouts, {counted.faults} faults")
 
 
 def break_(fake: WatchedKibana, fault: Fault, kind: str, nth: int) -> None:
