@@ -10,6 +10,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of one command line."""
     try:
         from elastic_mirror_policy._cli import run  # noqa: PLC0415 - the extra may be missing
+
+        return run(arguments)
     except ModuleNotFoundError as exc:
         if exc.name not in NEEDS:
             raise
@@ -17,7 +19,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "The command line needs its extra: pip install 'elastic-mirror-policy[cli]'\n"
         )
         return 1
-    return run(arguments)
 
 
 if __name__ == "__main__":
