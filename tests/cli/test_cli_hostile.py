@@ -1,0 +1,135 @@
+"""Names and texts from servers are data: no terminal, browser or reader acts on them."""
+
+import pytest
+from support.commands import Ended, Shell
+from support.rollouts import MIRROR
+
+from elastic_mirror_policy.testing import FakeKibana, Fault
+
+PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
+APPLY = ("apply", *PLAIN, "--yes", "--journal", "a.journal")
+NAMES = {
+    "terminal": "\x1b[2J\x1b[31mred\x07\x9b31m\x08\x7f",
+    "hyperlink": "\x1b]8;;https://evil.example\x07click\x1b]8;;\x07",
+    "direction": "\u202egnp.exe\u2066",
+    "lines": "a\nb\r\nError: all is well\rc\u2028d",
+    "html": '<script>alert(1)</script><img src=x onerror="y">',
+    "rich": "[bold red]loud[/] [link=https://evil.example]x[/link]",
+    "markdown": "| a | b |\n|---|---|\n[x](https://evil.example) **loud** `code` ![i](x)",
+    "diff": "--- a\n+++ b\n@@ -1 +1 @@\n-evil",
+    "quotes": "\"'`$(touch pwned)\\",
+    "nothing": "\u200b\u2060\ufeff",
+    "long": "x" * 5000,
+    "template": "{0} %s ${HOME} {{7*7}}",
+}
+ACTING = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u202e", "\u2066", "\u2028"} - {
+    "\n"
+}
+PRINTING = (
+    ("policies",),
+    ("plan", *PLAIN),
+    ("plan", *PLAIN, "--format", "markdown"),
+    ("plan", *PLAIN, "--format", "diff"),
+    ("plan", *PLAIN, "--name", "nothing like it"),
+    APPLY,
+    ("journal", "a.journal"),
+    ("endpoints",),
+    ("rollback", "a.journal", "--format", "markdown"),
+    ("rollback", "a.journal", "--yes", "--journal", "b.journal"),
+)
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """A name that would like to be more than a name."""
+    return NAMES[request.param]
+
+
+@pytest.fixture
+def hostile(fake: FakeKibana, name: str) -> FakeKibana:
+    """An estate in which everything has that name, and something is odd besides."""
+    first, second, third = fake.policy_ids[:3]
+    fake.rename(first, name, by=name)
+    fake.rename(second, f"{name} 2")
+    fake.edit(second, "linux.advanced", name)
+    fake.add_policy(f"{name} 3", agent_policies=[f"{name} agents"])
+    fake.edit(third, "linux.advanced.artifacts.global.base_url", name)
+    return fake
+
+
+def assert_inert(*ended: Ended) -> None:
+    """Check that nothing that was printed is more than text."""
+    for one in ended:
+        assert set(one.out + one.err) & ACTING == set()
+
+
+@pytest.mark.usefixtures("hostile")
+def test_hostile_names_come_out_inert_in_every_format(shell: Shell) -> None:
+    """On both streams; nothing is run, and nothing but journals is made."""
+    assert_inert(*[shell.run(*words) for words in PRINTING])
+    assert shell.files == ["a.journal", "b.journal"]
+
+
+@pytest.mark.usefixtures("hostile")
+def test_a_hostile_name_begins_no_line_of_its_own(shell: Shell) -> None:
+    """What could be taken for a line of ours is not at the beginning of one."""
+    texts = [shell.run(*words).out for words in PRINTING]
+    starts = ("Error:", "-evil", "@@ -1 +1 @@", "|---")
+
+    assert [line for text in texts for line in text.splitlines() if line.startswith(starts)] == []
+
+
+def test_json_keeps_a_hostile_name_as_it_is(shell: Shell, hostile: FakeKibana, name: str) -> None:
+    """For programs it is the name; in the text of the document it is escaped."""
+    ended = shell.run("plan", *PLAIN, "--format", "json")
+    names = [change["name"] for change in ended.json["changes"]]
+
+    assert name.strip() in {one.strip() for one in names}
+    assert ended.out.isascii()
+    assert f"{name} 3".strip() in names
+
+
+@pytest.mark.parametrize("place", ["message", "page", "redirect"])
+def test_what_a_server_says_comes_out_inert(
+    shell: Shell, fake: FakeKibana, name: str, place: str
+) -> None:
+    """In one line, whatever it is."""
+    latin = name.encode("latin-1", "replace").decode("latin-1").translate({10: 32, 13: 32})
+    faults = {
+        "message": Fault(status=400, json={"message": name}, times=None),
+        "page": Fault(status=502, html=name, times=None),
+        "redirect": Fault(redirect=f"https://evil.example/{latin}", times=None),
+    }
+    fake.inject(faults[place])
+
+    ended = shell.run("plan", *PLAIN)
+
+    assert ended.code == 1
+    assert len(ended.err.splitlines()) == 1
+    assert_inert(ended)
+
+
+def test_a_hostile_version_is_one_of_our_errors(shell: Shell, name: str) -> None:
+    """A server that calls itself strange things is refused in one line."""
+    with FakeKibana.example() as fake:
+        shell.talk_to(fake)
+        fake.inject(Fault(path="/api/status", status=200, json={"version": {"number": name}}))
+        ended = shell.run("plan", *PLAIN)
+
+    assert ended.code == 1
+    assert len(ended.err.splitlines()) == 1
+    assert_inert(ended)
+
+
+@pytest.mark.usefixtures("hostile")
+def test_hostile_names_survive_a_saved_plan_and_a_journal(shell: Shell) -> None:
+    """Written, read, resumed and taken back; 1 because the odd policy is left out."""
+    ended = [
+        shell.run("plan", *PLAIN, "--out", "plan.json"),
+        shell.run("apply", "plan.json", "--yes", "--journal", "a.journal"),
+        shell.run("apply", "--resume", "a.journal"),
+        shell.run("rollback", "a.journal", "--yes"),
+    ]
+
+    assert [one.code for one in ended] == [2, 1, 0, 0]
+    assert_inert(*ended)

@@ -1,0 +1,178 @@
+"""The command as a process: how it is started, what a broken pipe and a missing extra do."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from support.commands import PATIENCE, Command, Shell, environment_for
+from support.rollouts import MIRROR, commit_counts
+
+from elastic_mirror_policy import __main__
+from elastic_mirror_policy.testing import FakeKibana
+
+PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
+MODULE = (sys.executable, "-m", "elastic_mirror_policy")
+
+
+def run(
+    *words: str, environment: Mapping[str, str], folder: Path, text: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end."""
+    return subprocess.run(
+        words,
+        cwd=folder,
+        env=dict(environment),
+        input=text,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+
+def test_the_package_can_be_run_as_a_module(fake: FakeKibana, tmp_path: Path) -> None:
+    """`python -m elastic_mirror_policy` ends with the exit code of its command."""
+    ended = run(*MODULE, "plan", *PLAIN, environment=environment_for(fake), folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert ended.stdout.startswith("Plan: ")
+    assert ended.stderr.startswith("Kibana http")
+
+
+def test_the_script_is_the_same_command(tmp_path: Path) -> None:
+    """As it is installed beside the interpreter."""
+    script = shutil.which("elastic-mirror-policy", path=str(Path(sys.executable).parent))
+    assert script is not None
+
+    ended = run(script, environment={"PATH": os.defpath}, folder=tmp_path)
+
+    assert ended.returncode == 64
+    assert ended.stderr.startswith("Usage: elastic-mirror-policy [OPTIONS] COMMAND")
+
+
+def test_a_secret_can_come_from_standard_input(fake: FakeKibana, tmp_path: Path) -> None:
+    """Where neither the environment nor a file may hold it."""
+    environment = environment_for(fake)
+    del environment["KIBANA_API_KEY"]
+
+    ended = run(
+        *(*MODULE, "policies", "--api-key-file", "-"),
+        environment=environment,
+        folder=tmp_path,
+        text=f"{fake.api_key}\nsecond line\n",
+    )
+
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("words", [("policies",), ("plan", *PLAIN, "--format", "json")])
+def test_a_reader_that_has_gone_is_no_traceback(
+    fake: FakeKibana, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """As in `... | head -0`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen(
+        [*MODULE, *words],
+        cwd=tmp_path,
+        env=environment_for(fake),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writing)
+    _, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 1
+    assert "Traceback" not in err
+    assert "BrokenPipe" not in err
+
+
+def test_a_reader_that_has_gone_before_the_plan_stops_the_write(
+    fake: FakeKibana, shell: Shell
+) -> None:
+    """Nobody saw what would be written, so nothing is."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen(
+        [*MODULE, "apply", *PLAIN, "--yes"],
+        cwd=shell.folder,
+        env=environment_for(fake),
+        stdout=writing,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+
+    assert process.wait(PATIENCE) == 1
+    assert commit_counts(fake) == {}
+    assert shell.files == []
+
+
+WITHOUT = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == sys.argv[1]:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=sys.argv[1])
+
+sys.meta_path.insert(0, Missing())
+from elastic_mirror_policy.__main__ import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("module", ["click", "pydantic_settings", "rich"])
+def test_a_missing_extra_says_how_to_get_it(fake: FakeKibana, tmp_path: Path, module: str) -> None:
+    """In one line; what does not need it works all the same."""
+    ended = run(
+        *(sys.executable, "-c", WITHOUT, module, "policies"),
+        environment=environment_for(fake),
+        folder=tmp_path,
+    )
+
+    if module == "rich":  # only a terminal needs it
+        assert ended.returncode == 0, ended.stderr
+    else:
+        assert ended.returncode == 1
+        assert ended.stderr == (
+            "The command line needs its extra: pip install 'elastic-mirror-policy[cli]'\n"
+        )
+        assert ended.stdout == ""
+
+
+def test_a_module_of_ours_that_is_missing_is_not_taken_for_the_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broken installation is not mended by an extra."""
+    monkeypatch.setitem(sys.modules, "elastic_mirror_policy._cli", None)
+
+    with pytest.raises(ModuleNotFoundError):
+        __main__.main(["policies"])
+
+
+def test_output_that_the_encoding_cannot_hold_is_no_traceback(tmp_path: Path) -> None:
+    """A terminal of the last century shows an escape instead."""
+    fake = FakeKibana()
+    fake.add_policy("APAC 東京")
+    with fake:
+        ended = run(
+            *(*MODULE, "policies"),
+            environment=environment_for(fake, PYTHONIOENCODING="latin-1"),
+            folder=tmp_path,
+        )
+
+    assert ended.returncode == 0
+    assert r"APAC \u6771\u4eac" in ended.stdout
+
+
+def test_nothing_is_made_in_the_folder_by_looking(fake: FakeKibana, shell: Shell) -> None:
+    """Not even by a plan."""
+    code = Command(fake, shell.folder).run("plan", *PLAIN)
+
+    assert code == 2
+    assert shell.files == []
