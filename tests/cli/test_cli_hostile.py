@@ -79,7 +79,8 @@ def test_a_hostile_name_begins_no_line_of_its_own(shell: Shell) -> None:
     assert [line for text in texts for line in text.splitlines() if line.startswith(starts)] == []
 
 
-def test_json_keeps_a_hostile_name_as_it_is(shell: Shell, hostile: FakeKibana, name: str) -> None:
+@pytest.mark.usefixtures("hostile")
+def test_json_keeps_a_hostile_name_as_it_is(shell: Shell, name: str) -> None:
     """For programs it is the name; in the text of the document it is escaped."""
     ended = shell.run("plan", *PLAIN, "--format", "json")
     names = [change["name"] for change in ended.json["changes"]]
