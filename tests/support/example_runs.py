@@ -1,5 +1,6 @@
 """Runs of the example scripts, as their users run them."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,8 +13,8 @@ from support.needs import REPOSITORY
 
 EXAMPLES: Final = REPOSITORY / "examples"
 SCRIPTS: Final = tuple(sorted(path.name for path in EXAMPLES.glob("*.py")))
-SECRET: Final = ("API_KEY", "PASSWORD")
-"""What the names of variables that hold a credential contain."""
+SECRET: Final = re.compile(r"(KIBANA|ELASTICSEARCH)_(API_KEY|PASSWORD)")
+"""How the names of variables that hold a credential begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +36,35 @@ def run_script(
         arguments: What stands behind it on the command line.
         folder: Where it is run.
         environment: All that its user has set.
-
-    Raises:
-        AssertionError: It printed a traceback or a credential.
     """
     return run_python(EXAMPLES / script, *arguments, folder=folder, environment=environment)
 
 
-def run_python(
-    *arguments: str | Path, folder: Path, environment: Mapping[str, str], python: str = ""
+def run_python(*arguments: str | Path, folder: Path, environment: Mapping[str, str]) -> Ended:
+    """Run Python with these arguments to its end."""
+    return run_program(sys.executable, *arguments, folder=folder, environment=environment)
+
+
+def run_program(
+    *words: str | Path,
+    folder: Path,
+    environment: Mapping[str, str],
+    patience: float = PATIENCE,
 ) -> Ended:
-    """Run Python with these arguments to its end.
+    """Run a program to its end.
 
     Raises:
         AssertionError: It printed a traceback or a credential.
     """
     done = subprocess.run(
-        [python or sys.executable, *map(str, arguments)],
+        list(map(str, words)),
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
         text=True,
-        timeout=PATIENCE,
+        timeout=patience,
     )
     printed = done.stdout + done.stderr
     assert "Traceback" not in printed, printed
@@ -67,5 +73,5 @@ def run_python(
 
 
 def secrets_in(environment: Mapping[str, str]) -> list[str]:
-    """Return the names of the variables that hold a credential."""
-    return [name for name in environment if any(word in name for word in SECRET)]
+    """Return the names of the variables that hold a credential of ours."""
+    return [name for name, value in environment.items() if SECRET.match(name) and value]
