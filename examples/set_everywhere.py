@@ -32,3 +32,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1], write="--yes" in sys.argv[2:]))
     except MirrorPolicyError as exc:
         sys.exit(f"Error: {exc}")
+    except KeyError as exc:
+        sys.exit(f"Error: set {exc.args[0]} in the environment.")
