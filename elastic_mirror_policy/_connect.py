@@ -50,7 +50,8 @@ class Credentials:
             ConfigurationError: The secret cannot be put into a header.
         """
         if not self.api_key:
-            return HeaderAuth("Basic", _base64(f"{self.username}:{self.password}"))
+            whole = f"{self.username}:{self.password}"
+            return HeaderAuth("Basic", _base64(whole), also=(whole, self.password or ""))
         key = self.api_key.strip()
         if ":" in key:
             key = _base64(key)
@@ -59,7 +60,7 @@ class Credentials:
                 "The API key holds characters that no API key has.",
                 hint="Use the value that Kibana calls 'encoded', or id:key.",
             )
-        return HeaderAuth("ApiKey", key)
+        return HeaderAuth("ApiKey", key, also=_parts(key))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Refuse to be pickled: the secret would be in the pickle."""
@@ -127,6 +128,15 @@ def connect(
         pool=pool,
         sleep=sleep,
     )
+
+
+def _parts(key: str) -> tuple[str, ...]:
+    """Return what an encoded API key is made of: `id:key`, and the key alone."""
+    try:
+        whole = base64.b64decode(key, validate=True).decode("ascii")
+    except ValueError:
+        return ()
+    return whole, whole.partition(":")[2]
 
 
 def _base64(text: str) -> str:

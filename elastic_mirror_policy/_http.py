@@ -5,17 +5,18 @@ Exceptions of `requests` and `urllib3` do not leave this module.
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
+from elastic_mirror_policy._alarm import Alarm, Watchdog, WatchedAdapter
 from elastic_mirror_policy._auth import NoAuth, Signer
 from elastic_mirror_policy._json import JsonValue, decode, encode
 from elastic_mirror_policy._retry import (
@@ -26,12 +27,18 @@ from elastic_mirror_policy._retry import (
     retrying,
 )
 from elastic_mirror_policy._transport import FinalTransportError, transport_error
-from elastic_mirror_policy.errors import MirrorPolicyError, TransportError
+from elastic_mirror_policy.errors import MirrorPolicyError, RequestTimeoutError, TransportError
 
 logger = logging.getLogger("elastic_mirror_policy.http")
 
 MAX_BODY = 128 * 1024 * 1024
 """Largest answer that is read into memory, in bytes."""
+
+PATIENCE = 10
+"""How many times the wait for a single byte a whole answer may take."""
+
+_USER_INFO = re.compile("//[^/?#]*@")
+_LONGEST_ADDRESS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,8 @@ class Reply:
     method: str
     path: str
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     def json(self) -> JsonValue:
         """Return the decoded body.
@@ -92,26 +99,19 @@ class Reply:
 
 def new_session(auth: Signer, *, pool: int, headers: Mapping[str, str]) -> requests.Session:
     """Return a session that keeps at most `pool` connections to a host and stores no cookies."""
-    session = requests.Session()
+    session = _Session()
     session.auth = auth
     session.headers.update(headers)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = _ClosingAdapter(pool_connections=4, pool_maxsize=pool, pool_block=True)
+    adapter = WatchedAdapter(pool=pool)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-class _ClosingAdapter(HTTPAdapter):
-    """Closes its connections itself.
-
-    urllib3 leaves that to the end of its pools, which an error that somebody keeps holds off.
-    """
-
-    def close(self) -> None:
-        for key in self.poolmanager.pools.keys():  # noqa: SIM118 - it cannot be iterated over
-            self.poolmanager.pools[key].close()
-        super().close()
+class _Session(requests.Session):
+    def get_redirect_target(self, _: requests.Response) -> None:
+        """Know of no redirect: to prepare one that is not followed, all of its body is read."""
 
 
 class HttpClient:
@@ -143,6 +143,7 @@ class HttpClient:
         self._auth = auth or NoAuth()
         self._session = new_session(self._auth, pool=pool, headers=headers or {})
         self._counter = _Counter()
+        self._watchdog = Watchdog()
 
     @property
     def requests_sent(self) -> int:
@@ -152,6 +153,7 @@ class HttpClient:
     def close(self) -> None:
         """Close every connection."""
         self._session.close()
+        self._watchdog.close()
 
     def read(
         self,
@@ -209,8 +211,35 @@ class HttpClient:
             TransportError: No usable answer arrived.
         """
         read = self._timeouts.write if method in {"PUT", "DELETE"} else self._timeouts.read
+        what = f"{method} {path}"
         started = time.monotonic()
         self._counter.add()
+        with self._watchdog.watching(PATIENCE * read) as alarm:
+            found = self._exchange(method, path, params, body, read, alarm)
+        if isinstance(found, TransportError):
+            raise found
+        logger.debug("%s -> %s in %.3f s", what, found.status, time.monotonic() - started)
+        if len(found.body) > MAX_BODY:
+            raise FinalTransportError(f"{what} was answered with more than {MAX_BODY} bytes.")
+        if found.status >= 300 or not found.body.startswith((b"{", b"[")):  # noqa: PLR2004
+            return replace(found, body=self._auth.hide(found.body))  # it may end up in an error
+        return found
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: JsonValue,
+        read: float,
+        alarm: Alarm,
+    ) -> Reply | TransportError:
+        """Send and read; return an error, which is not raised in here.
+
+        An exception of the HTTP stack has frames that hold the credential. Raised while it is
+        being handled, ours would carry it along.
+        """
+        found: Reply | TransportError
         try:
             with self._session.request(
                 method,
@@ -226,23 +255,25 @@ class HttpClient:
             ) as response:
                 content = response.raw.read(MAX_BODY + 1, decode_content=True)
         except (OSError, urllib3.exceptions.HTTPError, ValueError) as exc:
-            raise transport_error(exc, f"{method} {path}", self.base_url) from exc
-        logger.debug(
-            "%s %s -> %s in %.3f s", method, path, response.status_code, time.monotonic() - started
-        )
-        if len(content) > MAX_BODY:
-            raise FinalTransportError(
-                f"{method} {path} was answered with more than {MAX_BODY} bytes."
-            )
-        if response.status_code >= 300 or not content.startswith((b"{", b"[")):  # noqa: PLR2004
-            content = self._auth.hide(content)  # it may end up in an error
-        return Reply(method, path, response.status_code, response.headers, content)
+            found = transport_error(exc, f"{method} {path}", self.base_url)
+        else:
+            found = Reply(method, path, response.status_code, response.headers, content)
+        return timed_out(f"{method} {path}", self.base_url) if alarm.rang else found
+
+
+def timed_out(what: str, where: str) -> RequestTimeoutError:
+    """The error for an exchange that was ended because it took too long as a whole."""
+    return RequestTimeoutError(
+        f"{where} did not finish answering {what} in time.",
+        hint="It sends, but too slowly; give a longer timeout if the line is that slow.",
+    )
 
 
 def redirect_error(reply: Reply, auth: Signer | None = None) -> TransportError:
     """The error for an answer that points elsewhere."""
     location = reply.headers.get("location", "an address it does not name").split("?", 1)[0]
-    target = (auth or NoAuth()).hide(location.encode()).decode()
+    shown = (auth or NoAuth()).hide(_USER_INFO.sub("//", location).encode()).decode()
+    target = shown[:_LONGEST_ADDRESS]
     return FinalTransportError(
         f"{reply.method} {reply.path} was answered with a redirect to {target!r}, "
         "which is not followed.",

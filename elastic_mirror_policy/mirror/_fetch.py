@@ -9,7 +9,7 @@ import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -19,9 +19,9 @@ import tenacity
 import urllib3
 
 from elastic_mirror_policy import __version__
-from elastic_mirror_policy._alarm import Alarm, WatchedAdapter
+from elastic_mirror_policy._alarm import Alarm, Watchdog
 from elastic_mirror_policy._auth import NoAuth
-from elastic_mirror_policy._http import Reply, Tls, new_session, redirect_error
+from elastic_mirror_policy._http import Reply, Tls, new_session, redirect_error, timed_out
 from elastic_mirror_policy._retry import RetryPolicy, is_retryable_read, retrying
 from elastic_mirror_policy._transport import FinalTransportError, transport_error
 from elastic_mirror_policy.errors import (
@@ -31,14 +31,12 @@ from elastic_mirror_policy.errors import (
     LengthMismatchError,
     NotFoundError,
     PermissionDeniedError,
-    RequestTimeoutError,
     ServerError,
     TransportError,
 )
 
 T = TypeVar("T")
 
-_USER_INFO = re.compile("//[^/?#]*@")
 _LENGTH = re.compile("[0-9]{1,18}")
 
 CHUNK = 1 << 18
@@ -104,9 +102,7 @@ class Fetcher:
         self._verify = Tls(ca_cert=usable_ca(ca_cert)).verify
         self._timeout = timeout
         self._session = new_session(NoAuth(), pool=parallel, headers=_HEADERS)
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, WatchedAdapter(pool=parallel))
-        self._alarms: set[Alarm] = set()
+        self._watchdog = Watchdog()
         self._aborted = threading.Event()
         self._lock = threading.Lock()
         self.requests_sent = 0
@@ -122,14 +118,12 @@ class Fetcher:
     ) -> None:
         self.abort()
         self._session.close()
+        self._watchdog.close()
 
     def abort(self) -> None:
         """End every exchange that is under way, and refuse new ones."""
         self._aborted.set()
-        with self._lock:
-            alarms = list(self._alarms)
-        for alarm in alarms:
-            alarm.ring()
+        self._watchdog.ring()
 
     def get(
         self,
@@ -225,16 +219,12 @@ class Fetcher:
     def _ended(self, what: str) -> TransportError:
         if self._aborted.is_set():
             return FinalTransportError(f"{what} was called off.")
-        return RequestTimeoutError(
-            f"{self.base_url} did not finish answering {what} in time.",
-            hint="It sends, but too slowly; give a longer timeout if the line is that slow.",
-        )
+        return timed_out(what, self.base_url)
 
     def _refusal(self, method: str, path: str, answer: Answer) -> TransportError | ApiError:
         reply = Reply(method, path, answer.status, answer.headers, b"")
         if answer.status in _REDIRECTS:
-            target = _USER_INFO.sub("//", answer.headers.get("location", "nowhere"))
-            seen = redirect_error(replace(reply, headers={"location": target[:200]}))
+            seen = redirect_error(reply)
             return RedirectedError(seen.message, hint=seen.hint, sent=False)
         kind = ServerError if answer.status >= 500 else _ERRORS.get(answer.status, ApiError)  # noqa: PLR2004 - the class of server errors
         return kind(
@@ -247,16 +237,10 @@ class Fetcher:
 
     @contextlib.contextmanager
     def _watched(self, seconds: float) -> Iterator[Alarm]:
-        with Alarm(seconds) as alarm:
-            with self._lock:
-                self._alarms.add(alarm)
+        with self._watchdog.watching(seconds) as alarm:
             if self._aborted.is_set():
                 alarm.ring()
-            try:
-                yield alarm
-            finally:
-                with self._lock:
-                    self._alarms.discard(alarm)
+            yield alarm
 
     def _retrying(self) -> tenacity.Retrying:
         return retrying(RETRY, is_retryable_read, tenacity.sleep_using_event(self._aborted))

@@ -107,7 +107,7 @@ def _read_request(connection: socket.socket) -> bytes:
         if stream.peek(1)[:1] == TLS_HELLO:
             return TLS_HELLO
         lines = list(takewhile(lambda line: line not in {b"", b"\r\n"}, stream))
-        if not lines or not lines[0].endswith(b" HTTP/1.1\r\n"):
+        if not lines or not lines[0].endswith((b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")):
             return b""
         sizes = [line for line in lines if line.lower().startswith(b"content-length:")]
         size = int(sizes[0].split(b":")[1]) if sizes else 0

@@ -1,0 +1,203 @@
+"""A server that sends a byte now and then does not hold a request for ever."""
+
+import gzip
+import socket
+import ssl
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import trustme
+from support.wire import Action, answer, wire
+
+from elastic_mirror_policy._alarm import Alarm
+from elastic_mirror_policy._http import HttpClient, Reply, Timeouts, Tls
+from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy.errors import (
+    MirrorPolicyError,
+    RequestTimeoutError,
+    ServerError,
+)
+
+READ = 0.05
+"""Seconds without a byte; an exchange may take ten times that."""
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+LATE = "did not finish answering"
+
+
+def explain(reply: Reply) -> MirrorPolicyError:
+    """Return an error; these tests do not look at it."""
+    return ServerError("no", status=reply.status, method=reply.method, path=reply.path)
+
+
+def client_of(url: str, *, read: float = READ, tls: Tls | None = None) -> closing[HttpClient]:
+    """Return a client that tries once."""
+    client = HttpClient(
+        url,
+        explain=explain,
+        tls=tls,
+        timeouts=Timeouts(5.0, read, read),
+        retry=RetryPolicy(attempts=1),
+    )
+    return closing(client)
+
+
+def dripping(begin: bytes, drop: bytes) -> Action:
+    """Return the action that sends how it begins, and then drops until nobody takes them."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(begin)
+        pause = threading.Event()
+        while not pause.wait(0.01):
+            connection.sendall(drop)
+
+    return act
+
+
+DRIPS = {
+    "status": dripping(b"HTTP/1.1 200 ", b"O"),
+    "informational": dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "header": dripping(HEAD + b"X-Drip: ", b"x"),
+    "headers": dripping(HEAD, b"X-Drip: x\r\n"),
+    "body": dripping(HEAD + b"Content-Length: 99999\r\n\r\n[", b" "),
+    "chunk size": dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+    "chunks": dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "gzip": dripping(
+        HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"[" + b" " * 999)[:20], b"\0"
+    ),
+    "whole value": dripping(HEAD + b"Connection: close\r\n\r\n[1]", b" "),
+    "redirect": dripping(b"HTTP/1.1 302 Found\r\nLocation: https://other\r\n\r\n", b" "),
+    "refusal": dripping(b"HTTP/1.1 503 No\r\nRetry-After: 1\r\n\r\n", b" "),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("drip", DRIPS)
+def test_an_answer_that_drips_is_a_timeout(drip: str) -> None:
+    """In every part of an answer, even where what came so far would be a whole value."""
+    with (
+        wire(DRIPS[drip]) as served,
+        client_of(served.url) as client,
+        pytest.raises(RequestTimeoutError, match=LATE) as caught,
+    ):
+        client.read("GET", "/")
+
+    assert caught.value.sent
+    assert "longer timeout" in caught.value.hint
+
+
+@pytest.mark.timeout(60)
+def test_a_write_whose_answer_drips_is_in_doubt_and_sent_once() -> None:
+    """It may have been carried out: only reading can tell."""
+    with (
+        wire(DRIPS["body"], answer()) as served,
+        client_of(served.url) as client,
+        pytest.raises(RequestTimeoutError) as caught,
+    ):
+        client.write("PUT", "/", body={})
+
+    assert caught.value.sent
+    assert len(served.requests) == 1
+
+
+@pytest.mark.timeout(60)
+def test_a_drip_over_tls_ends_as_well(tmp_path: Path) -> None:
+    """The socket below TLS is shut."""
+    authority, pem = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with wire(DRIPS["body"], tls=context) as served:
+        url = served.url.replace("http:", "https:")
+        with (
+            client_of(url, tls=Tls(str(pem))) as client,
+            pytest.raises(RequestTimeoutError, match=LATE),
+        ):
+            client.read("GET", "/")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_drips_ends_as_well(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before there is a tunnel, too."""
+    with wire(DRIPS["header"]) as proxy:
+        monkeypatch.setenv(f"{scheme.upper()}_PROXY", proxy.url)
+        with (
+            client_of(f"{scheme}://kibana.example") as client,
+            pytest.raises(RequestTimeoutError, match=LATE),
+        ):
+            client.read("GET", "/")
+
+
+def test_one_thread_watches_all_requests_and_ends_when_idle() -> None:
+    """Watching costs no thread for each request, and leaves none behind."""
+    before = set(threading.enumerate())
+    with wire(*[answer(b"[1]")] * 20) as served, client_of(served.url, read=30) as client:
+        found = [client.read("GET", "/") for _ in range(20)]
+        thread = client._watchdog._thread
+        watching = [one for one in set(threading.enumerate()) - before if one.name == "watchdog"]
+        client.close()
+        assert thread is not None
+        thread.join(20)
+
+    assert found == [[1]] * 20
+    assert watching == [thread]
+    assert not thread.is_alive()
+
+
+@pytest.mark.timeout(60)
+def test_a_client_that_was_idle_or_forked_watches_again() -> None:
+    """Whatever became of the thread, the next request is watched."""
+    with wire(answer(b"[1]"), DRIPS["body"]) as served, client_of(served.url) as client:
+        client.read("GET", "/")
+        ended = threading.Thread()
+        client._watchdog._thread = ended
+        with pytest.raises(RequestTimeoutError, match=LATE):
+            client.read("GET", "/")
+
+    assert client._watchdog._thread is not ended
+
+
+@pytest.mark.timeout(60)
+def test_a_late_deadline_does_not_hide_an_early_one() -> None:
+    """A write is waited for longer; a read beside it ends in its own time."""
+    with (
+        wire(DRIPS["body"]) as served,
+        client_of(served.url) as client,
+        client._watchdog.watching(3600.0),
+        pytest.raises(RequestTimeoutError, match=LATE),
+    ):
+        client.read("GET", "/")
+
+
+def test_a_deadline_in_time_changes_nothing() -> None:
+    """An alarm that rings after the end of its exchange shuts nothing."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        alarm = Alarm(0.0)
+        alarm.watch(ours)
+        alarm.watch(None)
+        alarm.ring()
+        ours.sendall(b"x")
+
+        assert theirs.recv(1) == b"x"
+
+
+class Around:
+    """What a TLS connection to a proxy has in place of a socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+
+
+def test_a_socket_within_another_object_is_shut() -> None:
+    """TLS to a server within TLS to a proxy is no socket, but has one."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        alarm = Alarm(0.0)
+        alarm.ring()
+        alarm.watch(Around(ours))
+
+        assert theirs.recv(1) == b""
