@@ -4,8 +4,11 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
+
+Result = TypeVar("Result")
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 SLICE: Final = 0.5
@@ -34,6 +37,17 @@ class StopFlag:
         while seconds > 0 and not self._asked:
             sleep(min(seconds, SLICE))
             seconds -= SLICE
+
+
+def result_of(future: Future[Result]) -> Result:
+    """Return the result of a future, once it is there.
+
+    The main thread looks up now and then: a signal can be delivered to another thread, which does
+    not wake this one, and only this one runs the handlers.
+    """
+    while not future.done():
+        wait((future,), timeout=SLICE)
+    return future.result()
 
 
 @contextlib.contextmanager

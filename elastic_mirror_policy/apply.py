@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from elastic_mirror_policy._fleet import Fleet
-from elastic_mirror_policy._interrupt import StopFlag
+from elastic_mirror_policy._interrupt import StopFlag, result_of
 from elastic_mirror_policy._journal_file import JournalWriter
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._recheck import Done, Ready, Refused, recheck
@@ -136,7 +136,7 @@ class Applier:
         if future is None:
             return {}
         try:
-            return future.result()
+            return result_of(future)
         except MirrorPolicyError as exc:
             self.stopped = self.stopped or f"The policies could not be read again: {exc}"
             return {}
@@ -203,7 +203,7 @@ class Applier:
 
     def _result(self, change: PolicyChange, future: Future[Outcome]) -> Outcome:
         try:
-            return future.result()
+            return result_of(future)
         except JournalError as exc:
             self.stopped = self.stopped or str(exc)
             return _outcome(
