@@ -11,6 +11,7 @@ import pytest
 import trustme
 from support.wire import Action, answer, wire
 
+from elastic_mirror_policy import _http
 from elastic_mirror_policy._alarm import Alarm
 from elastic_mirror_policy._http import HttpClient, Reply, Timeouts, Tls
 from elastic_mirror_policy._retry import RetryPolicy
@@ -20,11 +21,19 @@ from elastic_mirror_policy.errors import (
     ServerError,
 )
 
-READ = 0.05
-"""Seconds without a byte; an exchange may take ten times that."""
+READ = 5.0
+"""Seconds without a byte: never between two drops."""
+
+WHOLE = 0.2
+"""Seconds for an exchange in these tests, in place of ten times the above."""
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 LATE = "did not finish answering"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "PATIENCE", WHOLE / READ)
 
 
 def explain(reply: Reply) -> MirrorPolicyError:
@@ -134,7 +143,7 @@ def test_a_proxy_that_drips_ends_as_well(scheme: str, monkeypatch: pytest.Monkey
 def test_one_thread_watches_all_requests_and_ends_when_idle() -> None:
     """Watching costs no thread for each request, and leaves none behind."""
     before = set(threading.enumerate())
-    with wire(*[answer(b"[1]")] * 20) as served, client_of(served.url, read=30) as client:
+    with wire(*[answer(b"[1]")] * 20) as served, client_of(served.url, read=1e4) as client:
         found = [client.read("GET", "/") for _ in range(20)]
         thread = client._watchdog._thread
         watching = [one for one in set(threading.enumerate()) - before if one.name == "watchdog"]
