@@ -6,6 +6,7 @@ not recognised is passed on as it is, at most 500 characters of it.
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from elastic_mirror_policy._http import Reply
 from elastic_mirror_policy._json import JsonValue, decode
@@ -27,6 +28,10 @@ PROTECTED: Final = re.compile(
 
 LICENSE: Final = re.compile(r"(\w+) license does not support this action")
 """A policy is checked against the license as a whole on every write."""
+
+AGENT_POLICY: Final = re.compile(r"(?:-agent-policies/([^\]]+)\]|Agent policy) not found")
+"""A write of a policy whose agent policy is gone (kibana#281170); a missing policy says the same
+with its own id."""
 
 PRIVILEGES: Final = (
     ("/agent_policies", "the right to read agent policies (Fleet: Agent policies Read)"),
@@ -123,7 +128,7 @@ def _hint(reply: Reply, reason: str) -> str:
     if reply.status == 403:  # noqa: PLR2004 - Forbidden
         return _hint_403(reply, reason)
     if reply.status == 404:  # noqa: PLR2004 - Not Found
-        return _hint_404(reply)
+        return _hint_404(reply, reason)
     return HINTS.get(reply.status, "")
 
 
@@ -177,7 +182,14 @@ def _privilege(reply: Reply) -> str:
     )
 
 
-def _hint_404(reply: Reply) -> str:
+def _hint_404(reply: Reply, reason: str) -> str:
+    named = AGENT_POLICY.search(reason)
+    own = named and named[1] and unquote(reply.path).endswith(f"/{named[1]}")
+    if reply.method == "PUT" and named and not own:
+        return (
+            "The policy names an agent policy that is not there any more, and cannot be saved like "
+            "that; remove it from that agent policy in Kibana first."
+        )
     if "/package_policies/" in reply.path:
         return "It may have been deleted, or live in another space (--space, --all-spaces)."
     if reply.path.startswith("/s/"):
