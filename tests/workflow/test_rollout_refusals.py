@@ -97,6 +97,7 @@ REFUSALS = {
         ),
         ("already exists", "rename one"),
     ),
+    "no agent policy": (404, "Agent policy not found", ("names an agent policy",)),
     "too large": (413, "Payload content length greater than maximum allowed", ("larger than",)),
 }
 
@@ -115,6 +116,23 @@ def test_a_refusal_is_told_with_what_to_do_and_stops_no_other_policy(
     assert writes(fake).count("beta") == 1
     for word in (str(status), *words):
         assert word in error_of(report, "beta")
+
+
+@pytest.mark.parametrize("version", ["8.14.3", "9.4.2"])
+def test_an_agent_policy_that_is_gone_is_told_from_a_policy_that_is_gone(
+    version: str, tmp_path: Path
+) -> None:
+    """kibana#281170: such a policy cannot be saved at all, although it is there."""
+    fake = FakeKibana(version)
+    stale = fake.add_policy("alpha", agent_policies=["old"])
+    gone = fake.add_policy("beta")
+    fake.delete_agent_policy("old")
+    fake.before("PUT", gone, 1, lambda: fake.delete(gone))
+    with fake:
+        report = roll_out(fake, tmp_path / "a.journal")
+
+    assert "names an agent policy that is not there" in error_of(report, stale)
+    assert "deleted, or live in another space" in error_of(report, gone)
 
 
 def test_a_lapsed_license_is_said_for_every_policy(tmp_path: Path) -> None:
