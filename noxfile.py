@@ -99,6 +99,7 @@ def examples(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation, without a single warning."""
     install_product(session, "docs")
+    session.run("python", "docs/_ext/json_documents.py", "--check")
     session.run("sphinx-build", "-W", "-n", "--keep-going", "-q", "docs", "docs/_build/html")
 
 

@@ -6,6 +6,7 @@ code. Tests hold real documents against the schemas, and the schemas against the
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -457,6 +458,15 @@ def text(kind: str) -> str:
     return json.dumps(schema(kind), indent=2) + "\n"
 
 
+def stale() -> list[str]:
+    """Return the kinds whose file is not what the code says, or should not be there."""
+    files = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.json")}
+    wanted = {kind: text(kind) for kind in DOCUMENTS}
+    return sorted(kind for kind in {*files, *wanted} if files.get(kind) != wanted.get(kind))
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(f"run {sys.argv[0]} again for {', '.join(stale())}" if stale() else 0)
     for name in DOCUMENTS:
         (FOLDER / f"{name}.json").write_text(text(name), encoding="utf-8")

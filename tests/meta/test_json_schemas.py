@@ -1,4 +1,4 @@
-"""The published JSON schemas: made from the code, and true of what the program prints."""
+"""The published JSON schemas are true of what the program prints."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -30,10 +30,16 @@ def close(node: dict[str, Any]) -> None:
         node["additionalProperties"] = False
 
 
+def published(kind: str) -> dict[str, Any]:
+    """Return the schema in the documentation; `nox -s docs` holds it against the code."""
+    file = REPOSITORY / "docs" / "reference" / "schemas" / f"{kind}.json"
+    schema: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return schema
+
+
 def check(document: JsonValue) -> None:
     """Fail unless a document is exactly what its schema says, without a key more."""
-    kind = document["kind"]
-    schema = DOCUMENTS.schema(kind)
+    schema = published(document["kind"])
     DOCUMENTS.tidy(schema, close)
     decoded = json.loads(json.dumps(document))
 
@@ -64,17 +70,9 @@ def upstream() -> Iterator[FakeArtifactServer]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_published_schema_is_the_one_of_the_code(kind: str) -> None:
-    """After a change run `python docs/_ext/json_documents.py`."""
-    published = REPOSITORY / "docs" / "reference" / "schemas" / f"{kind}.json"
-
-    assert published.read_text("utf-8") == DOCUMENTS.text(kind)
-
-
-@pytest.mark.parametrize("kind", KINDS)
 def test_every_schema_is_one(kind: str) -> None:
     """Any validator can use it."""
-    Draft202012Validator.check_schema(DOCUMENTS.schema(kind))
+    Draft202012Validator.check_schema(published(kind))
 
 
 def test_every_schema_is_listed_in_the_documentation() -> None:
