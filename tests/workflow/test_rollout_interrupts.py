@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from signal import SIGINT, SIGTERM, Signals
+from signal import SIGINT, SIGTERM, Signals, getsignal
 
 import pytest
 from support.commands import Command, finish_requests
-from support.rollouts import MIRROR, commit_counts, connected
+from support.rollouts import MIRROR, commit_counts, connected, planned, roll_out
 
-from elastic_mirror_policy import Journal
+from elastic_mirror_policy import Journal, Outcome
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = ("alpha", "beta", "gamma")
@@ -122,3 +122,32 @@ def test_an_interrupt_while_planning_stops_at_once(
     assert "Stopped at once" in command.stderr
     assert "Traceback" not in command.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_callback_that_raises_leaves_a_journal_that_can_be_resumed(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """The error is the caller's; what was sent is written down all the same."""
+
+    def progress(outcome: Outcome) -> None:
+        raise ZeroDivisionError(outcome.name)
+
+    with connected(fake) as kibana:
+        plan = planned(kibana)
+        with pytest.raises(ZeroDivisionError, match="alpha"):
+            kibana.apply(plan, journal=tmp_path / "a.journal", progress=progress, parallel=2)
+        phases = [state.phase for state in Journal.read(tmp_path / "a.journal").states]
+        report = kibana.resume(tmp_path / "a.journal")
+
+    assert phases == ["verified", "verified", "planned"]
+    assert report.ok
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+
+
+def test_signals_mean_afterwards_what_they_meant_before(fake: FakeKibana, tmp_path: Path) -> None:
+    """A script with handlers of its own keeps them."""
+    before = [getsignal(number) for number in (SIGINT, SIGTERM)]
+
+    roll_out(fake, tmp_path / "a.journal")
+
+    assert [getsignal(number) for number in (SIGINT, SIGTERM)] == before
