@@ -21,6 +21,8 @@ from elastic_mirror_policy._cli._session import open_kibana, say, selection_of, 
 from elastic_mirror_policy.guards import Guards
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.plan import Plan
+from elastic_mirror_policy.planning import Rules
+from elastic_mirror_policy.settings import MirrorSettings
 
 
 @click.command("plan")
@@ -62,10 +64,12 @@ def command(
     return pending(made)
 
 
-def make_plan(kibana: Kibana, intent: object, choice: Choice, wanted: Wanted) -> Plan:
+def make_plan(
+    kibana: Kibana, intent: MirrorSettings | Rules, choice: Choice, wanted: Wanted
+) -> Plan:
     """Return the plan for these options, having said which Kibana it is for."""
     made = kibana.plan(
-        intent,  # type: ignore[arg-type]
+        intent,
         selection_of(choice),
         check_mirror=wanted.check_mirror,
         mirror_ca_cert=wanted.mirror_ca_cert,
