@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -94,7 +95,10 @@ def test_a_bundle_that_was_cut_is_refused(bundle: Path, mirror: Path, part: floa
     data = bundle.read_bytes()
     bundle.write_bytes(data[: int(len(data) * part)])
 
-    assert "damaged" in refused(bundle, mirror).message
+    error = refused(bundle, mirror)
+
+    assert "b.tar' is damaged" in error.message
+    assert "Nothing was unpacked" in error.hint
 
 
 @pytest.mark.parametrize("place", [3, 600, 4200, -2000])
@@ -111,8 +115,10 @@ def test_a_bundle_with_a_wrong_byte_is_refused(bundle: Path, mirror: Path, place
 def test_what_is_no_bundle_is_refused(bundle: Path, mirror: Path, content: bytes) -> None:
     """An empty file, another file, an empty archive."""
     bundle.write_bytes(content)
+    error = refused(bundle, mirror)
 
-    assert "b.tar" in refused(bundle, mirror).message
+    assert "b.tar'" in error.message
+    assert error.hint
 
 
 def test_a_bundle_that_is_not_there_is_a_mistake(mirror: Path, tmp_path: Path) -> None:
@@ -184,7 +190,11 @@ def test_members_outside_the_index_are_refused(bundle: Path, mirror: Path, name:
     extra = header(name, 3, 0) + b"abc" + bytes(509)
     bundle.write_bytes(data[:-1024] + extra + bytes(1024))
 
-    assert "does not name" in refused(bundle, mirror).message
+    error = refused(bundle, mirror)
+
+    assert "b.tar' holds" in error.message
+    assert "does not name" in error.message
+    assert "do not use" in error.hint
 
 
 def test_a_member_that_comes_twice_is_refused(bundle: Path, mirror: Path) -> None:
@@ -203,7 +213,11 @@ def test_a_missing_member_is_refused(bundle: Path, mirror: Path) -> None:
     del files[MODEL.relative_url[1:]]
     written(bundle, index, files)
 
-    assert "lacks 1 of the files" in refused(bundle, mirror).message
+    error = refused(bundle, mirror)
+
+    assert "b.tar' lacks 1 of the files" in error.message
+    assert MODEL.relative_url[1:] in error.message
+    assert "carry the bundle over again" in error.hint
 
 
 @pytest.mark.parametrize("change", [b"", b"x" * len(MODEL.wire)])
@@ -259,7 +273,7 @@ def test_an_index_that_was_edited_is_refused(
     change(index)
     written(bundle, index, files)
 
-    assert "The index of" in refused(bundle, mirror).message
+    assert re.match("The index of '.*b[.]tar'", refused(bundle, mirror).message)
 
 
 def test_a_huge_index_is_not_read(bundle: Path, mirror: Path) -> None:

@@ -22,6 +22,7 @@ from elastic_mirror_policy.errors import (
 )
 from elastic_mirror_policy.mirror import (
     FindingCode,
+    _tar,
     check_mirror,
     mirror_status,
     pack_mirror,
@@ -106,6 +107,27 @@ def test_a_bundle_can_be_read_with_tar_alone(outside: Path, tmp_path: Path) -> N
     assert set(names[1:]) == set(published(outside))
     assert names[-1].endswith(".zip")
     assert broken(tmp_path / "plain") == []
+
+
+def test_files_that_come_in_many_pieces_are_put_together(
+    outside: Path, inside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index, the artifacts and the manifests."""
+    monkeypatch.setattr(_tar, "PIECE", 100)
+    pack_mirror(outside, tmp_path / "b.tar")
+    unpack_mirror(tmp_path / "b.tar", inside)
+
+    assert published(inside) == published(outside)
+
+
+def test_one_content_under_two_paths_crosses_the_gap(inside: Path, tmp_path: Path) -> None:
+    """Both paths are there on the other side."""
+    twins = [SyntheticArtifact(name, b"the same", "none") for name in ("one-v1", "two-v1")]
+    FakeArtifactServer({"9.1.3": twins}).dump(tmp_path / "twins")
+    pack_mirror(tmp_path / "twins", tmp_path / "b.tar")
+    unpack_mirror(tmp_path / "b.tar", inside)
+
+    assert published(inside) == published(tmp_path / "twins")
 
 
 def test_a_bundle_brings_only_what_an_earlier_one_lacked(
