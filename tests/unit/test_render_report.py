@@ -10,6 +10,7 @@ from support.plans import change, outcome, plan
 
 from elastic_mirror_policy._phases import PolicyState
 from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.plan import KibanaInfo
 from elastic_mirror_policy.render import journal_text, report_html, report_markdown, report_text
 from elastic_mirror_policy.report import Report
 
@@ -252,6 +253,16 @@ def test_a_journal_tells_what_is_unknown_and_what_remains() -> None:
         7 policies: 1 written, 2 unknown, 4 remaining; digest {found.plan.digest[:12]}
         """
     )
+
+
+def test_a_journal_of_one_space_does_not_name_it() -> None:
+    """Nor a credential, should its Kibana's address hold one."""
+    found = journal(STATES[1])
+    hidden = replace(found.plan, kibana=KibanaInfo("https://u:secret@k", "9.1.0", ("default",)))
+    text = journal_text(replace(found, plan=hidden))
+
+    assert "  - B: A write was announced, " in text
+    assert "secret" not in text
 
 
 @pytest.mark.parametrize(
