@@ -219,9 +219,10 @@ class PolicyWriter:
                 confirmed=not conflict,
             )
         if isinstance(found, Refused):
+            refused = conflict and found.reason != GONE  # what is there now is not ours
             lost = f" Before that a write of ours may have been carried out: {error.message}"
-            reason = found.reason if conflict else found.reason + lost
-            return self.settle(change, ready, OutcomeKind.FAILED, reason, notes, refused=conflict)
+            reason = found.reason if refused else found.reason + lost
+            return self.settle(change, ready, OutcomeKind.FAILED, reason, notes, refused=refused)
         text = f"Nobody knows if it was written: {error} Reading it failed too: {found}"
         return self.settle(change, ready, OutcomeKind.UNKNOWN, text, notes)
 

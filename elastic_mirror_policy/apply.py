@@ -16,6 +16,7 @@ from elastic_mirror_policy._fleet import Fleet
 from elastic_mirror_policy._interrupt import StopFlag, result_of
 from elastic_mirror_policy._journal_file import JournalWriter
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._phases import PolicyState
 from elastic_mirror_policy._recheck import Done, Ready, Refused, recheck
 from elastic_mirror_policy._write import GONE, PolicyWriter
 from elastic_mirror_policy.errors import (
@@ -64,7 +65,7 @@ class Applier:
 
     Attributes:
         stopped: Why no further policy is written, or an empty string.
-        in_doubt: Ids of which nobody knows if an earlier run wrote them, until they are read.
+        earlier: How far earlier runs of the same journal came with each policy, by id.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Applier:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.stopped = ""
-        self.in_doubt: frozenset[str] = frozenset()
+        self.earlier: Mapping[str, PolicyState] = {}
         self._fleet = fleet
         self._journal = journal
         self._options = options
@@ -87,15 +88,8 @@ class Applier:
         self._failures = 0
         self._writer = PolicyWriter(fleet, journal, allow=options.allow, stop=stop, sleep=sleep)
 
-    def write(
-        self, changes: Iterable[PolicyChange], *, sent: frozenset[str] = frozenset()
-    ) -> dict[str, Outcome]:
-        """Return what happened to each change, by policy id.
-
-        Args:
-            changes: What to write, in this order.
-            sent: Ids whose write an earlier run announced, and may have carried out.
-        """
+    def write(self, changes: Iterable[PolicyChange]) -> dict[str, Outcome]:
+        """Return what happened to each change, by policy id; they are written in this order."""
         outcomes: dict[str, Outcome] = {}
         batches = make_batches(changes, self._options.parallel)
         with _threads(self._options.parallel, "writer") as writers, _threads(1, "reader") as reader:
@@ -103,7 +97,7 @@ class Applier:
             for batch in batches:
                 found = next(reads)
                 if self._may_go_on():
-                    for outcome in self._write_batch(batch, found, writers, sent):
+                    for outcome in self._write_batch(batch, found, writers):
                         outcomes[outcome.policy_id] = outcome
                         self._note(outcome)
         left = [c for c in itertools.chain.from_iterable(batches) if c.policy_id not in outcomes]
@@ -155,7 +149,6 @@ class Applier:
         batch: tuple[PolicyChange, ...],
         documents: Mapping[str, JsonValue],
         writers: ThreadPoolExecutor,
-        sent: frozenset[str],
     ) -> Iterator[Outcome]:
         ready: dict[str, Ready] = {}
         try:
@@ -164,7 +157,7 @@ class Applier:
                 if isinstance(found, Ready):
                     ready[change.policy_id] = found
                 else:
-                    yield self._unwritten(change, found, was_sent=change.policy_id in sent)
+                    yield self._unwritten(change, found)
             if ready:
                 self._journal.announce({key: value.image for key, value in ready.items()})
         except JournalError as exc:
@@ -186,7 +179,9 @@ class Applier:
             return Refused(GONE)
         return recheck(document, change, allow=self._options.allow)
 
-    def _unwritten(self, change: PolicyChange, found: Done | Refused, *, was_sent: bool) -> Outcome:
+    def _unwritten(self, change: PolicyChange, found: Done | Refused) -> Outcome:
+        state = self.earlier.get(change.policy_id)
+        was_sent = state is not None and state.may_be_written
         if isinstance(found, Refused):
             sent = " Before that a write of an earlier run may have been carried out."
             reason = found.reason + sent if was_sent else found.reason
@@ -196,7 +191,7 @@ class Applier:
             None,
             OutcomeKind.SUCCEEDED if was_sent else OutcomeKind.UNCHANGED,
             None,
-            ["An earlier run sent it, and reading showed it was done."] if was_sent else [],
+            [_done_earlier(state, found)] if state is not None and was_sent else [],
             revision=found.revision,
             written=was_sent,
         )
@@ -219,7 +214,8 @@ class Applier:
 
     def _not_attempted(self, change: PolicyChange) -> Outcome:
         kind, reason = OutcomeKind.SKIPPED, f"Not attempted: {self.stopped}"
-        if change.policy_id in self.in_doubt:
+        state = self.earlier.get(change.policy_id)
+        if state is not None and state.in_doubt:
             kind, reason = OutcomeKind.UNKNOWN, f"An earlier run may have written it. {reason}"
         try:
             self._journal.record(kind.value, change.policy_id, error=reason)
@@ -252,6 +248,18 @@ def make_batches(changes: Iterable[PolicyChange], size: int) -> list[tuple[Polic
         run = list(group)
         pieces += [tuple(run[start : start + size]) for start in range(0, len(run), size)]
     return pieces
+
+
+def _done_earlier(state: PolicyState, found: Done) -> str:
+    """Return what to say of a policy that an earlier run sent, and that is as it should be."""
+    note = "An earlier run sent it, and reading showed it was done."
+    before = state.pre_image.revision if state.pre_image else found.revision
+    if found.revision <= before + 1:
+        return note
+    return (
+        f"{note} The revision went from {before} to {found.revision}: somebody else wrote it, too; "
+        "look at the policy's history."
+    )
 
 
 def _outcome(change: PolicyChange, kind: OutcomeKind, error: str) -> Outcome:

@@ -134,12 +134,10 @@ class _Run:
         waves = split_waves(ordered, self._staging.waves)
         states = earlier.states if earlier else ()
         settled = self._look_at_settled(earlier) if earlier else {}
-        sent = frozenset(s.change.policy_id for s in states if s.may_be_written)
-        self._applier.in_doubt = frozenset(s.change.policy_id for s in states if s.in_doubt)
+        self._applier.earlier = {state.change.policy_id: state for state in states}
         outcomes = self._waves.write(
             (*waves, *_leftover(ordered, waves, again=earlier is not None)),
             settled=settled,
-            sent=sent - settled.keys(),
             passed=passed_waves(earlier.events) if earlier else 0,
         )
         left = [change for change in ordered if change.policy_id not in outcomes]

@@ -125,7 +125,6 @@ class WaveWriter:
         waves: Sequence[Sequence[PolicyChange]],
         *,
         settled: Mapping[str, Outcome],
-        sent: frozenset[str],
         passed: int = 0,
     ) -> dict[str, Outcome]:
         """Return what happened to every change in these waves.
@@ -133,7 +132,6 @@ class WaveWriter:
         Args:
             waves: The changes, wave by wave.
             settled: Outcomes that an earlier run of this journal reached.
-            sent: Ids whose write an earlier run announced.
             passed: How many waves have passed their gate in an earlier run.
         """
         outcomes = dict(settled)
@@ -144,7 +142,7 @@ class WaveWriter:
                 continue
             if todo:
                 self._announce(number, len(waves), todo)
-                outcomes |= self._applier.write(todo, sent=sent)
+                outcomes |= self._applier.write(todo)
             if number < len(waves) and number > passed:
                 self._pass_gate(number, [outcomes[change.policy_id] for change in wave])
         return outcomes

@@ -214,3 +214,31 @@ def test_a_lost_answer_is_no_reason_to_keep_quiet_about_others(tmp_path: Path) -
 
     assert fake.lost_keys == ["alpha"]
     assert any("revision went from 1 to 3" in note for note in report.outcomes[0].notes)
+
+
+def test_a_resume_is_no_reason_to_keep_quiet_about_others(tmp_path: Path) -> None:
+    """The journal remembers the revision that was written over."""
+    with WatchedKibana(checks_version=False) as fake:
+        fake.add_policy("alpha", id="alpha")
+        fake.before("PUT", "/alpha", 1, lambda: fake.edit("alpha", "linux.events.dns", value=True))
+        lose_alpha(fake)
+        roll_out(fake, tmp_path / "a.journal")
+        fake.clear_faults()
+        report = resumed(fake, tmp_path / "a.journal")
+
+    assert fake.lost_keys == ["alpha"]
+    assert "revision went from 1 to 3" in report.outcomes[0].notes[0]
+
+
+def test_a_policy_that_is_gone_after_a_conflict_may_have_been_written(
+    fake: WatchedKibana, tmp_path: Path
+) -> None:
+    """What cannot be seen any more is no proof that nothing was written (kibana#213624)."""
+    fake.inject(Fault(method="PUT", path="/alpha", status=409, json=CONFLICT, committed=True))
+    fake.before("GET", "/alpha", 1, lambda: fake.move("alpha", "emea"))
+
+    report = roll_out(fake, tmp_path / "a.journal")
+
+    assert kinds(report) == ["failed", "succeeded"]
+    assert "may have been carried out" in error_of(report, "alpha")
+    assert Journal.read(tmp_path / "a.journal").states[0].may_be_written

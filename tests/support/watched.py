@@ -66,9 +66,12 @@ class WatchedKibana(FakeKibana):
         setattr(self._state, "add", self._add)  # noqa: B010 - mypy lets nobody replace a method
 
     def begin_anew(self) -> None:
-        """Delete every policy, and forget faults, requests and what was watched."""
+        """Delete every policy and agent, and forget faults, requests and what was watched."""
         for policy_id in self.policy_ids:
             self.delete(policy_id)
+        self._state.agent_policies.clear()
+        self._state.agents.clear()
+        self._state._agents_of.clear()
         self.clear_faults()
         self.forget_requests()
         self.stored.clear()
