@@ -25,8 +25,8 @@ from elastic_mirror_policy._write import MAX_LOSSES, MAX_SENDS
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = ("alpha", "beta", "gamma")
-SLOW = 0.4
-IMPATIENT = 0.15
+SLOW = 1.2
+IMPATIENT = 0.5
 
 LOST = {
     "dropped": Fault(drop="before"),
