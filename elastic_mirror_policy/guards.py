@@ -1,6 +1,7 @@
 """What must hold before the first write, with the arithmetic of every refusal (pure)."""
 
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,7 +36,7 @@ class Guards:
     expect_policies: int | None = None
     max_policies: int | None = None
     max_agents: int | None = None
-    allow: frozenset[str] = frozenset()
+    allow: AbstractSet[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "allow", frozenset(self.allow))

@@ -78,7 +78,9 @@ class Kibana(KibanaReader):
         )
         sizes = tuple(wave if isinstance(wave, Wave) else Wave(str(wave)) for wave in waves)
         stages = staging or Staging(waves=sizes, gate=gate)
-        options = ApplyOptions(parallel=parallel, max_failures=max_failures, allow=guards.allow)
+        options = ApplyOptions(
+            parallel=parallel, max_failures=max_failures, allow=frozenset(guards.allow)
+        )
         guards.check(plan)
         report = carry_out(
             self._fleet, plan, journal, options, stages, progress=progress, sleep=self._sleep

@@ -5,7 +5,7 @@ fits into memory. It is never written back: edits are made on the document read 
 """
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,8 +44,8 @@ class PackagePolicy(BaseModel):
     package: _Package | None = None
     policy_id: str | None = None
     policy_ids: list[str] | None = None
-    is_managed: bool = False
-    updated_by: str = ""
+    is_managed: bool | None = None
+    updated_by: str | None = None
     agents: int | None = None
 
 
@@ -102,8 +102,8 @@ class DefendPolicy:
             agent_policy_ids=tuple(i for i in ids if i),
             agent_policies=tuple(i for i in ids if i),
             agents=outer.agents,
-            is_managed=outer.is_managed,
-            updated_by=outer.updated_by,
+            is_managed=bool(outer.is_managed),
+            updated_by=outer.updated_by or "",
         )
         problem = find_problem(document)
         if problem:
@@ -162,10 +162,10 @@ class Selection:
         ConfigurationError: A single text was given where several are expected, or an empty one.
     """
 
-    names: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
-    agent_policies: tuple[str, ...] = ()
+    names: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    ids: Sequence[str] = ()
+    agent_policies: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name in ("names", "exclude", "ids", "agent_policies"):
@@ -195,7 +195,7 @@ class Selection:
         return "; ".join(parts) or "all policies"
 
 
-def any_match(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:
+def any_match(globs: Sequence[str], names: Sequence[str]) -> bool:
     """Whether one of the globs matches one of the names."""
     return any(fnmatch.fnmatchcase(name, glob) for glob in globs for name in names)
 

@@ -381,3 +381,11 @@ def test_a_selection_from_a_generator_is_not_empty(names: JsonValue) -> None:
 def test_a_selection_says_what_it_means(selection: Selection, text: str) -> None:
     """An error about an empty selection quotes it."""
     assert str(selection) == text
+
+
+def test_null_in_a_field_that_says_little_does_not_fail_the_listing() -> None:
+    """An item whose manager or last editor is null is a policy like any other."""
+    document = {**defend_policy(), "is_managed": None, "updated_by": None}
+    policy = DefendPolicy.from_document(document)
+
+    assert (policy.is_managed, policy.updated_by) == (False, "")
