@@ -129,6 +129,13 @@ def served() -> Iterator[WatchedKibana]:
         yield fake
 
 
+@pytest.fixture(scope="module")
+def served_without_checks() -> Iterator[WatchedKibana]:
+    """A Kibana that takes a write with an old version (kibana#291902)."""
+    with WatchedKibana(checks_version=False) as fake:
+        yield fake
+
+
 @pytest.fixture
 def fake(served: WatchedKibana) -> WatchedKibana:
     """Three policies nobody has touched."""
@@ -249,9 +256,9 @@ class Rollout:
         """Go on, or begin again where there was no plan; return what is not so."""
         self.fake.clear_faults()
         if self.plan is None:
-            problems = self.run()
-            # Once more, when it took until now to see a risk that has to be allowed.
-            return problems + self.run() if self.allow else problems
+            # Twice, when it takes until now to see a risk that has to be allowed.
+            first = self.run()
+            return first if self.report else first + self.run()
         with connected(self.fake) as kibana:
             self.report = kibana.resume(self.journal, parallel=1)
         return self.problems()
@@ -398,3 +405,37 @@ def test_two_troubles_anywhere_cost_no_policy_and_no_second_write(
 
     assert problems == []
     assert {base_urls(fake.document(name)) for name in ("alpha", "gamma")} == {(MIRROR,) * 3}
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if name != "timeout before"])
+@pytest.mark.parametrize("kind", ["write", "look"])
+def test_a_fault_alone_costs_nothing_where_versions_are_not_checked_either(
+    served_without_checks: WatchedKibana, tmp_path: Path, tally: Tally, kind: str, name: str
+) -> None:
+    """What such a Kibana takes away is the safety against others, and against itself when late."""
+    fake = begin_anew(served_without_checks)
+    rollout = Rollout(fake, tmp_path / "a.journal", patience(name))
+    if kind == "look":
+        fake.inject(EVERY_WRITE_LOST)
+    Trouble(name, kind, 2).begin(fake)
+    problems = rollout.run()
+    tally.runs += 1
+    tally.faults += fake.faults_fired
+    problems += rollout.resume()
+
+    assert problems == []
+    check_done(fake)
+
+
+def test_a_write_that_is_carried_out_late_is_repeated_where_versions_are_not_checked(
+    served_without_checks: WatchedKibana, tmp_path: Path
+) -> None:
+    """This cannot be promised away: it changes nothing, but it is a revision more."""
+    fake = begin_anew(served_without_checks)
+    rollout = Rollout(fake, tmp_path / "a.journal", patience("timeout before"))
+    Trouble("timeout before", "write", 2).begin(fake)
+    problems = rollout.run()
+
+    assert set(problems) <= {"beta was written in vain", "beta was written 2 times"}
+    assert {base_urls(document) for document in documents(fake).values()} == {(MIRROR,) * 3}
+    assert fake.lost_keys == []
