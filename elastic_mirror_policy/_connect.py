@@ -1,6 +1,7 @@
 """From addresses and credentials to a client, or a clear refusal before any request."""
 
 import base64
+import os
 import re
 import urllib.parse
 from collections.abc import Callable
@@ -110,8 +111,9 @@ def connect(
         retry: When to stop trying again.
 
     Raises:
-        ConfigurationError: The URL, the credentials or the timeout cannot be used.
+        ConfigurationError: The URL, the credentials, a PEM file or the timeout cannot be used.
     """
+    check_readable(tls)
     default = Timeouts()
     if timeout is not None and not 0 < timeout <= 86400:  # noqa: PLR2004 - a day
         raise ConfigurationError(f"The timeout must be above 0 seconds, not {timeout}.")
@@ -128,6 +130,18 @@ def connect(
         pool=pool,
         sleep=sleep,
     )
+
+
+def check_readable(tls: Tls) -> None:
+    """Return when the PEM files can be read.
+
+    Raises:
+        ConfigurationError: One of them cannot; TLS would say so later, and less clearly.
+    """
+    ours = (tls.client_cert,) if isinstance(tls.client_cert, str) else tls.client_cert or ()
+    for path in filter(None, (tls.ca_cert, *ours)):
+        if not os.access(path, os.R_OK):
+            raise ConfigurationError(f"The PEM file {path!r} is not there, or may not be read.")
 
 
 def _parts(key: str) -> tuple[str, ...]:

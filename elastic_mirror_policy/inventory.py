@@ -61,11 +61,15 @@ def resolve_spaces(fleet: Fleet, spaces: Spaces) -> tuple[str, ...]:
 
     Raises:
         ConfigurationError: A single text was given, or an empty list.
+        PlanError: All spaces are meant, and none can be seen.
     """
     if spaces is None:
         return (DEFAULT_SPACE,)
     if isinstance(spaces, AllSpaces):
-        return fleet.spaces()
+        found = fleet.spaces()
+        if not found:
+            raise PlanError("The credentials may not see any space.")
+        return found
     if isinstance(spaces, str) or not spaces or not all(spaces):
         raise ConfigurationError(
             "Spaces are given as a list of space ids.", hint='Write spaces=["default"].'

@@ -1,7 +1,6 @@
 """From options and environment to a connected Kibana, and the banner that says which one."""
 
 import logging
-import os
 import sys
 from pathlib import Path
 
@@ -32,7 +31,6 @@ def open_kibana(connection: Connection) -> Kibana:
     )
     ca_cert = connection.ca_cert or environment.kibana_ca_cert or None
     client_cert = client_certificate(connection)
-    check_readable(ca_cert, connection.client_cert, connection.client_key)
     return Kibana(
         connection.kibana_url or environment.kibana_url,
         api_key=key or None,
@@ -43,17 +41,6 @@ def open_kibana(connection: Connection) -> Kibana:
         client_cert=client_cert,
         timeout=connection.timeout,
     )
-
-
-def check_readable(*paths: str | None) -> None:
-    """Return when these files can be read; those that are None are left out.
-
-    Raises:
-        ConfigurationError: One of them cannot; TLS would say so later, and less clearly.
-    """
-    for path in filter(None, paths):
-        if not os.access(path, os.R_OK):
-            raise ConfigurationError(f"The PEM file {path!r} is not there, or may not be read.")
 
 
 def chosen_spaces(connection: Connection, environment: Environment) -> Spaces:

@@ -11,7 +11,7 @@ from support.rollouts import MIRROR, base_urls, commit_counts, connected, planne
 
 from elastic_mirror_policy import ALL_SPACES, ConfigurationError, PlanError, Selection
 from elastic_mirror_policy.errors import StalePlanError, TransportError, UnsupportedKibanaError
-from elastic_mirror_policy.testing import FakeKibana
+from elastic_mirror_policy.testing import FakeKibana, Fault
 
 PAGE = re.compile(r"package_policies\?page=")
 NEW = {"version": "9.1.2"}
@@ -212,3 +212,12 @@ def test_more_policies_than_a_list_can_reach_are_told(monkeypatch: pytest.Monkey
     fake = crowd(101)
     with fake, connected(fake) as kibana, pytest.raises(UnsupportedKibanaError, match="101"):
         planned(kibana)
+
+
+def test_all_spaces_are_refused_when_none_can_be_seen() -> None:
+    """No space at all is an error, never an empty plan."""
+    fake = FakeKibana.example()
+    with fake, connected(fake) as kibana:
+        fake.inject(Fault(path="/api/spaces/space", status=200, json=[]))
+        with pytest.raises(PlanError, match="may not see any space"):
+            kibana.policies(spaces=ALL_SPACES)
