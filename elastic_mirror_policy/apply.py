@@ -215,7 +215,7 @@ class Applier:
     def _not_attempted(self, change: PolicyChange) -> Outcome:
         kind, reason = OutcomeKind.SKIPPED, f"Not attempted: {self.stopped}"
         state = self.earlier.get(change.policy_id)
-        if state is not None and state.in_doubt:
+        if state is not None and state.may_be_written:
             kind, reason = OutcomeKind.UNKNOWN, f"An earlier run may have written it. {reason}"
         try:
             self._journal.record(kind.value, change.policy_id, error=reason)
@@ -252,7 +252,7 @@ def make_batches(changes: Iterable[PolicyChange], size: int) -> list[tuple[Polic
 
 def _done_earlier(state: PolicyState, found: Done) -> str:
     """Return what to say of a policy that an earlier run sent, and that is as it should be."""
-    note = "An earlier run sent it, and reading showed it was done."
+    note = "The write of an earlier run was not confirmed, but reading showed it was done."
     before = state.pre_image.revision if state.pre_image else found.revision
     if found.revision <= before + 1:
         return note
