@@ -220,14 +220,17 @@ def test_a_missing_member_is_refused(bundle: Path, mirror: Path) -> None:
     assert "carry the bundle over again" in error.hint
 
 
-@pytest.mark.parametrize("change", [b"", b"x" * len(MODEL.wire)])
-def test_a_changed_member_is_refused(bundle: Path, mirror: Path, change: bytes) -> None:
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [(b"", "or names otherwise"), (b"x" * len(MODEL.wire), "SHA-256 of the index")],
+)
+def test_a_changed_member_is_refused(bundle: Path, mirror: Path, change: bytes, why: str) -> None:
     """Of another length, or with other bytes."""
     index, files = members(bundle)
     files[MODEL.relative_url[1:]] = change
     written(bundle, index, files)
 
-    refused(bundle, mirror)
+    assert why in refused(bundle, mirror).message
 
 
 def change_index(key: str, value: object, *, of: str = "files") -> Callable[[Index], None]:
@@ -319,8 +322,10 @@ def test_a_manifest_that_names_what_the_bundle_lacks_is_refused(
 ) -> None:
     """Endpoints would ask for files that are not there."""
     with_manifest(bundle, *artifacts)
+    error = refused(bundle, mirror)
 
-    assert isinstance(refused(bundle, mirror), ManifestError)
+    assert isinstance(error, ManifestError)
+    assert "the index does not know, or knows otherwise" in error.message
 
 
 def test_a_manifest_that_is_none_is_refused(bundle: Path, mirror: Path) -> None:

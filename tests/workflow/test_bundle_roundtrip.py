@@ -1,6 +1,8 @@
 """A mirror crosses an air gap in one file, whole or in steps, and nothing is lost."""
 
 import io
+import os
+import stat
 import tarfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -235,6 +237,22 @@ def test_the_age_of_a_mirror_crosses_the_gap(
     assert version.age_seconds == 3 * 86400
     assert version.published_at == UNPACKED.isoformat()
     assert version.upstream == upstream.url
+    assert version.upstream_modified == "Mon, 05 Jan 2026 12:00:00 GMT"
+
+
+def test_a_web_server_can_read_what_was_unpacked(
+    outside: Path, inside: Path, tmp_path: Path
+) -> None:
+    """Whoever unpacks it, with whatever umask."""
+    pack_mirror(outside, tmp_path / "b.tar")
+    before = os.umask(0o077)
+    try:
+        unpack_mirror(tmp_path / "b.tar", inside)
+    finally:
+        os.umask(before)
+    visible = (inside, *(inside / "downloads").rglob("*"))
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in visible} == {0o755, 0o644}
 
 
 def test_a_mirror_without_a_record_can_be_packed(
