@@ -24,5 +24,5 @@ def test_a_kept_error_keeps_no_connection_open() -> None:
         assert server is not None
         fake.let_requests_end()
 
-        assert caught.value.__cause__ is not None
+        assert caught.value.__traceback__ is not None
         assert not server._open
