@@ -18,6 +18,12 @@ UNCONFIRMED: Final = (
 )
 """Why a rollback of values that a conflict left open must be allowed by name."""
 
+STILL_OPEN: Final = (
+    "Policies that have their old values although a write of them may still be under way in "
+    "Kibana: {}. Take the journal back again when Kibana has had the time to end it."
+)
+"""What a rollback cannot promise when it comes right after a crash."""
+
 
 def make_rollback(
     journal: Journal, policies: Mapping[str, DefendPolicy], kibana: KibanaInfo
@@ -38,12 +44,15 @@ def make_rollback(
         for state in journal.states
         if state.may_be_written and state.pre_image is not None
     ]
+    open_ids = {state.change.policy_id for state in journal.unknown}
+    waiting = [r for r in results if isinstance(r, Unchanged) and r.policy_id in open_ids]
     return Plan(
         kibana=kibana,
         changes=tuple(r for r in results if isinstance(r, PolicyChange)),
         unchanged=tuple(r for r in results if isinstance(r, Unchanged)),
         skipped=tuple(r for r in results if isinstance(r, Skipped)),
         purpose="rollback",
+        notes=(STILL_OPEN.format(len(waiting)),) if waiting else (),
     )
 
 

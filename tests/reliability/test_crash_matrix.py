@@ -4,7 +4,12 @@ Points lie before, in the middle of and after every write to the journal, before
 other system call on it, and before and after every HTTP request.
 """
 
+import os
+import queue
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 from support.crashes import KILLED, Ran, Stage, cut_power, stage
@@ -281,3 +286,78 @@ def test_a_disk_that_is_full_stops_a_rollout_which_can_go_on_later(
 
     assert steps > 10
     assert problems == []
+
+
+@dataclass(slots=True)
+class StuckWrite:
+    """A write that Kibana has taken, whose sender is killed, and which goes on when it is let.
+
+    Attributes:
+        scene: Where it happens.
+        gate: Opened when it may go on.
+        thread: The thread of the server that works on it.
+    """
+
+    scene: Stage
+    gate: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+    def take(self) -> None:
+        """Kill the sender, and wait; called before the write is carried out."""
+        self.thread = threading.current_thread()
+        os.kill(self.scene.children.get(timeout=30), signal.SIGKILL)
+        self.gate.wait(60)
+
+    def go_on(self) -> None:
+        """Let Kibana carry it out, and return when it has."""
+        self.gate.set()
+        assert self.thread is not None
+        self.thread.join(60)
+
+
+@pytest.fixture
+def stuck(scene: Stage) -> Iterator[StuckWrite]:
+    """A rollout that is killed while Kibana works on its first write."""
+    scene.reset()
+    scene.children = queue.Queue()
+    write = StuckWrite(scene)
+    scene.fake.before("PUT", "/alpha", 1, write.take)
+    scene.patient = False
+    ran = scene.apply()
+    scene.patient = True
+    assert ran.code == KILLED, ran
+    yield write
+    write.go_on()
+    scene.fake.clear_faults()
+
+
+@pytest.mark.parametrize("when", ["before the resume writes", "after the resume"])
+def test_a_write_that_outlives_its_sender_is_not_done_twice(
+    scene: Stage, stuck: StuckWrite, when: str
+) -> None:
+    """Both carry the same version, so that Kibana takes only one of them."""
+    if when == "before the resume writes":
+        scene.fake.before("PUT", "/alpha", 2, stuck.go_on)
+    ran = scene.resume()
+    stuck.go_on()
+
+    assert list(lies(scene, ran, applied=3)) == []
+    assert list(differences(scene, done=True, commits=1)) == []
+    assert list(false_claims(scene, "a", 0)) == []
+
+
+def test_a_write_that_outlives_a_rollback_is_taken_back_by_the_next_one(
+    scene: Stage, stuck: StuckWrite
+) -> None:
+    """A rollback that comes at once finds nothing to take back there, and says so."""
+    before = scene.rollback("b", show=True)
+    first = scene.rollback("b")
+    stuck.go_on()
+    late = base_urls(scene.fake.document("alpha"))
+    second = scene.rollback("c")
+
+    assert any("under way" in note for note in before.report["notes"])
+    assert first.code == 0
+    assert late == (MIRROR,) * 3
+    assert second.code == 0
+    assert list(differences(scene, done=False, commits=2)) == []

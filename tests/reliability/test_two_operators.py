@@ -68,16 +68,15 @@ def rolled_back(facts: tuple[int, int]) -> Callable[[World], None]:
     return roll_back
 
 
+by_others = st.one_of(keys.map(key_set), fields.map(field_set), policies.map(packed))
 happenings = st.one_of(
-    keys.map(key_set),
-    fields.map(field_set),
-    policies.map(packed),
+    by_others,
     first_or_second.map(applied),
     st.tuples(first_or_second, nth_journal).map(rolled_back),
     st.sampled_from(("lost", "lost", "crash")),
 )
 schedules = st.lists(
-    st.builds(Turn, nth=st.integers(1, 14), what=happenings, after=st.booleans()), max_size=4
+    st.builds(Turn, nth=st.integers(1, 14), what=happenings, after=st.booleans()), max_size=6
 )
 
 
@@ -102,15 +101,10 @@ class TwoOperators(RuleBasedStateMachine):
         second = Operator("superuser", MirrorSettings(linux=linux))
         self.world = World(fake, folder, (first, second))
 
-    @rule(facts=keys)
-    def a_person_sets_a_managed_key(self, facts: tuple[str, str, str | None]) -> None:
-        """By hand, to any value."""
-        self.world.set_key(*facts)
-
-    @rule(facts=fields)
-    def a_person_sets_something_else(self, facts: tuple[str, tuple[str, object]]) -> None:
-        """Beside what is managed."""
-        field_set(facts)(self.world)
+    @rule(happening=by_others)
+    def somebody_else_is_at_work(self, happening: Callable[[World], None]) -> None:
+        """A person or the packager."""
+        happening(self.world)
 
     @rule(which=first_or_second)
     def an_operator_plans(self, which: int) -> None:
@@ -163,6 +157,6 @@ def test_nobody_overwrites_what_others_set_and_nobody_tells_a_lie(
     show_figure: Callable[[str], None],
 ) -> None:
     """Whatever two operators, a person and the packager do, in whatever order."""
-    run_state_machine_as_test(TwoOperators, settings=settings(stateful_step_count=12))
+    run_state_machine_as_test(TwoOperators, settings=settings(stateful_step_count=20))
     counted = ", ".join(f"{number} {name}" for name, number in TwoOperators.totals.items())
     show_figure(f"two operators: {counted}")

@@ -211,6 +211,8 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             child(order)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
         _, status = os.waitpid(pid, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()

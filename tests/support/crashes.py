@@ -5,6 +5,7 @@ import copy
 import http.client
 import json
 import os
+import queue
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from elastic_mirror_policy.testing._state import StoredPolicy
 
 KILLED: Final = -9
 PLANNED: Final = ("--base-url", MIRROR, "--no-check-mirror")
-OPTIONS: Final = ("--yes", "--parallel", "2", "--format", "json")
+OPTIONS: Final = ("--parallel", "2", "--format", "json")
 ESTATE: Final[Mapping[str, Mapping[str, JsonValue]]] = {
     "alpha": {},
     "beta": {
@@ -75,6 +76,8 @@ class Stage:
         original: Its policies as nobody has touched them in this turn.
         folder: Where the journals of this turn are.
         tried: How many points have been tried.
+        children: The process ids of the commands, each to be taken by who wants to kill it.
+        patient: Whether to wait, after a kill, until Kibana has carried out what was sent.
     """
 
     def __init__(self, fake: FakeKibana, forker: subprocess.Popen[str], folder: Path) -> None:
@@ -82,6 +85,8 @@ class Stage:
         self.original: dict[str, JsonValue] = {}
         self.folder = folder
         self.tried = 0
+        self.children: queue.Queue[int] = queue.Queue()
+        self.patient = True
         self._forker = forker
         self._root = folder
         self._turns = 0
@@ -130,17 +135,19 @@ class Stage:
         names = str(self.journal(journal)), "--journal", str(self.journal(to))
         return self._run("rollback", *names, **order)
 
-    def _run(self, *argv: str, **order: Any) -> Ran:  # noqa: ANN401 - the fields of an order
+    def _run(self, *argv: str, show: bool = False, **order: Any) -> Ran:  # noqa: ANN401 - the fields of an order
+        options = OPTIONS if show else (*OPTIONS, "--yes")
         self.fake.forget_requests()
         env = {"KIBANA_URL": self.fake.url, "KIBANA_API_KEY": self.fake.api_key}
-        asked = Order([*argv, *OPTIONS], env, str(self.folder), **order)
+        asked = Order([*argv, *options], env, str(self.folder), **order)
         assert self._forker.stdin is not None
         assert self._forker.stdout is not None
         self._forker.stdin.write(json.dumps(asdict(asked)) + "\n")
         self._forker.stdin.flush()
+        self.children.put(int(self._forker.stdout.readline()))
         code = int(self._forker.stdout.readline())
-        if code == KILLED:
-            self.tried += 1
+        self.tried += code == KILLED
+        if code == KILLED and self.patient:
             self.let_requests_end()
         return self._ran(code)
 
