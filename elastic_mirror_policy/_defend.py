@@ -10,6 +10,7 @@ from typing import Final
 from elastic_mirror_policy import _document
 from elastic_mirror_policy._document import ABSENT, POLICY_VALUE
 from elastic_mirror_policy._json import JsonValue, canonical
+from elastic_mirror_policy._url import is_step
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
 
@@ -71,14 +72,21 @@ def find_problem(document: JsonValue) -> str:
         return "Its first input is not of type 'endpoint'."
     if not all(isinstance(entry, dict) for entry in inputs):
         return "One of its inputs is not an object."
+    if not all(_is_config(entry.get("config")) for entry in inputs):
+        return "An entry of the config of an input is not an object."
+    if not is_step(str(document.get("id", ""))):
+        return "Its id cannot be part of an address."
     config = first.get("config")
-    if isinstance(config, dict) and not all(isinstance(v, dict) for v in config.values()):
-        return "An entry of inputs[0].config is not an object."
     for name in ("policy", "artifact_manifest"):
         entry = config.get(name) if isinstance(config, dict) else None
         if not isinstance(entry, dict) or not isinstance(entry.get("value"), dict):
             return f"It has no inputs[0].config.{name}.value."
     return ""
+
+
+def _is_config(config: JsonValue) -> bool:
+    """Whether each entry of an input's config can be copied, or there is none."""
+    return not isinstance(config, dict) or all(isinstance(v, dict) for v in config.values())
 
 
 def read_settings(document: JsonValue, system: OperatingSystem) -> SystemSettings:

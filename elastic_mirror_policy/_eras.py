@@ -7,6 +7,8 @@ from typing import Final
 from elastic_mirror_policy.errors import UnsupportedKibanaError
 
 OLDEST: Final = (8, 0)
+LONGEST: Final = 64
+"""Characters of a version at most; it is shown, and stored in plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class KibanaVersion:
             UnsupportedKibanaError: The number is not a version.
         """
         found = re.match(r"(\d{1,6})\.(\d{1,6})(?:\D|$)", self.number, re.ASCII)
-        if not found:
+        if not found or len(self.number) > LONGEST:
             raise UnsupportedKibanaError(f"Kibana calls itself {self.number[:40]!r}, no version.")
         return int(found[1]), int(found[2])
 

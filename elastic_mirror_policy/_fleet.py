@@ -3,16 +3,22 @@
 Values go in and decoded JSON comes out; what to do with it is decided elsewhere.
 """
 
-import json
 import threading
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from elastic_mirror_policy._answer_shape import item_of, list_of, shape, total_of
 from elastic_mirror_policy._eras import KibanaVersion
 from elastic_mirror_policy._http import HttpClient
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.errors import NotFoundError, TransportError, UnsupportedKibanaError
+from elastic_mirror_policy._url import is_step
+from elastic_mirror_policy.errors import (
+    ConfigurationError,
+    NotFoundError,
+    TransportError,
+    UnsupportedKibanaError,
+)
 
 API_HEADERS: Final = {"kbn-xsrf": "elastic-mirror-policy", "elastic-api-version": "2023-10-31"}
 """Sent with every request. `kbn-version` never is: it breaks on an upgrade in the middle."""
@@ -75,7 +81,10 @@ class Fleet:
     def spaces(self) -> tuple[str, ...]:
         """Return the ids of all spaces the caller may see, sorted."""
         answer = self.http.read("GET", "/api/spaces/space")
-        return tuple(sorted(str(space["id"]) for space in _list(answer, "spaces")))
+        ids = sorted(space["id"] for space in list_of(answer, "spaces"))
+        if not all(map(is_step, ids)):
+            raise TransportError("Kibana names a space that cannot be part of an address.")
+        return tuple(ids)
 
     def package_policies(self, space: str) -> Iterator[tuple[list[JsonValue], int]]:
         """Yield each page of a space's Elastic Defend policies, and how many Kibana has in all.
@@ -99,12 +108,12 @@ class Fleet:
         path = space_path(space, "/api/fleet/package_policies")
         params = _query(page, PER_PAGE, counted=self.version.counts_agents_in_list)
         answer = self.http.read("GET", path, params=params)
-        total = _total(answer)
+        total = total_of(answer)
         if total > WINDOW:
             raise UnsupportedKibanaError(
                 f"Space {space!r} has {total} Elastic Defend policies; Kibana lists {WINDOW}."
             )
-        return _list(answer, "items"), total
+        return list_of(answer, "items"), total
 
     def package_policies_by_id(self, ids: Iterable[str], space: str) -> dict[str, JsonValue]:
         """Return those of the named policies that are still visible in this space, by id."""
@@ -114,13 +123,13 @@ class Fleet:
             return {policy_id: item for policy_id, item in found.items() if item is not None}
         path = space_path(space, "/api/fleet/package_policies/_bulk_get")
         body = {"ids": wanted, "ignoreMissing": True}
-        items = _list(self.http.read("POST", path, body=body), "items")
+        items = list_of(self.http.read("POST", path, body=body), "items")
         return {str(item["id"]): item for item in items}
 
     def package_policy(self, policy_id: str, space: str) -> JsonValue | None:
         """Return one package policy, or None when it is not visible in this space."""
         try:
-            return _item(self.http.read("GET", _policy_path(policy_id, space)))
+            return item_of(self.http.read("GET", _policy_path(policy_id, space)))
         except NotFoundError:
             return None
 
@@ -132,9 +141,9 @@ class Fleet:
             ApiError: Kibana said no.
         """
         path = _policy_path(document["id"], space)
-        item = _item(self.http.write("PUT", path, body=update_body(document, self.version)))
+        item = item_of(self.http.write("PUT", path, body=update_body(document, self.version)))
         if item.get("id") != document["id"] or not isinstance(item.get("revision"), int):
-            raise TransportError(f"PUT {path} was answered with something else: {_excerpt(item)}.")
+            raise TransportError(f"PUT {path} was answered with something else: {shape(item)}.")
         return item
 
     def probe_read(self, space: str = DEFAULT_SPACE) -> None:
@@ -165,7 +174,7 @@ class Fleet:
         found: dict[str, JsonValue] = {}
         for start in range(0, len(wanted), BULK):
             body = {"ids": wanted[start : start + BULK], "ignoreMissing": True}
-            for item in _list(self.http.read("POST", path, body=body), "items"):
+            for item in list_of(self.http.read("POST", path, body=body), "items"):
                 found[item["id"]] = item
         return found
 
@@ -176,9 +185,9 @@ class Fleet:
         while True:
             params = {"page": str(page), "perPage": str(PER_PAGE)}
             answer = self.http.read("GET", path, params=params)
-            items = _list(answer, "items")
+            items = list_of(answer, "items")
             yield from items
-            if not items or page * PER_PAGE >= _total(answer):
+            if not items or page * PER_PAGE >= min(total_of(answer), WINDOW):
                 return
             page += 1
 
@@ -198,7 +207,7 @@ class Fleet:
         while len(seen) < MAX_VERSIONS:
             excluded = " or ".join(f'"{version}"' for version in sorted(seen))
             kuery = f"not fleet-agents.agent.version:({excluded})" if seen else ""
-            items = _list(self.agents(kuery, space, per_page=1), "items")
+            items = list_of(self.agents(kuery, space, per_page=1), "items")
             agent = items[0].get("agent") if items else None
             version = agent.get("version") if isinstance(agent, dict) else None
             if not isinstance(version, str) or not version.strip('"\\') or version in seen:
@@ -208,14 +217,14 @@ class Fleet:
 
     def count_agents(self, space: str) -> int:
         """Return how many agents the caller may see in a space."""
-        return _total(self.agents("", space, per_page=1))
+        return total_of(self.agents("", space, per_page=1))
 
 
 def space_path(space: str, path: str) -> str:
     """Return the path as seen from a space; the default space has no prefix."""
     if space == DEFAULT_SPACE:
         return path
-    return f"/s/{urllib.parse.quote(space, safe='')}{path}"
+    return f"/s/{_step(space, 'the space')}{path}"
 
 
 def update_body(document: JsonValue, version: KibanaVersion) -> dict[str, JsonValue]:
@@ -266,32 +275,10 @@ def _query(page: int, per_page: int, *, counted: bool = False) -> dict[str, str]
 
 
 def _policy_path(policy_id: str, space: str) -> str:
-    quoted = urllib.parse.quote(policy_id, safe="")
-    return space_path(space, f"/api/fleet/package_policies/{quoted}")
+    return space_path(space, f"/api/fleet/package_policies/{_step(policy_id, 'the policy')}")
 
 
-def _list(answer: JsonValue, name: str) -> list[JsonValue]:
-    items = answer.get(name) if isinstance(answer, dict) and name == "items" else answer
-    if not isinstance(items, list) or not all(
-        isinstance(item, dict) and isinstance(item.get("id"), str) for item in items
-    ):
-        raise TransportError(f"Kibana's answer is not a list of {name}: {_excerpt(answer)}.")
-    return items
-
-
-def _item(answer: JsonValue) -> JsonValue:
-    item = answer.get("item") if isinstance(answer, dict) else None
-    if not isinstance(item, dict):
-        raise TransportError(f"Kibana's answer has no item: {_excerpt(answer)}.")
-    return item
-
-
-def _total(answer: JsonValue) -> int:
-    total = answer.get("total") if isinstance(answer, dict) else None
-    if not isinstance(total, int) or total < 0:
-        raise TransportError(f"Kibana's list does not say its total: {_excerpt(answer)}.")
-    return total
-
-
-def _excerpt(answer: JsonValue) -> str:
-    return repr(json.dumps(answer)[:60])
+def _step(text: str, what: str) -> str:
+    if not is_step(text):
+        raise ConfigurationError(f"The id {text[:40]!r} of {what} cannot be part of an address.")
+    return urllib.parse.quote(text, safe="")

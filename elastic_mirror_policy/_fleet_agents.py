@@ -3,10 +3,11 @@
 Together with `_fleet` the only module that knows a Kibana path.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from elastic_mirror_policy._answer_shape import total_of
 from elastic_mirror_policy._fleet import WINDOW, Fleet, space_path
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import NotFoundError, TransportError
@@ -19,6 +20,9 @@ PER_QUERY: Final = 40
 
 MOST_NAMED: Final = 200
 """With more agent policies than this, all agents of the space are listed and sorted out here."""
+
+MORE_PAGES: Final = 50
+"""A list ends at the latest so many pages after twice as many as its total needs."""
 
 LONGEST_PREFIX: Final = 3
 _HEX: Final = "0123456789abcdef"
@@ -108,17 +112,29 @@ def every_page(query: AgentQuery, ask: Ask) -> Iterator[Page]:
     parts = query.parts() if page.total > WINDOW and not page.after else ()
     if parts:
         yield Page([], page.total)
-        for part in parts:
-            yield from every_page(part, ask)
+        yield from _in_parts(parts, ask, page.total)
         return
     yield page
-    number, seen = 1, len(page.items)
-    while page.items and seen < page.total:
+    number, seen, most = 1, len(page.items), MORE_PAGES + 2 * page.total // PER_PAGE
+    while page.items and seen < page.total and number < most:
         if not page.after and (number + 1) * PER_PAGE > WINDOW:
             return
         page = ask(query, number, page.after)
         yield page
         number, seen = number + 1, seen + len(page.items)
+
+
+def _in_parts(parts: Iterable[AgentQuery], ask: Ask, total: int) -> Iterator[Page]:
+    """Yield the pages of each part, as long as the parts are not more than the whole."""
+    counted = 0
+    for part in parts:
+        pages = every_page(part, ask)
+        first = next(pages)
+        counted += first.total
+        if counted > 2 * total:
+            raise TransportError("Kibana's totals contradict each other: parts exceed the whole.")
+        yield first
+        yield from pages
 
 
 def agent_pages(fleet: Fleet, query: AgentQuery, space: str) -> Iterator[Page]:
@@ -172,11 +188,10 @@ def _in_kql(fleet: Fleet, policy_field: str, id_field: str) -> Callable[[AgentQu
 
 def _page(answer: JsonValue, key: str, what: str) -> Page:
     items = answer.get(key) if isinstance(answer, dict) else None
-    total = answer.get("total") if isinstance(answer, dict) else None
-    if not isinstance(items, list) or not isinstance(total, int):
+    if not isinstance(items, list):
         raise TransportError(f"Kibana's answer is not a list of {what}.")
     after = answer.get("nextSearchAfter")
-    return Page(items, total, after if isinstance(after, str) else "")
+    return Page(items, total_of(answer), after if isinstance(after, str) else "")
 
 
 def _quoted(text: str) -> str:

@@ -88,6 +88,11 @@ def _split(value: str, what: str) -> urllib.parse.SplitResult:
     return parts
 
 
+def is_step(text: str) -> bool:
+    """Whether a text, quoted, is one step of a path: not empty, no dots, no lone surrogate."""
+    return text not in {"", ".", ".."} and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def has_credentials(value: object) -> bool:
     """Whether a value found in a policy is a URL with a user name or password in it."""
     return isinstance(value, str) and bool(re.search(r"//[^/?#]*@", value))

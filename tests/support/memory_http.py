@@ -15,8 +15,6 @@ import pytest
 import urllib3
 from urllib3.connection import HTTPConnection
 
-from elastic_mirror_policy.testing import FakeAnswer, FakeKibana
-
 NEVER_CONNECTED: Final = os.open(os.devnull, os.O_RDONLY)
 """Always readable, so that a kept connection looks dropped and a new one is made."""
 
@@ -120,21 +118,12 @@ def all_http(server: Server) -> Iterator[None]:
 
 def answer(body: bytes = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> bytes:
     """Return an answer with an honest length."""
-    fields = {"Content-Length": str(len(body)), "Content-Type": "application/json"}
-    return answer_as_it_is(body, status, {**fields, **(headers or {})})
+    fields = {"content-length": str(len(body)), "content-type": "application/json"}
+    given = {name.lower(): value for name, value in (headers or {}).items()}
+    return answer_as_it_is(body, status, fields | given)
 
 
 def answer_as_it_is(body: bytes, status: int, headers: Mapping[str, str]) -> bytes:
     """Return an answer with these headers and no other."""
     lines = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body
-
-
-def ask_fake(fake: FakeKibana, asked: Asked) -> FakeAnswer:
-    """Return what a fake answers to a request."""
-    return fake.handle(asked.method, asked.target, asked.headers, asked.body)
-
-
-def as_bytes(given: FakeAnswer) -> bytes:
-    """Return the answer of a fake as it would come over the line."""
-    return answer(given.body, given.status, given.headers)

@@ -134,11 +134,11 @@ def test_a_system_may_be_missing(block: JsonValue, present: JsonValue) -> None:
         (lambda d: d["inputs"].append("x"), "One of its inputs is not an object."),
         (
             lambda d: d["inputs"][0]["config"].update(policy=[]),
-            "An entry of inputs[0].config is not an object.",
+            "An entry of the config of an input is not an object.",
         ),
         (
             lambda d: d["inputs"][0]["config"].update(other=None),
-            "An entry of inputs[0].config is not an object.",
+            "An entry of the config of an input is not an object.",
         ),
         (
             lambda d: d["inputs"][0].update(config=[]),
