@@ -344,7 +344,7 @@ def test_an_answer_that_is_no_list_is_refused(estate: Stack, path: str, body: An
     estate.add()
     estate.fake.inject(Fault(path=path, status=200, json=body, times=None))
 
-    with pytest.raises(TransportError, match="is not a list of|has no usable total"):
+    with pytest.raises(TransportError, match=r"is not a list of|has no usable total"):
         estate.look()
 
 
