@@ -8,6 +8,15 @@ JsonValue: TypeAlias = Any
 """Decoded JSON: dict, list, str, int, float, bool or None. The only place `Any` stands for it."""
 
 
+MOST = 10**9
+"""More than there are of anything that is counted; sums of such numbers can be shown."""
+
+
+def count_of(value: JsonValue) -> int | None:
+    """Return how many of something there are, or None when `value` is no such number."""
+    return value if type(value) is int and 0 <= value <= MOST else None
+
+
 def decode(data: bytes | str) -> JsonValue:
     """Return the decoded JSON.
 

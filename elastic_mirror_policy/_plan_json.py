@@ -13,7 +13,7 @@ from pydantic import (
     ValidationError,
 )
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import MOST, JsonValue
 from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.plan import (
     SCHEMA_VERSION,
@@ -28,7 +28,7 @@ from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSy
 
 _Value = StrictStr | StrictBool | StrictInt | StrictFloat | None
 _Parents = Annotated[StrictInt, Field(ge=0, le=3)]
-_Count = Annotated[StrictInt, Field(ge=0)] | None
+_Count = Annotated[StrictInt, Field(ge=0, le=MOST)] | None
 _Texts = tuple[StrictStr, ...]
 
 

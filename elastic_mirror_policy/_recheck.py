@@ -121,7 +121,7 @@ def pre_image(document: JsonValue, change: PolicyChange) -> PreImage:
     """Return what `document` has in the keys that `change` writes, and which parents exist."""
     return PreImage(
         version=str(document.get("version") or ""),
-        revision=int(document["revision"]),
+        revision=read_outer(document).revision,
         values=tuple((e.os.value, e.key, current(document, e)) for e in change.edits),
         parents={e.os.value: count_parents(document, e.os.value) for e in change.edits},
     )

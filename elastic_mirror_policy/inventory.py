@@ -7,7 +7,7 @@ from typing import Final
 
 from elastic_mirror_policy._defend import is_defend
 from elastic_mirror_policy._fleet import DEFAULT_SPACE, Fleet
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, count_of
 from elastic_mirror_policy.errors import (
     ConfigurationError,
     PermissionDeniedError,
@@ -15,7 +15,7 @@ from elastic_mirror_policy.errors import (
     TransportError,
 )
 from elastic_mirror_policy.journal import Journal
-from elastic_mirror_policy.plan import PolicyChange
+from elastic_mirror_policy.plan import PolicyChange, total_agents
 from elastic_mirror_policy.policies import DefendPolicy, Selection
 
 MAX_READS: Final = 4
@@ -149,8 +149,7 @@ def name_agent_policies(
 def _with_names(view: DefendPolicy, known: Mapping[str, JsonValue]) -> DefendPolicy:
     attached = [known.get(agent_policy, {}) for agent_policy in view.agent_policy_ids]
     names = (str(p.get("name", i)) for p, i in zip(attached, view.agent_policy_ids, strict=True))
-    counts = [policy.get("agents") for policy in attached]
-    agents = sum(counts) if all(isinstance(count, int) for count in counts) else None
+    agents = total_agents(count_of(policy.get("agents")) for policy in attached)
     return replace(
         view,
         agent_policies=tuple(names),

@@ -7,9 +7,9 @@ fits into memory. It is never written back: edits are made on the document read 
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from elastic_mirror_policy._defend import (
     LATEST,
@@ -19,7 +19,7 @@ from elastic_mirror_policy._defend import (
     read_pin,
     read_settings,
 )
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, count_of
 from elastic_mirror_policy._url import has_credentials
 from elastic_mirror_policy.errors import ConfigurationError, UnexpectedPolicyError
 from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
@@ -46,7 +46,7 @@ class PackagePolicy(BaseModel):
     policy_ids: list[str] | None = None
     is_managed: bool | None = None
     updated_by: str | None = None
-    agents: int | None = None
+    agents: Annotated[int | None, BeforeValidator(count_of)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,14 @@ from support.hostile_stack import new_stack
 from support.memory_http import Asked, all_http, answer
 from support.rollouts import Naps
 
-from elastic_mirror_policy import ALL_SPACES, Kibana, MirrorPolicyError, MirrorSettings
+from elastic_mirror_policy import ALL_SPACES, Kibana, MirrorPolicyError, MirrorSettings, Plan
 from elastic_mirror_policy._fleet_agents import AgentQuery, Page, every_page
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._recheck import Refused, recheck
 from elastic_mirror_policy.errors import TransportError, UnsupportedKibanaError
+from elastic_mirror_policy.plan import KibanaInfo
+from elastic_mirror_policy.planning import make_plan
+from elastic_mirror_policy.policies import DefendPolicy
 
 MIRROR = MirrorSettings.everywhere("https://mirror.example")
 Answer = Callable[[Asked], JsonValue]
@@ -181,3 +185,36 @@ def test_an_input_that_cannot_be_copied_keeps_the_policy_as_it_is(tmp_path: Path
     assert [skipped.reason for skipped in again.skipped] == [reason] * 2
     assert [outcome.error for outcome in report.outcomes] == [reason] * 2
     assert stack.writes == []
+
+
+@pytest.mark.parametrize(
+    "agents", [-1, True, "4", 4.5, [], pytest.param(9 * 10**4299, id="4300 digits")]
+)
+@pytest.mark.parametrize("where", ["policies", "agent policies"])
+def test_agents_that_cannot_be_counted_are_not_known(agents: JsonValue, where: str) -> None:
+    """A plan says so, and can be shown and stored."""
+    own = agents if where == "policies" else None
+    listed = {"items": [defend_policy(n, agents=own) for n in ("One", "Two")], "total": 2}
+    attached = {"items": [{"id": f"agent-policy-{n}", "agents": agents} for n in ("one", "two")]}
+    answers = {"package_policies": listed, "_bulk_get": attached}
+    with (
+        all_http(serving(lambda asked: answers[asked.path.rpartition("/")[2]])),
+        client() as kibana,
+    ):
+        plan = kibana.plan(MIRROR, check_mirror=False)
+
+    assert plan.agents is None
+    assert Plan.from_json(plan.to_json()) == plan
+
+
+@pytest.mark.parametrize("revision", ["3", "3.0", 3.0, True, None, -1, 10**30, "x"])
+def test_a_revision_of_another_kind_is_read_or_the_policy_is_left_alone(
+    revision: JsonValue,
+) -> None:
+    """Before a write as in a list, and never anything else."""
+    (change,) = make_plan(
+        [DefendPolicy.from_document(defend_policy())], MIRROR, KibanaInfo("https://k", "9.4.2", ())
+    ).changes
+    found = recheck(defend_policy(revision=revision), change, allow=frozenset())
+
+    assert isinstance(found, Refused) or type(found.revision) is int
