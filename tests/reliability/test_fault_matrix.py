@@ -28,7 +28,7 @@ from elastic_mirror_policy.testing import REMOVE, Fault
 
 NAMES: Final = ("alpha", "beta", "gamma")
 BASE_URL: Final = "linux.advanced.artifacts.global.base_url"
-SLOW, IMPATIENT = 0.3, 0.1
+SLOW, IMPATIENT = 0.6, 0.25
 
 
 @dataclass(frozen=True, slots=True)
