@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from elastic_mirror_policy._document import MANAGED_PARENTS
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.plan import PolicyChange
 
@@ -37,14 +38,42 @@ class PreImage:
         }
 
     @classmethod
-    def from_dict(cls, data: JsonValue) -> "PreImage":
-        """Return the pre-image of one journal line."""
-        return cls(
+    def from_dict(cls, data: JsonValue, change: PolicyChange) -> "PreImage":
+        """Return the pre-image of one journal line, for the keys that `change` writes.
+
+        Raises:
+            ValueError: It is of other keys, or something in it is of another kind.
+        """
+        image = cls(
             version=str(data["version"]),
-            revision=int(data["revision"]),
-            values=tuple((str(os_), str(key), value) for os_, key, value in data["values"]),
-            parents={str(os_): int(count) for os_, count in data["parents"].items()},
+            revision=whole_number(data["revision"]),
+            values=tuple((os, key, value) for os, key, value in data["values"]),
+            parents={os: whole_number(count) for os, count in data["parents"].items()},
         )
+        if [(os, key) for os, key, _ in image.values] != _keys(change):
+            raise ValueError("the pre-image is of other keys")
+        if any(isinstance(value, dict | list) for _, _, value in image.values):
+            raise ValueError("the pre-image has a value that is no text")
+        if image.parents.keys() != {os for os, _ in _keys(change)} or not all(
+            0 <= count <= len(MANAGED_PARENTS) for count in image.parents.values()
+        ):
+            raise ValueError("the pre-image has other parents")
+        return image
+
+
+def _keys(change: PolicyChange) -> list[tuple[str, str]]:
+    return [(edit.os.value, edit.key) for edit in change.edits]
+
+
+def whole_number(value: JsonValue) -> int:
+    """Return a number of a journal.
+
+    Raises:
+        ValueError: It is no whole number.
+    """
+    if type(value) is not int:
+        raise ValueError("not a whole number")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +112,28 @@ class PolicyState:
 
 
 def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
-    """Return the state of a policy after one more line; unknown phases change nothing."""
+    """Return the state of a policy after one more line; unknown phases change nothing.
+
+    Raises:
+        ValueError: Something in it is of another kind than a journal has.
+    """
     phase = record["phase"]
+    revision = record.get("revision")
     match phase:
         case "pre_image":
-            image = _first_seen(state, PreImage.from_dict(record["pre_image"]))
+            image = _first_seen(state, PreImage.from_dict(record["pre_image"], state.change))
             return replace(state, phase=phase, pre_image=image)
         case "put_sent":
             return replace(state, phase=phase, sent=state.sent + 1, error="")
         case "put_answered":
-            return replace(state, phase=phase, revision=record.get("revision"))
+            return replace(state, phase=phase, revision=whole_number(revision))
         case "verified" | "unknown" | "failed" | "skipped":
             return replace(
                 state,
                 phase=phase,
                 refused=state.refused + bool(record.get("refused")),
                 confirmed=bool(record.get("confirmed", True)),
-                revision=record.get("revision") or state.revision,
+                revision=state.revision if revision is None else whole_number(revision),
                 error=str(record.get("error") or ""),
             )
         case _:

@@ -105,6 +105,9 @@ def parse_plan(data: JsonValue) -> Plan:
         model = _Plan.model_validate(data)
     except ValidationError as exc:
         raise PlanError(f"The plan is damaged: {first_problem(exc)}.") from exc
+    ids = [change.policy_id for change in model.changes]
+    if len(set(ids)) != len(ids):
+        raise PlanError("The plan is damaged: it changes a policy twice.")
     return Plan(
         kibana=KibanaInfo(model.kibana.url, model.kibana.version, model.kibana.spaces),
         changes=tuple(change.value() for change in model.changes),

@@ -149,6 +149,8 @@ def _read_lines(data: bytes, path: Path) -> tuple[list[dict[str, JsonValue]], in
     for number, line in enumerate(lines, 1):
         try:
             record = decode(line)
+            found = record.pop("chain", None) if isinstance(record, dict) else None
+            chain = link(chain, record)
         except ValueError as exc:
             raise JournalError(
                 f"{path} is damaged: line {number} is not readable JSON.",
@@ -156,10 +158,8 @@ def _read_lines(data: bytes, path: Path) -> tuple[list[dict[str, JsonValue]], in
             ) from exc
         if not isinstance(record, dict):
             raise JournalError(f"{path} is not a journal: line {number} is not an object.")
-        found = record.pop("chain", None)
         if number == 1:
             _check_header(record, path)
-        chain = link(chain, record)
         if found != chain:
             raise JournalError(
                 f"{path} was edited or damaged: line {number} does not follow from the line "
@@ -191,7 +191,7 @@ def _assemble(
         if policy_id is None:
             events.append(record)
         elif record["phase"] == "planned":
-            states[policy_id] = PolicyState(parse_change(record["change"]))
+            states[policy_id] = _planned(policy_id, record["change"], states)
         else:
             states[policy_id] = advance(states[policy_id], record)
     plan = replace(
@@ -205,10 +205,25 @@ def _assemble(
         path=path,
         plan=plan,
         states=tuple(states.values()),
-        allow=frozenset(header.get("allow", ())),
-        options=header.get("options", {}),
+        allow=frozenset(_texts(header.get("allow", []))),
+        options=dict(header.get("options", {})),
         events=tuple(events),
         complete=complete,
         end=end,
         chain=chain,
     )
+
+
+def _planned(
+    policy_id: JsonValue, data: JsonValue, states: Mapping[str, PolicyState]
+) -> PolicyState:
+    change = parse_change(data)
+    if change.policy_id != policy_id or policy_id in states:
+        raise ValueError("a policy is planned twice, or under another id")
+    return PolicyState(change)
+
+
+def _texts(value: JsonValue) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError("not a list of texts")
+    return value

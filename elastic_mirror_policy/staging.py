@@ -3,11 +3,15 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field, StrictStr, ValidationError
 
 from elastic_mirror_policy._interrupt import StopFlag
 from elastic_mirror_policy._journal_file import JournalWriter
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._plan_json import first_problem
+from elastic_mirror_policy._policy_response import value_at
 from elastic_mirror_policy.apply import Applier
 from elastic_mirror_policy.errors import (
     AuthenticationError,
@@ -23,6 +27,8 @@ from elastic_mirror_policy.report import Outcome
 from elastic_mirror_policy.waves import Wave
 
 ON_UNHEALTHY: Final = ("stop", "rollback")
+
+_Seconds = Annotated[float, Field(strict=True, ge=0, le=366 * 86400)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,17 @@ class Staging:
         }
 
 
+class _Options(BaseModel):
+    """The options of a journal's header; what is unknown belongs to a later release."""
+
+    waves: tuple[StrictStr, ...] = ()
+    first: tuple[StrictStr, ...] = ()
+    gate: dict[str, JsonValue] | None = None
+    timeout: _Seconds = 5400.0
+    interval: _Seconds = 30.0
+    on_unhealthy: StrictStr = "stop"
+
+
 def staging_of(journal: Journal, gate: HealthGate | None) -> Staging:
     """Return the waves of a journal that is being continued, with its gate.
 
@@ -84,14 +101,21 @@ def staging_of(journal: Journal, gate: HealthGate | None) -> Staging:
             f"The rollout of {journal.path} had a gate between its waves, which is not given now.",
             hint="Give the same gate again (gate=).",
         )
+    try:
+        known = _Options.model_validate(options)
+    except ValidationError as exc:
+        raise JournalError(
+            f"{journal.path} has options that cannot be used: {first_problem(exc)}.",
+            hint="Use an untouched copy of the journal.",
+        ) from exc
     return Staging(
-        waves=tuple(Wave(text) for text in options.get("waves", ())),
-        first=tuple(options.get("first", ())),
-        gate=gate if options.get("gate") is not None else None,
-        gate_options=options.get("gate") or {},
-        timeout=float(options.get("timeout", 5400.0)),
-        interval=float(options.get("interval", 30.0)),
-        on_unhealthy=str(options.get("on_unhealthy", "stop")),
+        waves=tuple(Wave(text) for text in known.waves),
+        first=known.first,
+        gate=gate if known.gate is not None else None,
+        gate_options=known.gate or {},
+        timeout=known.timeout,
+        interval=known.interval,
+        on_unhealthy=known.on_unhealthy,
     )
 
 
@@ -210,9 +234,9 @@ def _inconclusive(reason: str) -> GateVerdict:
 def passed_waves(events: Iterable[Mapping[str, JsonValue]]) -> int:
     """Return how many waves have passed their gate, as the journal tells it."""
     healthy = (
-        int(event.get("number", 0))
+        event.get("number")
         for event in events
         if event.get("phase") == "gate"
-        and event.get("verdict", {}).get("health") == Health.HEALTHY.value
+        and value_at(event, "verdict.health") == Health.HEALTHY.value
     )
-    return max(healthy, default=0)
+    return max((number for number in healthy if isinstance(number, int)), default=0)

@@ -99,8 +99,15 @@ def staging_for(kibana: Kibana, stages: Stages) -> Staging:
 
 
 def gate_of(kibana: Kibana, options: Mapping[str, JsonValue]) -> HealthGate:
-    """Return the gate that a journal or the options describe."""
-    return kibana.endpoint_gate(min_healthy=float(options.get("min_healthy", 100.0)))
+    """Return the gate that a journal or the options describe.
+
+    Raises:
+        JournalError: What the journal says of it cannot be used.
+    """
+    share = options.get("min_healthy", 100.0)
+    if not isinstance(share, int | float):
+        raise JournalError("The journal's gate has no share of healthy endpoints.")
+    return kibana.endpoint_gate(min_healthy=share)
 
 
 def gate_again(kibana: Kibana, journal: Journal) -> HealthGate | None:
@@ -112,7 +119,7 @@ def gate_again(kibana: Kibana, journal: Journal) -> HealthGate | None:
     options = journal.options.get("gate")
     if options is None:
         return None
-    if options.get("kind") != "endpoints":
+    if not isinstance(options, dict) or options.get("kind") != "endpoints":
         raise JournalError(
             f"The rollout of {journal.path} had a gate of its own between its waves.",
             hint="Continue it from Python, with Kibana.resume(..., gate=...).",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from support.cases import cases
+from support.differences import MANAGED, differences
 from support.hostile_answers import Damaged, damaged
 from support.hostile_stack import HostileStack, new_stack
 from support.memory_http import all_http
@@ -19,7 +20,6 @@ from elastic_mirror_policy._plan_json import parse_plan
 from elastic_mirror_policy.guards import Guards
 from elastic_mirror_policy.plan import Skipped, Unchanged
 from elastic_mirror_policy.render import plan_diff, plan_html, plan_markdown, plan_text
-from elastic_mirror_policy.settings import MANAGED_KEYS
 
 WHOLE = plan(
     change("One", edit(), edit("600", 5, os="mac", key="interval"), risks=("pinned",)),
@@ -141,18 +141,3 @@ def test_a_plan_that_was_edited_writes_managed_keys_at_most(
         body = decode(asked.body)
         document = before[asked.path.rpartition("/")[2]]
         assert differences(document["inputs"][0]["config"], body["inputs"][0]["config"]) <= MANAGED
-
-
-MANAGED = {
-    ("policy", "value", system, "advanced", "artifacts", "global", key)
-    for system in ("linux", "mac", "windows")
-    for key in MANAGED_KEYS
-}
-
-
-def differences(old: JsonValue, new: JsonValue, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
-    """Return where two documents differ: leaves, and what is no object on either side."""
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return set() if old == new else {path}
-    found = (differences(old.get(k, {}), new.get(k, {}), (*path, k)) for k in {**old, **new})
-    return {one for part in found for one in part}

@@ -188,7 +188,9 @@ def plans(
     return st.builds(
         Plan,
         kibana=st.builds(KibanaInfo, text, text, st.lists(text, max_size=3).map(tuple)),
-        changes=st.lists(changes(text, values), max_size=4).map(tuple),
+        changes=st.lists(
+            changes(text, values), max_size=4, unique_by=lambda change: change.policy_id
+        ).map(tuple),
         unchanged=st.lists(st.builds(Unchanged, text, text, text), max_size=2).map(tuple),
         skipped=st.lists(
             st.builds(Skipped, text, text, text, text, intended=st.booleans()), max_size=3
