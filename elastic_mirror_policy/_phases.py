@@ -76,6 +76,17 @@ def whole_number(value: JsonValue) -> int:
     return value
 
 
+def texts(value: JsonValue) -> tuple[str, ...]:
+    """Return a list of texts of a journal.
+
+    Raises:
+        ValueError: It is no list, or something in it is no text.
+    """
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError("not a list of texts")
+    return tuple(value)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyState:
     """How far one policy of the plan came.
@@ -89,6 +100,7 @@ class PolicyState:
         confirmed: Whether its values, if it has them, are certainly from this journal.
         revision: The revision after the write, once it was answered.
         error: Why it failed, is unknown or was skipped.
+        notes: What else was seen when that was found, one sentence each.
     """
 
     change: PolicyChange
@@ -99,6 +111,7 @@ class PolicyState:
     confirmed: bool = True
     revision: int | None = None
     error: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def may_be_written(self) -> bool:
@@ -124,7 +137,7 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
             image = _first_seen(state, PreImage.from_dict(record["pre_image"], state.change))
             return replace(state, phase=phase, pre_image=image)
         case "put_sent":
-            return replace(state, phase=phase, sent=state.sent + 1, error="")
+            return replace(state, phase=phase, sent=state.sent + 1, error="", notes=())
         case "put_answered":
             return replace(state, phase=phase, revision=whole_number(revision))
         case "verified" | "unknown" | "failed" | "skipped":
@@ -135,6 +148,7 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
                 confirmed=bool(record.get("confirmed", True)),
                 revision=state.revision if revision is None else whole_number(revision),
                 error=str(record.get("error") or ""),
+                notes=texts(record.get("notes", [])),
             )
         case _:
             return state

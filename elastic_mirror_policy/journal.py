@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from elastic_mirror_policy._json import JsonValue, canonical, decode
-from elastic_mirror_policy._phases import PolicyState, advance
+from elastic_mirror_policy._phases import PolicyState, advance, texts
 from elastic_mirror_policy._plan_json import check_schema, parse_change, parse_plan
 from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.plan import Plan
@@ -205,7 +205,7 @@ def _assemble(
         path=path,
         plan=plan,
         states=tuple(states.values()),
-        allow=frozenset(_texts(header.get("allow", []))),
+        allow=frozenset(texts(header.get("allow", []))),
         options=dict(header.get("options", {})),
         events=tuple(events),
         complete=complete,
@@ -221,9 +221,3 @@ def _planned(
     if change.policy_id != policy_id or policy_id in states:
         raise ValueError("a policy is planned twice, or under another id")
     return PolicyState(change)
-
-
-def _texts(value: JsonValue) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ValueError("not a list of texts")
-    return value

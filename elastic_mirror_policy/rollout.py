@@ -221,5 +221,6 @@ def _settled(state: PolicyState, document: JsonValue | None) -> Outcome:
         revision_after=state.revision,
         error=None if holds else "It no longer has what was written; it is left alone.",
         agents=change.agents,
+        notes=state.notes,
         written=state.may_be_written,
     )

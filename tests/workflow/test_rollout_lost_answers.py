@@ -84,6 +84,21 @@ def test_a_write_that_was_carried_out_is_found_done(
     assert "reading showed it was done" in found.notes[0]
 
 
+@pytest.mark.parametrize("name", ["dropped", "conflict"])
+def test_a_resume_says_again_what_was_seen_of_a_write(
+    fake: FakeKibana, tmp_path: Path, name: str
+) -> None:
+    """A doubt about who wrote a policy is not gone because a later run looked at it."""
+    lose(fake, name, committed=True)
+    report = roll_out(fake, tmp_path / "a.journal")
+
+    with connected(fake) as kibana:
+        again = kibana.resume(tmp_path / "a.journal")
+
+    assert outcome_of(report, "beta").notes
+    assert again.outcomes == report.outcomes
+
+
 @pytest.mark.parametrize("name", [name for name in LOST if name != "truncated"])
 def test_a_write_that_was_not_carried_out_is_sent_again(
     fake: FakeKibana, tmp_path: Path, name: str
