@@ -30,6 +30,8 @@ OLDEST: Final = ("tests/unit", "tests/property", "tests/contract")
 """What is run with the oldest dependencies; every use of one of them is in there."""
 ELSEWHERE: Final = ("bench", "examples", "ansible")
 """Folders of tests that have a session of their own."""
+OFFLINE: Final = ("python", "tests/support/offline.py")
+"""Runs what follows without a network, where that is allowed: in CI, and for root on Linux."""
 
 
 def group(*names: str) -> tuple[str, ...]:
@@ -77,7 +79,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests over the installed package; all of them must cover every branch."""
     install_product(session, "test")
     ignored = [f"--ignore=tests/{folder}" for folder in ELSEWHERE]
-    session.run("pytest", *(session.posargs or ["--cov", *ignored]))
+    session.run(*OFFLINE, "pytest", *(session.posargs or ["--cov", *ignored]))
 
 
 @nox.session(python=OLDEST_PYTHON)
@@ -86,14 +88,15 @@ def tests_min(session: nox.Session) -> None:
     constraint = Path(session.create_tmp()) / "oldest.txt"
     constraint.write_text(lower_bounds(REQUIREMENTS))
     install_product(session, "test", constraint=constraint)
-    session.run("pytest", *(session.posargs or OLDEST))
+    session.run(*OFFLINE, "pytest", *(session.posargs or OLDEST))
 
 
 @nox.session
 def examples(session: nox.Session) -> None:
     """Run every example and the Ansible collection."""
     install_product(session, "test", "examples")
-    session.run("pytest", *(session.posargs or existing("tests/examples", "tests/ansible")))
+    folders = existing("tests/examples", "tests/ansible")
+    session.run(*OFFLINE, "pytest", *(session.posargs or folders), env=wheels(session))
 
 
 @nox.session
@@ -140,6 +143,14 @@ def package(session: nox.Session) -> None:
         check_wheel(session, wheel)
         check_sdist(session, sdist)
         check_installed(session, wheel, Path(folder, "venv"))
+
+
+def wheels(session: nox.Session) -> dict[str, str]:
+    """Collect what the README's `pip install` takes, and return what makes pip look only there."""
+    folder = str(Path(session.create_tmp(), "wheels").absolute())
+    wanted = (INSTALLED, *PROJECT["build-system"]["requires"])
+    session.run("python", "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder, *wanted)
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": folder}
 
 
 def existing(*folders: str) -> list[str]:
