@@ -85,6 +85,17 @@ def lock(file: BinaryIO) -> None:
     fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def in_use(path: Path) -> bool:
+    """Return whether a process holds the lock of the file `path`, as far as that can be told."""
+    # A file that is gone or a file system without locks tells nothing.
+    with contextlib.suppress(ImportError, OSError), path.open("rb") as file:
+        try:
+            lock(file)
+        except BlockingIOError:
+            return True
+    return False
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the exclusive lock of the file `path`, creating it when it is absent.

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from elastic_mirror_policy._files import in_use
 from elastic_mirror_policy._json import JsonValue, canonical, decode
 from elastic_mirror_policy._phases import PolicyState, advance, texts
 from elastic_mirror_policy._plan_json import check_schema, parse_change, parse_plan
@@ -79,6 +80,18 @@ class Journal:
     def remaining(self) -> tuple[PolicyState, ...]:
         """Policies that do not have the wanted values as far as the journal knows."""
         return tuple(s for s in self.states if s.phase != "verified" and not s.in_doubt)
+
+    def check_ended(self) -> None:
+        """Return when no process is writing this journal's file.
+
+        Raises:
+            JournalError: Its rollout is still under way.
+        """
+        if in_use(self.path):
+            raise JournalError(
+                f"The rollout of {self.path} is still under way.",
+                hint="End it first: one Ctrl-C there finishes the write at hand and stops.",
+            )
 
     def __str__(self) -> str:
         from elastic_mirror_policy.render import journal_text  # noqa: PLC0415 - it imports us

@@ -122,7 +122,8 @@ def _left_alone(policy: DefendPolicy, answer: LeftAlone) -> Skipped:
     reason = answer.reason
     if answer.would_be is not None:
         edits = find_edits(policy, answer.would_be)
-        reason += f" ({len(edits)} keys differ)" if edits else " (nothing differs)"
+        words = {0: "nothing differs", 1: "1 key differs"}
+        reason += f" ({words.get(len(edits), f'{len(edits)} keys differ')})"
     return skip(policy, reason, intended=True)
 
 

@@ -81,5 +81,5 @@ def worst(report: MirrorReport) -> str:
     findings = sorted(report.findings, key=lambda finding: rank.get(finding.severity, 2))
     if not findings:
         return "the check found nothing it could tell."
-    more = f" ({len(findings) - 1} more findings)" if len(findings) > 1 else ""
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     return f"{findings[0].message}{more}"

@@ -179,11 +179,12 @@ class KibanaReader:
         `overwrite-foreign`.
 
         Raises:
-            JournalError: The journal cannot be used.
+            JournalError: The journal cannot be used, or its rollout is still under way.
             StalePlanError: It was made with another Kibana.
             PlanError: It wrote nothing.
         """
         written = journal if isinstance(journal, Journal) else Journal.read(journal)
+        written.check_ended()
         self.check_target(written.plan, f"The journal {written.path}")
         if not any(state.may_be_written for state in written.states):
             raise PlanError(f"The journal {written.path} wrote nothing; there is nothing to undo.")

@@ -141,7 +141,7 @@ def write(
         show_plan(plan, form)
     kind = "rollback" if plan.is_rollback else "apply"
     journal = writing.journal or journal_name(kind)
-    if plan.changes:
+    if plan.changes and not refusals_of(plan, guards):
         say(f"Journal: {journal}")
     with progress_bar(len(plan.changes), "Writing policies") as progress:
         report = kibana.apply(

@@ -75,6 +75,17 @@ def test_the_journal_is_named_before_anything_is_written(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("fake")
+def test_a_journal_that_is_never_made_is_not_named(shell: Shell) -> None:
+    """What a guard refuses has none."""
+    ended = shell.run(*APPLY, "--max-policies", "1")
+
+    assert ended.code == 1
+    assert "max-policies" in ended.err
+    assert "Journal:" not in ended.err
+    assert "a.journal" not in shell.files
+
+
+@pytest.mark.usefixtures("fake")
 def test_a_pipe_gets_no_colours_and_no_progress(shell: Shell) -> None:
     """Nor does a file."""
     ended = shell.run(*APPLY)

@@ -173,6 +173,7 @@ class Frozen:
     [
         (None, "It is frozen."),
         (EVERYWHERE, "It is frozen. (3 keys differ)"),
+        (LINUX, "It is frozen. (1 key differs)"),
         (MirrorSettings(linux=ArtifactSettings(base_url=CLEAR)), "It is frozen. (nothing differs)"),
     ],
 )

@@ -217,10 +217,10 @@ def test_two_rollouts_cannot_share_a_journal(fake: FakeKibana, path: Path) -> No
     assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
 
 
-def test_a_journal_that_is_open_in_another_process_cannot_be_resumed(
+def test_a_journal_that_is_open_in_another_process_is_left_alone(
     fake: FakeKibana, path: Path
 ) -> None:
-    """The lock is the kernel's, and ends with the process that has it."""
+    """Neither resumed nor taken back; the lock is the kernel's, and ends with its process."""
     roll_out(fake, path)
     code = (
         "import fcntl, sys; f = open(sys.argv[1], 'rb'); fcntl.flock(f, fcntl.LOCK_EX);"
@@ -233,12 +233,28 @@ def test_a_journal_that_is_open_in_another_process_cannot_be_resumed(
         other.stdout.readline()
         with connected(fake) as kibana, pytest.raises(JournalError, match="in use by another"):
             kibana.resume(path)
+        with connected(fake) as kibana, pytest.raises(JournalError, match="still under way"):
+            kibana.plan_rollback(path)
         other.communicate()
     with connected(fake) as kibana:
         report = kibana.resume(path)
+        undo = kibana.plan_rollback(path)
 
     assert report.ok
     assert set(kinds(report)) == {"succeeded"}
+    assert len(undo.changes) == len(NAMES)
+
+
+def test_a_rollback_of_a_journal_that_is_gone_needs_no_file(fake: FakeKibana, path: Path) -> None:
+    """Who has read it can take it back; the rest of the checks is in the journal itself."""
+    roll_out(fake, path)
+    journal = Journal.read(path)
+    path.unlink()
+
+    with connected(fake) as kibana:
+        undo = kibana.plan_rollback(journal)
+
+    assert len(undo.changes) == len(NAMES)
 
 
 def test_a_rollout_outside_the_main_thread_works(fake: FakeKibana, path: Path) -> None:
