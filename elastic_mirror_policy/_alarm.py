@@ -19,6 +19,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from elastic_mirror_policy._quiet import quiet_headers
+
 
 class _OfThread(threading.local):
     alarm: "Alarm | None" = None
@@ -138,7 +140,8 @@ class _WatchedConnection(HTTPConnection):
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as in urllib3
         """Report the socket that the answer comes from: it may have been kept, or have TLS now."""
         _report(self.sock)
-        return super().getresponse()
+        with quiet_headers():
+            return super().getresponse()
 
 
 def _report(sock: object) -> None:

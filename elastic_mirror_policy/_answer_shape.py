@@ -4,7 +4,6 @@ The error names the kind of what came and not its text: a proxy may have put the
 credentials and all.
 """
 
-import re
 from typing import Final
 
 from elastic_mirror_policy._document import type_name
@@ -14,7 +13,13 @@ from elastic_mirror_policy.errors import TransportError
 LARGEST_TOTAL: Final = 10_000_000
 """More items than any list of Kibana has."""
 
-_PLAIN_KEY: Final = re.compile("[A-Za-z_]{1,20}")
+KNOWN_KEYS: Final = frozenset(
+    {"_shards", "attributes", "cluster_name", "code", "data", "error", "errors", "hits", "id"}
+    | {"item", "items", "message", "name", "page", "perPage", "reason", "statusCode", "status"}
+    | {"success", "total", "type", "version"}
+)
+"""Keys that tell what answered; others are not named, for a server may make keys of anything."""
+
 _SHOWN: Final = 5
 
 
@@ -57,8 +62,8 @@ def total_of(answer: JsonValue) -> int:
 
 
 def shape(answer: JsonValue) -> str:
-    """Return what kind of value an answer is, with the first plain keys of an object."""
+    """Return what kind of value an answer is, with the first known keys of an object."""
     if not isinstance(answer, dict):
         return type_name(answer)
-    keys = [key for key in answer if _PLAIN_KEY.fullmatch(key)][:_SHOWN]
+    keys = [key for key in answer if key in KNOWN_KEYS][:_SHOWN]
     return f"an object with {', '.join(keys)}" if keys else "an object"

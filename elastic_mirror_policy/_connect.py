@@ -1,18 +1,16 @@
 """From addresses and credentials to a client, or a clear refusal before any request."""
 
-import base64
 import os
-import re
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from elastic_mirror_policy._auth import HeaderAuth
+from elastic_mirror_policy._auth import HeaderAuth, encoded_key, in_base64, parts_of_key
 from elastic_mirror_policy._fleet import API_HEADERS
 from elastic_mirror_policy._http import HttpClient, Timeouts, Tls
 from elastic_mirror_policy._kibana_errors import explain
 from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy._url import check_url
+from elastic_mirror_policy._url import check_server_url
 from elastic_mirror_policy.errors import ConfigurationError
 
 
@@ -51,17 +49,18 @@ class Credentials:
             ConfigurationError: The secret cannot be put into a header.
         """
         if not self.api_key:
-            whole = f"{self.username}:{self.password}"
-            return HeaderAuth("Basic", _base64(whole), also=(whole, self.password or ""))
-        key = self.api_key.strip()
-        if ":" in key:
-            key = _base64(key)
-        if not re.fullmatch(r"[!-~]+", key):
+            return self._basic(f"{self.username}:{self.password}")
+        key = encoded_key(self.api_key, what="The API key")
+        return HeaderAuth("ApiKey", key, also=parts_of_key(key))
+
+    def _basic(self, whole: str) -> HeaderAuth:
+        encoded = in_base64(whole)
+        if not encoded:
             raise ConfigurationError(
-                "The API key holds characters that no API key has.",
-                hint="Use the value that Kibana calls 'encoded', or id:key.",
+                "The user name or the password holds bytes that are no text in UTF-8.",
+                hint="Set the variable in a terminal that uses UTF-8, or use --password-file.",
             )
-        return HeaderAuth("ApiKey", key, also=_parts(key))
+        return HeaderAuth("Basic", encoded, also=(whole, self.password or ""))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Refuse to be pickled: the secret would be in the pickle."""
@@ -76,7 +75,7 @@ def check_kibana_url(url: str) -> str:
     """
     if not url:
         raise ConfigurationError("No Kibana URL was given.", hint="Set KIBANA_URL.")
-    clean = check_url(url, what="Kibana's URL").rstrip("/")
+    clean = check_server_url(url, what="Kibana's URL").rstrip("/")
     steps = urllib.parse.urlsplit(clean).path.split("/")
     for step, hint in (
         ("s", "Name the space apart from the URL (--space, spaces=)."),
@@ -142,16 +141,3 @@ def check_readable(tls: Tls) -> None:
     for path in filter(None, (tls.ca_cert, *ours)):
         if not os.access(path, os.R_OK):
             raise ConfigurationError(f"The PEM file {path!r} is not there, or may not be read.")
-
-
-def _parts(key: str) -> tuple[str, ...]:
-    """Return what an encoded API key is made of: `id:key`, and the key alone."""
-    try:
-        whole = base64.b64decode(key, validate=True).decode("ascii")
-    except ValueError:
-        return ()
-    return whole, whole.partition(":")[2]
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()

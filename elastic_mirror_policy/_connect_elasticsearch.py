@@ -1,16 +1,15 @@
 """From an address and an API key to an Elasticsearch that can be asked, or a clear refusal."""
 
-import base64
 import contextlib
 import os
-import re
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 
+from elastic_mirror_policy._auth import encoded_key
 from elastic_mirror_policy._endpoint_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy._url import check_url
+from elastic_mirror_policy._url import check_server_url
 from elastic_mirror_policy.errors import ConfigurationError
 
 
@@ -46,7 +45,7 @@ def connect_elasticsearch(
     return ElasticsearchResponses(
         SearchClient(
             _with_port(url),
-            api_key=_encoded(api_key) if api_key else None,
+            api_key=encoded_key(api_key, what="Elasticsearch's API key") if api_key else None,
             ca_cert=ca_cert,
             timeout=timeout,
             retry=retry,
@@ -82,20 +81,8 @@ def optional_elasticsearch(
 
 
 def _with_port(url: str) -> str:
-    parts = urllib.parse.urlsplit(check_url(url, what="Elasticsearch's URL"))
+    parts = urllib.parse.urlsplit(check_server_url(url, what="Elasticsearch's URL"))
     if parts.port is None:
         port = 443 if parts.scheme == "https" else 80
         parts = parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{port}")
     return parts.geturl().rstrip("/")
-
-
-def _encoded(api_key: str) -> str:
-    key = api_key.strip()
-    if ":" in key:
-        key = base64.b64encode(key.encode()).decode()
-    if not re.fullmatch(r"[!-~]+", key):
-        raise ConfigurationError(
-            "Elasticsearch's API key holds characters that no API key has.",
-            hint="Use the value that is called 'encoded', or id:key.",
-        )
-    return key

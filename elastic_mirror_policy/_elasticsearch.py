@@ -1,7 +1,7 @@
 """One Elasticsearch, over its official client: a search becomes a value or one of our errors.
 
-The only module that imports the client, which is the extra `elasticsearch`; exceptions of the
-client do not leave it.
+With `_elasticsearch_node` the only module that imports the client, which is the extra
+`elasticsearch`; exceptions of the client do not leave it.
 """
 
 import ssl
@@ -13,6 +13,8 @@ from typing import Final
 
 import elasticsearch
 
+from elastic_mirror_policy._auth import Echo, parts_of_key
+from elastic_mirror_policy._elasticsearch_node import QuietNode
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._policy_response import text_at, value_at
 from elastic_mirror_policy._retry import (
@@ -78,10 +80,16 @@ class SearchClient:
         self.url = url
         self.requests_sent = 0
         self._retrying = retrying(retry or RetryPolicy(), is_retryable_read, sleep)
+        self._echo = Echo(*(api_key, *parts_of_key(api_key)) if api_key else ())
         trust: JsonValue = {"ssl_context": _trusting(ca_cert)} if ca_cert else {}
         try:
             self._client = elasticsearch.Elasticsearch(
-                [url], api_key=api_key, request_timeout=timeout, max_retries=0, **trust
+                [url],
+                api_key=api_key,
+                request_timeout=timeout,
+                max_retries=0,
+                node_class=QuietNode,
+                **trust,
             )
         except ValueError as exc:
             raise ConfigurationError(
@@ -105,6 +113,13 @@ class SearchClient:
         return self._retrying(self._once, index, query, aggs)
 
     def _once(self, index: str, query: JsonValue, aggs: JsonValue) -> JsonValue:
+        found = self._ask(index, query, aggs)
+        if isinstance(found, MirrorPolicyError):
+            raise found
+        return found
+
+    def _ask(self, index: str, query: JsonValue, aggs: JsonValue) -> JsonValue | MirrorPolicyError:
+        """Search; return an error, which would carry the answer and our headers if raised here."""
         self.requests_sent += 1
         try:
             answer = self._client.search(
@@ -117,7 +132,8 @@ class SearchClient:
                 allow_no_indices=True,
             )
         except _CLIENT_ERRORS as exc:
-            raise _ours(exc, self.url, f"/{urllib.parse.quote(index, safe='*:,')}/_search") from exc
+            path = f"/{urllib.parse.quote(index, safe='*:,')}/_search"
+            return _ours(exc, self.url, path, self._echo.hide_in)
         return answer.body
 
 
@@ -129,7 +145,7 @@ def _trusting(ca_cert: str) -> ssl.SSLContext:
         raise ConfigurationError(f"The CA certificate {ca_cert!r} cannot be read: {exc}.") from exc
 
 
-def _ours(exc: Exception, url: str, path: str) -> MirrorPolicyError:
+def _ours(exc: Exception, url: str, path: str, hide: Callable[[str], str]) -> MirrorPolicyError:
     """Turn an error of the client into one of ours."""
     if isinstance(exc, elasticsearch.UnsupportedProductError):
         return FinalTransportError(
@@ -137,8 +153,8 @@ def _ours(exc: Exception, url: str, path: str) -> MirrorPolicyError:
             hint="Give the URL of Elasticsearch, not Kibana's, with its port.",
         )
     if isinstance(exc, elasticsearch.ApiError):
-        return _refusal(exc, path)
-    reason = visible(" ".join(str(exc).split()))[:_LONGEST]
+        return _refusal(exc, path, hide)
+    reason = visible(" ".join(hide(str(exc)).split()))[:_LONGEST]
     if isinstance(exc, elasticsearch.ConnectionTimeout):
         return RequestTimeoutError(f"Elasticsearch at {url} did not answer in time.")
     if isinstance(exc, elasticsearch.SSLError):
@@ -151,9 +167,9 @@ def _ours(exc: Exception, url: str, path: str) -> MirrorPolicyError:
     return TransportError(f"Elasticsearch at {url} gave no usable answer: {reason}.")
 
 
-def _refusal(exc: elasticsearch.ApiError, path: str) -> ApiError:
+def _refusal(exc: elasticsearch.ApiError, path: str, hide: Callable[[str], str]) -> ApiError:
     status = exc.meta.status
-    reason = _reason(exc.body)
+    reason = _reason(exc.body, hide)
     kind = ServerError if status >= 500 else _KINDS.get(status, ApiError)  # noqa: PLR2004 - the class of server errors
     hint = _HINTS.get(status, "")
     if "media_type_header_exception" in reason or "compatible-with" in reason:
@@ -169,14 +185,14 @@ def _refusal(exc: elasticsearch.ApiError, path: str) -> ApiError:
     )
 
 
-def _reason(body: JsonValue) -> str:
-    """Return kind and reason of an error, on one line."""
+def _reason(body: JsonValue, hide: Callable[[str], str]) -> str:
+    """Return kind and reason of an error, on one line and without an echo of the API key."""
     error = value_at(body, "error")
     causes = value_at(error, "root_cause")
     first = causes[0] if isinstance(causes, list) and causes else error
     words = (text_at(first, "type"), text_at(first, "reason"))
     text = ": ".join(word for word in words if word) or (error if isinstance(error, str) else "")
-    return visible(" ".join(text.split()))[:_LONGEST].rstrip(".")
+    return visible(" ".join(hide(text).split()))[:_LONGEST].rstrip(".")
 
 
 def _retry_after(exc: elasticsearch.ApiError) -> float | None:

@@ -4,6 +4,7 @@ Used for Kibana, for Elasticsearch and for the mirror. It knows HTTP and nothing
 Exceptions of `requests` and `urllib3` do not leave this module.
 """
 
+import contextlib
 import logging
 import re
 import threading
@@ -14,7 +15,6 @@ from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
-import urllib3
 
 from elastic_mirror_policy._alarm import Alarm, Watchdog, WatchedAdapter
 from elastic_mirror_policy._auth import NoAuth, Signer
@@ -26,7 +26,7 @@ from elastic_mirror_policy._retry import (
     parse_retry_after,
     retrying,
 )
-from elastic_mirror_policy._transport import FinalTransportError, transport_error
+from elastic_mirror_policy._transport import FAILURES, FinalTransportError, transport_error
 from elastic_mirror_policy.errors import MirrorPolicyError, RequestTimeoutError, TransportError
 
 logger = logging.getLogger("elastic_mirror_policy.http")
@@ -72,6 +72,7 @@ class Reply:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    hide: Callable[[bytes], bytes] = field(default=bytes, repr=False, compare=False)
 
     def json(self) -> JsonValue:
         """Return the decoded body.
@@ -79,18 +80,17 @@ class Reply:
         Raises:
             TransportError: The body is not JSON, or was cut short.
         """
-        try:
+        with contextlib.suppress(ValueError):  # it would carry the whole body along
             return decode(self.body)
-        except ValueError as exc:
-            raise TransportError(
-                f"{self.method} {self.path} was answered with {self.status} and a body that is not "
-                f"JSON (it begins {self.excerpt()!r}).",
-                hint="A proxy or a login page may stand between here and the server.",
-            ) from exc
+        raise TransportError(
+            f"{self.method} {self.path} was answered with {self.status} and a body that is not "
+            f"JSON (it begins {self.excerpt()!r}).",
+            hint="A proxy or a login page may stand between here and the server.",
+        )
 
     def excerpt(self) -> str:
-        """The first 60 characters of the body, on one line."""
-        return " ".join(self.body[:240].decode("utf-8", "replace").split())[:60]
+        """The first 60 characters of the body, on one line and without an echo of secrets."""
+        return " ".join(self.hide(self.body)[:240].decode("utf-8", "replace").split())[:60]
 
     def retry_after(self, now: datetime | None = None) -> float | None:
         """Seconds named by `Retry-After`, in either of its two forms, or None."""
@@ -192,7 +192,7 @@ class HttpClient:
     ) -> JsonValue:
         reply = self.send(method, path, params=params, body=body)
         if 300 <= reply.status < 400:  # noqa: PLR2004 - the class of redirects
-            raise redirect_error(reply, self._auth)
+            raise redirect_error(reply)
         if reply.status >= 400:  # noqa: PLR2004 - the classes of errors
             raise self._explain(reply)
         return reply.json()
@@ -221,8 +221,8 @@ class HttpClient:
         logger.debug("%s -> %s in %.3f s", what, found.status, time.monotonic() - started)
         if len(found.body) > MAX_BODY:
             raise FinalTransportError(f"{what} was answered with more than {MAX_BODY} bytes.")
-        if found.status >= 300 or not found.body.startswith((b"{", b"[")):  # noqa: PLR2004
-            return replace(found, body=self._auth.hide(found.body))  # it may end up in an error
+        if found.status >= 300:  # noqa: PLR2004 - it may end up in an error
+            return replace(found, body=found.hide(found.body))
         return found
 
     def _exchange(
@@ -254,10 +254,12 @@ class HttpClient:
                 stream=True,
             ) as response:
                 content = response.raw.read(MAX_BODY + 1, decode_content=True)
-        except (OSError, urllib3.exceptions.HTTPError, ValueError) as exc:
-            found = transport_error(exc, f"{method} {path}", self.base_url)
+        except FAILURES as exc:
+            hide = self._auth.echo.hide_in
+            found = transport_error(exc, f"{method} {path}", self.base_url, hide=hide)
         else:
-            found = Reply(method, path, response.status_code, response.headers, content)
+            status, hidden = response.status_code, self._auth.echo.hide
+            found = Reply(method, path, status, response.headers, content, hidden)
         return timed_out(f"{method} {path}", self.base_url) if alarm.rang else found
 
 
@@ -269,10 +271,10 @@ def timed_out(what: str, where: str) -> RequestTimeoutError:
     )
 
 
-def redirect_error(reply: Reply, auth: Signer | None = None) -> TransportError:
+def redirect_error(reply: Reply) -> TransportError:
     """The error for an answer that points elsewhere."""
     location = reply.headers.get("location", "an address it does not name").split("?", 1)[0]
-    shown = (auth or NoAuth()).hide(_USER_INFO.sub("//", location).encode()).decode()
+    shown = reply.hide(_USER_INFO.sub("//", location).encode()).decode("utf-8", "replace")
     target = shown[:_LONGEST_ADDRESS]
     return FinalTransportError(
         f"{reply.method} {reply.path} was answered with a redirect to {target!r}, "

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections.abc import Callable
 from typing import Final
 
 import requests
@@ -17,19 +18,34 @@ _OF_THE_LINE: Final = (
 """Exceptions that a request may end in once it has begun."""
 
 
+FAILURES: Final = (OSError, urllib3.exceptions.HTTPError, ValueError, TypeError)
+"""What sending and reading may raise; a proxy's address without a host is a `TypeError`."""
+
+_OF_A_PROXY: Final = re.compile(r"(Tunnel connection failed: \d+).*", re.DOTALL)
+
+
 class FinalTransportError(TransportError):
     """A transport error that trying again cannot cure."""
 
 
-def transport_error(exc: BaseException, what: str, where: str) -> TransportError:
-    """Turn an exception of the HTTP stack into ours: one sentence, with a hint for TLS."""
+def transport_error(
+    exc: BaseException, what: str, where: str, *, hide: Callable[[str], str] = str
+) -> TransportError:
+    """Turn an exception of the HTTP stack into ours: one sentence, with a hint for TLS.
+
+    Args:
+        exc: The exception.
+        what: The request.
+        where: The server.
+        hide: Takes away an echo of secrets; a status line that is none is in the exception.
+    """
     if isinstance(exc, requests.exceptions.ConnectTimeout):
         return RequestTimeoutError(
             f"{where} did not accept a connection in time ({what}).", sent=False
         )
     if isinstance(exc, requests.exceptions.Timeout | urllib3.exceptions.ReadTimeoutError):
         return RequestTimeoutError(f"{where} did not answer {what} in time.")
-    reason = root_cause(exc)
+    reason = root_cause(exc, hide)
     if isinstance(exc, requests.exceptions.SSLError):
         return FinalTransportError(
             f"The TLS connection to {where} failed: {reason}.",
@@ -46,10 +62,11 @@ def transport_error(exc: BaseException, what: str, where: str) -> TransportError
     return TransportError(f"{what} to {where} got no answer: {reason}.", sent=not _unsent(exc))
 
 
-def root_cause(exc: BaseException) -> str:
+def root_cause(exc: BaseException, hide: Callable[[str], str] = str) -> str:
     """The innermost reason of an exception, on one line, without addresses of objects."""
     seen = _innermost(exc)
-    text = re.sub(r"^<?\w*Connection\([^)]*\): ", "", str(seen))
+    text = re.sub(r"^<?\w*Connection\([^)]*\): ", "", hide(str(seen)))
+    text = _OF_A_PROXY.sub(r"\1", text)  # what the proxy says besides may be what it was sent
     return " ".join(text.split())[:200].rstrip(".") or type(seen).__name__
 
 

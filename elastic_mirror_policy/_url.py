@@ -69,23 +69,43 @@ def check_url(value: str, *, what: str) -> str:
     return value
 
 
+def check_server_url(value: str, *, what: str) -> str:
+    """Return the URL of a server that gets credentials, as it is.
+
+    Raises:
+        ConfigurationError: Some part of it is missing or may not be there; it is named.
+    """
+    url = check_url(value, what=what)
+    if "@" in url:
+        # A password with a slash in it: all before the slash would be taken for the host.
+        raise _bad(what, value, "there is an @ in its path", "Leave out what stands before the @.")
+    return url
+
+
 def _split(value: str, what: str) -> urllib.parse.SplitResult:
     if not value:
         raise ConfigurationError(f"{what} is empty.", hint="Give http(s)://host, or leave it out.")
     bad = next((c for c in value if not "!" <= c <= "~" or c in '"<>\\^`{|}'), None)
     if bad is not None:
         raise _bad(what, value, f"it holds the character {bad!r}")
-    try:
-        parts = urllib.parse.urlsplit(value)
-        if parts.port == 0:
-            raise ValueError("port 0")  # noqa: TRY301 - one message for every bad port or bracket
-    except ValueError as exc:
-        raise _bad(what, value, "its host or port cannot be read") from exc
+    parts = _parts(value)
+    if parts is None:
+        raise _bad(what, value, "its host or port cannot be read")
     if parts.scheme and "://" not in value:
         raise _bad(what, value, "there is no // after the scheme", "Write http(s)://host.")
     if not parts.scheme:
         raise _bad(what, value, "it has no scheme", f"Did you mean https://{_shown(value)} ?")
     return parts
+
+
+def _parts(value: str) -> urllib.parse.SplitResult | None:
+    """Return the parts, or None: the exception would name what may be a piece of a password."""
+    try:
+        parts = urllib.parse.urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return None
+    return None if port == 0 else parts
 
 
 def is_step(text: str) -> bool:

@@ -16,14 +16,13 @@ from typing import Self, TypeVar
 
 import requests
 import tenacity
-import urllib3
 
 from elastic_mirror_policy import __version__
 from elastic_mirror_policy._alarm import Alarm, Watchdog
 from elastic_mirror_policy._auth import NoAuth
 from elastic_mirror_policy._http import Reply, Tls, new_session, redirect_error, timed_out
 from elastic_mirror_policy._retry import RetryPolicy, is_retryable_read, retrying
-from elastic_mirror_policy._transport import FinalTransportError, transport_error
+from elastic_mirror_policy._transport import FAILURES, FinalTransportError, transport_error
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -101,7 +100,9 @@ class Fetcher:
         self.base_url = base_url
         self._verify = Tls(ca_cert=usable_ca(ca_cert)).verify
         self._timeout = timeout
-        self._session = new_session(NoAuth(), pool=parallel, headers=_HEADERS)
+        auth = NoAuth()
+        self._echo = auth.echo
+        self._session = new_session(auth, pool=parallel, headers=_HEADERS)
         self._watchdog = Watchdog()
         self._aborted = threading.Event()
         self._lock = threading.Lock()
@@ -167,10 +168,9 @@ class Fetcher:
         if self._aborted.is_set():
             raise self._ended(what)
         with self._watched(10 * self._timeout + limit / SLOWEST) as alarm:
-            try:
-                response = self._send(method, path, headers)
-            except (OSError, urllib3.exceptions.HTTPError, ValueError) as exc:
-                raise self._failure(exc, what, alarm) from exc
+            response = self._send(method, path, headers, alarm)
+            if isinstance(response, TransportError):
+                raise response
             with response:
                 answer = Answer(response.status_code, response.headers)
                 if answer.status not in accept:
@@ -179,18 +179,24 @@ class Fetcher:
                     response.raw.drain_conn()  # there is nothing; it frees the connection
                 return consume(answer, self._chunks(response, answer, what, limit, alarm))
 
-    def _send(self, method: str, path: str, headers: Mapping[str, str] | None) -> requests.Response:
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str] | None, alarm: Alarm
+    ) -> requests.Response | TransportError:
+        """Send; return an error, which would carry the password of a proxy along if raised here."""
         with self._lock:
             self.requests_sent += 1
-        return self._session.request(
-            method,
-            self.base_url + path,
-            headers=headers,
-            timeout=(min(5.0, self._timeout), self._timeout),
-            verify=self._verify,
-            allow_redirects=False,
-            stream=True,
-        )
+        try:
+            return self._session.request(
+                method,
+                self.base_url + path,
+                headers=headers,
+                timeout=(min(5.0, self._timeout), self._timeout),
+                verify=self._verify,
+                allow_redirects=False,
+                stream=True,
+            )
+        except FAILURES as exc:
+            return self._failure(exc, f"{method} {path}", alarm)
 
     def _chunks(
         self, response: requests.Response, answer: Answer, what: str, limit: int, alarm: Alarm
@@ -200,10 +206,9 @@ class Fetcher:
             raise too_long(what, limit)
         left = limit
         while True:
-            try:
-                chunk = response.raw.read(min(CHUNK, left + 1), decode_content=False)
-            except (OSError, urllib3.exceptions.HTTPError, ValueError) as exc:
-                raise self._failure(exc, what, alarm) from exc
+            chunk = self._read(response, min(CHUNK, left + 1), what, alarm)
+            if isinstance(chunk, TransportError):
+                raise chunk
             if alarm.rang:
                 raise self._ended(what)
             if not chunk:
@@ -213,8 +218,19 @@ class Fetcher:
                 raise too_long(what, limit)
             yield chunk
 
+    def _read(
+        self, response: requests.Response, size: int, what: str, alarm: Alarm
+    ) -> bytes | TransportError:
+        try:
+            piece: bytes = response.raw.read(size, decode_content=False)
+        except FAILURES as exc:
+            return self._failure(exc, what, alarm)
+        return piece
+
     def _failure(self, exc: BaseException, what: str, alarm: Alarm) -> TransportError:
-        return self._ended(what) if alarm.rang else transport_error(exc, what, self.base_url)
+        if alarm.rang:
+            return self._ended(what)
+        return transport_error(exc, what, self.base_url, hide=self._echo.hide_in)
 
     def _ended(self, what: str) -> TransportError:
         if self._aborted.is_set():
