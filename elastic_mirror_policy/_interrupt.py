@@ -39,6 +39,30 @@ class StopFlag:
             seconds -= SLICE
 
 
+class Pauses:
+    """What a client waits with; its waits end soon once somebody asked a rollout to stop."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep = sleep
+        self._stop: StopFlag | None = None
+
+    def __call__(self, seconds: float) -> None:
+        """Wait so many seconds, or until somebody asks to stop."""
+        if self._stop is None:
+            self._sleep(seconds)
+        else:
+            self._stop.wait(seconds, self._sleep)
+
+    @contextlib.contextmanager
+    def end_with(self, stop: StopFlag) -> Iterator[None]:
+        """Let waits end with `stop` as long as the block lasts."""
+        before, self._stop = self._stop, stop
+        try:
+            yield
+        finally:
+            self._stop = before
+
+
 def result_of(future: Future[Result]) -> Result:
     """Return the result of a future, once it is there.
 

@@ -83,7 +83,7 @@ class Kibana(KibanaReader):
         )
         guards.check(plan)
         report = carry_out(
-            self._fleet, plan, journal, options, stages, progress=progress, sleep=self._sleep
+            self._fleet, plan, journal, options, stages, progress=progress, pauses=self._sleep
         )
         return self._undo_if_unhealthy(report, stages)
 
@@ -124,7 +124,7 @@ class Kibana(KibanaReader):
             return prepared[0]
 
         report = resume(
-            self._fleet, journal, options, prepare=prepare, progress=progress, sleep=self._sleep
+            self._fleet, journal, options, prepare=prepare, progress=progress, pauses=self._sleep
         )
         return self._undo_if_unhealthy(report, prepared[0])
 

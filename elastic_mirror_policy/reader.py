@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from elastic_mirror_policy._connect import Credentials, connect
 from elastic_mirror_policy._fleet import Fleet
 from elastic_mirror_policy._http import Tls
+from elastic_mirror_policy._interrupt import Pauses
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.diagnosis import Check, examine
 from elastic_mirror_policy.errors import PlanError, StalePlanError
@@ -67,10 +68,10 @@ class KibanaReader:
     ) -> None:
         credentials = Credentials(api_key=api_key, username=username, password=password)
         tls = Tls(os.fspath(ca_cert) if ca_cert else None, client_cert)
-        self._sleep = sleep
+        self._sleep = Pauses(sleep)
         self._spaces = spaces
         self._http = connect(
-            url, credentials, tls=tls, timeout=timeout, pool=17, sleep=sleep, retry=retry
+            url, credentials, tls=tls, timeout=timeout, pool=17, sleep=self._sleep, retry=retry
         )
         self._fleet = Fleet(self._http)
 

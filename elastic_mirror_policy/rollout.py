@@ -1,12 +1,11 @@
 """From a plan or an unfinished journal to a report: open the journal, write, sum up."""
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from elastic_mirror_policy._fleet import Fleet
-from elastic_mirror_policy._interrupt import StopFlag, graceful_stop
+from elastic_mirror_policy._interrupt import Pauses, StopFlag, graceful_stop
 from elastic_mirror_policy._journal_file import JournalWriter
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._phases import PolicyState
@@ -30,7 +29,7 @@ def carry_out(
     staging: Staging,
     *,
     progress: Progress | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    pauses: Pauses,
 ) -> Report:
     """Return what happened to every policy of `plan`; a plan without changes needs no journal.
 
@@ -44,10 +43,10 @@ def carry_out(
     if not plan.changes:
         return Report(journal="", outcomes=_resting(plan))
     put_first(plan.changes, staging.first)
-    with graceful_stop() as stop:
+    with graceful_stop() as stop, pauses.end_with(stop):
         writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
         accepted = replace(options, allow=_accepted(plan, options.allow))
-        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=sleep)
+        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=pauses)
         return run.report(plan)
 
 
@@ -58,7 +57,7 @@ def resume(
     *,
     prepare: Callable[[Journal], Staging],
     progress: Progress | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    pauses: Pauses,
 ) -> Report:
     """Return the report of a rollout that is continued from its journal.
 
@@ -69,13 +68,13 @@ def resume(
         prepare: Returns the waves and the gate for a journal, or raises when it must not be
             continued here.
         progress: Called with every outcome as it comes.
-        sleep: What waits between attempts.
+        pauses: What waits between attempts.
 
     Raises:
         JournalError: The journal cannot be continued.
         StalePlanError: It is for another Kibana.
     """
-    with graceful_stop() as stop:
+    with graceful_stop() as stop, pauses.end_with(stop):
         writer, found = JournalWriter.resume(journal)
         try:
             staging = prepare(found)
@@ -83,7 +82,7 @@ def resume(
             writer.close()
             raise
         accepted = replace(options, allow=_accepted(found.plan, found.allow))
-        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=sleep)
+        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=pauses)
         return run.report(found.plan, found)
 
 

@@ -1,5 +1,6 @@
 """Trying again: what the server asks for is waited, and not more than the limits allow."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,8 @@ from support.rollouts import (
     writes,
 )
 
-from elastic_mirror_policy import Report, TransportError
+from elastic_mirror_policy import Report, TransportError, rollout
+from elastic_mirror_policy._interrupt import StopFlag
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.errors import ServerError
 from elastic_mirror_policy.testing import FakeKibana, Fault
@@ -57,7 +59,7 @@ def test_a_read_waits_as_long_as_the_server_asks(
     report = roll_out(fake, tmp_path, naps)
 
     assert report.ok
-    assert max(naps) == pytest.approx(37, abs=3)
+    assert sum(naps) == pytest.approx(37, abs=3)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -97,12 +99,11 @@ def test_nobody_waits_longer_than_the_limit(fake: FakeKibana, tmp_path: Path, st
 def test_a_read_is_tried_again_a_few_times(fake: FakeKibana, tmp_path: Path, fault: Fault) -> None:
     """A hiccup is nobody's business."""
     fake.inject(replace(fault, times=4))
-    naps = Naps()
 
-    report = roll_out(fake, tmp_path, naps)
+    report = roll_out(fake, tmp_path, Naps())
 
     assert report.ok
-    assert len(naps) == 4
+    assert fake.faults_fired == 4
 
 
 def test_a_read_is_not_tried_for_ever(fake: FakeKibana) -> None:
@@ -126,6 +127,35 @@ def test_a_refused_read_is_not_tried_again(fake: FakeKibana, status: int) -> Non
 
     assert len(fake.requests) == 1
     assert naps == []
+
+
+@pytest.mark.parametrize("request_of", [("POST", "_bulk_get"), ("PUT", "/alpha")])
+def test_who_asks_to_stop_waits_no_longer_for_the_server(
+    fake: FakeKibana,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request_of: tuple[str, str],
+) -> None:
+    """One Ctrl-C during a minute that the server asked for is enough."""
+    method, path = request_of
+    busy = Fault(method=method, path=path, status=429, retry_after=60, text="busy", times=None)
+    naps: list[float] = []
+    stop = StopFlag()
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        stop.set()
+
+    monkeypatch.setattr(rollout, "graceful_stop", lambda: contextlib.nullcontext(stop))
+
+    with connected(fake, sleep=nap) as kibana:
+        plan = planned(kibana)
+        fake.inject(busy)
+        report = kibana.apply(plan, journal=tmp_path / "a.journal")
+
+    assert not report.ok
+    assert 0 < sum(naps) < 1
+    assert commit_counts(fake) == {}
 
 
 def test_how_often_is_up_to_the_caller(fake: FakeKibana) -> None:
