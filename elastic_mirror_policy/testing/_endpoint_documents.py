@@ -5,7 +5,7 @@ Revisions are texts in them, as they are in real ones.
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._eras import Era, parse_era
-from elastic_mirror_policy.testing._state import EndpointReport, FakeAgent
+from elastic_mirror_policy.testing._state import FakeAgent, FakeEndpointReport
 
 _NAMES = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}
 _HOST_STATUS = {
@@ -22,7 +22,7 @@ def host_status(agent: FakeAgent) -> str:
     return _HOST_STATUS.get(agent.status, "unhealthy")
 
 
-def metadata_document(agent: FakeAgent, report: EndpointReport) -> dict[str, JsonValue]:
+def metadata_document(agent: FakeAgent, report: FakeEndpointReport) -> dict[str, JsonValue]:
     """Return the newest metadata document of an endpoint."""
     return _common(agent, agent.last_checkin, "metadata", "endpoint_metadata") | {
         "Endpoint": {
@@ -37,7 +37,7 @@ def metadata_document(agent: FakeAgent, report: EndpointReport) -> dict[str, Jso
     }
 
 
-def policy_response_document(agent: FakeAgent, report: EndpointReport) -> dict[str, JsonValue]:
+def policy_response_document(agent: FakeAgent, report: FakeEndpointReport) -> dict[str, JsonValue]:
     """Return the newest policy response of an endpoint."""
     applied = _applied(report) | {
         "actions": _actions(report),
@@ -97,7 +97,7 @@ def _common(agent: FakeAgent, moment: str, dataset: str, action: str) -> dict[st
     }
 
 
-def _applied(report: EndpointReport) -> dict[str, JsonValue]:
+def _applied(report: FakeEndpointReport) -> dict[str, JsonValue]:
     return {
         "id": report.policy_id,
         "name": report.policy_name,
@@ -107,7 +107,7 @@ def _applied(report: EndpointReport) -> dict[str, JsonValue]:
     }
 
 
-def _global_artifacts(report: EndpointReport, era: Era) -> dict[str, JsonValue]:
+def _global_artifacts(report: FakeEndpointReport, era: Era) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = {"version": report.manifest_version}
     if report.identifiers:  # left out when none could be loaded (kibana#237493)
         found["identifiers"] = [{"name": n, "sha256": sha256} for n, sha256 in report.identifiers]
@@ -127,17 +127,17 @@ _FINE = {
 _TROUBLE = {"download_global_artifacts": "Failed to download new global artifacts manifest"}
 
 
-def _actions(report: EndpointReport) -> list[JsonValue]:
+def _actions(report: FakeEndpointReport) -> list[JsonValue]:
     names = dict.fromkeys((*_FINE, report.concerns))
     return [_action(report, name) for name in names]
 
 
-def _action(report: EndpointReport, name: str) -> JsonValue:
+def _action(report: FakeEndpointReport, name: str) -> JsonValue:
     status = report.status if name == report.concerns else "success"
     known = _FINE if status == "success" else _TROUBLE
     return {"name": name, "message": known.get(name, f"{name}: {status}"), "status": status}
 
 
-def _configurations(report: EndpointReport) -> dict[str, JsonValue]:
+def _configurations(report: FakeEndpointReport) -> dict[str, JsonValue]:
     concerned = ["load_config", "download_global_artifacts"]
     return {"malware": {"concerned_actions": concerned, "status": report.status}}

@@ -13,7 +13,7 @@ from elastic_mirror_policy.testing._endpoint_documents import (
 from elastic_mirror_policy.testing._kuery import KuerySyntaxError, Lookup
 from elastic_mirror_policy.testing._paths import lookup
 from elastic_mirror_policy.testing._query import Param
-from elastic_mirror_policy.testing._state import EndpointReport, FakeAgent
+from elastic_mirror_policy.testing._state import FakeAgent, FakeEndpointReport
 
 _STATUSES = ("healthy", "offline", "updating", "unhealthy", "inactive")
 _SORTS = (
@@ -77,7 +77,7 @@ def _is_visible(call: Call, agent: FakeAgent) -> bool:
     return call.state.agent_policy_in(agent.base_policy_id, call.space) is not None
 
 
-def _search(call: Call) -> list[tuple[FakeAgent, EndpointReport]]:
+def _search(call: Call) -> list[tuple[FakeAgent, FakeEndpointReport]]:
     matches = call.predicate(_field)
     wanted = call.query.get("hostStatuses") or _STATUSES
     return [
@@ -96,7 +96,7 @@ def _field(field: str) -> str:
     return field
 
 
-def _lookup(agent: FakeAgent, report: EndpointReport) -> Lookup:
+def _lookup(agent: FakeAgent, report: FakeEndpointReport) -> Lookup:
     document = metadata_document(agent, report)
     fleet = {
         "united.agent.policy_id": agent.policy_id,
@@ -113,7 +113,7 @@ def _lookup(agent: FakeAgent, report: EndpointReport) -> Lookup:
     return values
 
 
-def _sort_value(agent: FakeAgent, report: EndpointReport, field: str) -> str:
+def _sort_value(agent: FakeAgent, report: FakeEndpointReport, field: str) -> str:
     return {
         "enrolled_at": agent.enrolled_at,
         "metadata.host.hostname": agent.hostname,
@@ -126,7 +126,7 @@ def _sort_value(agent: FakeAgent, report: EndpointReport, field: str) -> str:
     }[field]
 
 
-def _host(call: Call, agent: FakeAgent, report: EndpointReport) -> dict[str, JsonValue]:
+def _host(call: Call, agent: FakeAgent, report: FakeEndpointReport) -> dict[str, JsonValue]:
     host: dict[str, JsonValue] = {
         "host_status": host_status(agent),
         "last_checkin": agent.last_checkin,

@@ -10,8 +10,8 @@ from elastic_mirror_policy.testing._paths import lookup, setting
 from elastic_mirror_policy.testing._state import (
     DEFAULT_SPACE,
     Conditions,
-    EndpointReport,
     FakeAgent,
+    FakeEndpointReport,
     State,
     StoredAgentPolicy,
     StoredPolicy,
@@ -150,7 +150,7 @@ class Enrolment:
                 agent.status = status or agent.status
                 agent.version = version or agent.version
 
-    def set_report(self, agent_id: str, report: EndpointReport | None) -> None:
+    def set_report(self, agent_id: str, report: FakeEndpointReport | None) -> None:
         """Put a report of Elastic Defend in place, or take it away."""
         with self._lock:
             self._state.agents[agent_id].report = report
@@ -185,7 +185,7 @@ class Enrolment:
         known = agent.report.manifest_version if agent.report else "1.0.1000"
         version = manifest_version or known
         pin = lookup(setting(policy.attributes["inputs"], "policy"), "global_manifest_version")
-        agent.report = EndpointReport(
+        agent.report = FakeEndpointReport(
             policy_id=policy.id,
             policy_name=policy.attributes["name"],
             policy_revision=policy.attributes.get("revision", 0),

@@ -73,7 +73,7 @@ class StoredAgentPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class EndpointReport:
+class FakeEndpointReport:
     """What the Elastic Defend of one agent last reported about its policy and its artifacts.
 
     Attributes:
@@ -119,7 +119,7 @@ class FakeAgent:
     last_checkin: str
     status: str = "online"
     policy_revision: int = 1
-    report: EndpointReport | None = None
+    report: FakeEndpointReport | None = None
 
     @property
     def base_policy_id(self) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from support.fake_client import Caller
 
-from elastic_mirror_policy.testing import EndpointReport, FakeKibana, Habit
+from elastic_mirror_policy.testing import FakeEndpointReport, FakeKibana, Habit
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 
@@ -17,7 +17,7 @@ def fake() -> FakeKibana:
     return made
 
 
-def report(fake: FakeKibana, agent: str) -> EndpointReport:
+def report(fake: FakeKibana, agent: str) -> FakeEndpointReport:
     """Return what an endpoint reported last."""
     found = fake.agent(agent).report
     assert found is not None

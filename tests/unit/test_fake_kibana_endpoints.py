@@ -3,7 +3,7 @@
 import pytest
 from support.fake_client import Caller, new_fake, update_body
 
-from elastic_mirror_policy.testing import EndpointReport, FakeKibana
+from elastic_mirror_policy.testing import FakeEndpointReport, FakeKibana
 
 METADATA = "/api/endpoint/metadata"
 RESPONSE = "/api/endpoint/policy_response"
@@ -140,7 +140,7 @@ def test_a_report_may_be_put_in_place_or_taken_away() -> None:
     """For states that no agent would reach by itself."""
     fake, caller, policy = new_fake()
     first, second, _ = fake.agent_ids
-    fake.set_report(first, EndpointReport(policy, "Servers", 9, 9, "2026-01-01T00:00:00.000Z"))
+    fake.set_report(first, FakeEndpointReport(policy, "Servers", 9, 9, "2026-01-01T00:00:00.000Z"))
     fake.set_report(second, None)
 
     assert _applied(caller, first) == ("9", "9")
