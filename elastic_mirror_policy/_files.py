@@ -5,6 +5,7 @@ about what the files mean. Errors stay `OSError`: the caller knows which sentenc
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import tempfile
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 CHUNK = 1 << 20
+MAX_FILE = 256 << 20
+"""Largest plan or journal that is read, in bytes; one of 10,000 policies has about 50 MB."""
 
 
 def fsync_dir(folder: Path) -> None:
@@ -62,6 +65,28 @@ def atomic_write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """
     with atomic_file(path, mode=mode) as file:
         file.write(data)
+
+
+def read_bounded(path: Path, limit: int = MAX_FILE) -> bytes:
+    """Return the bytes of a file, which may be one without an end.
+
+    Raises:
+        OSError: The file cannot be read, or has more than `limit` bytes.
+    """
+    with path.open("rb") as file:
+        return bounded(file, limit)
+
+
+def bounded(file: BinaryIO, limit: int = MAX_FILE) -> bytes:
+    """Return the rest of an open file.
+
+    Raises:
+        OSError: It cannot be read, or has more than `limit` bytes.
+    """
+    data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return data
 
 
 def sha256_file(path: Path) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from elastic_mirror_policy._files import fsync_dir, lock
+from elastic_mirror_policy._files import bounded, fsync_dir, lock
 from elastic_mirror_policy._json import JsonValue, encode
 from elastic_mirror_policy._phases import PreImage
 from elastic_mirror_policy.errors import JournalError
@@ -83,7 +83,7 @@ class JournalWriter:
         try:
             _lock(file, descriptor)
             with open(descriptor, "rb", closefd=False) as stream:
-                journal = parse_journal(stream.read(), file)
+                journal = parse_journal(bounded(stream), file)
             _check_complete(journal)
             os.ftruncate(descriptor, journal.end)
         except OSError as exc:

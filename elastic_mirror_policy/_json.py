@@ -8,6 +8,9 @@ JsonValue: TypeAlias = Any
 """Decoded JSON: dict, list, str, int, float, bool or None. The only place `Any` stands for it."""
 
 
+MAX_VALUES = 4_000_000
+"""Most values of one document: each costs memory many times its length in the text."""
+
 MOST = 10**9
 """More than there are of anything that is counted; sums of such numbers can be shown."""
 
@@ -21,9 +24,11 @@ def decode(data: bytes | str) -> JsonValue:
     """Return the decoded JSON.
 
     Raises:
-        ValueError: It is not JSON, not UTF-8, nested too deep, or holds NaN or infinity,
-            by name or by size.
+        ValueError: It is not JSON, not UTF-8, nested too deep, has more than `MAX_VALUES`
+            values, or holds NaN or infinity, by name or by size.
     """
+    if _values(data) > MAX_VALUES:
+        raise ValueError(f"more than {MAX_VALUES} values")
     try:
         return json.loads(data, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as exc:
@@ -54,6 +59,13 @@ def _dumps(value: JsonValue, *, sort_keys: bool) -> bytes:
     except RecursionError as exc:
         raise ValueError("nested too deep") from exc
     return text.encode()
+
+
+def _values(data: bytes | str) -> int:
+    """How many values there are at most: each follows a comma or opens a list or an object."""
+    if isinstance(data, str):
+        return sum(map(data.count, ",[{"))
+    return sum(map(data.count, (b",", b"[", b"{")))
 
 
 def _finite(text: str) -> float:

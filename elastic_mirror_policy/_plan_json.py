@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import (
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     StrictBool,
     StrictFloat,
@@ -29,7 +30,7 @@ from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSy
 _Value = StrictStr | StrictBool | StrictInt | StrictFloat | None
 _Parents = Annotated[StrictInt, Field(ge=0, le=3)]
 _Count = Annotated[StrictInt, Field(ge=0, le=MOST)] | None
-_Texts = tuple[StrictStr, ...]
+_Texts = Annotated[tuple[StrictStr, ...], FailFast()]
 
 
 class _Model(BaseModel):
@@ -55,7 +56,7 @@ class _Change(_Model):
     revision: StrictInt
     agent_policies: _Texts = ()
     agents: _Count = None
-    edits: tuple[_Edit, ...] = Field(min_length=1)
+    edits: Annotated[tuple[_Edit, ...], FailFast()] = Field(min_length=1)
     warnings: _Texts = ()
     risks: _Texts = ()
     fingerprint: StrictStr = ""
@@ -87,9 +88,9 @@ class _Kibana(_Model):
 
 class _Plan(_Model):
     kibana: _Kibana
-    changes: tuple[_Change, ...]
-    unchanged: tuple[_Unchanged, ...] = ()
-    skipped: tuple[_Skipped, ...] = ()
+    changes: Annotated[tuple[_Change, ...], FailFast()]
+    unchanged: Annotated[tuple[_Unchanged, ...], FailFast()] = ()
+    skipped: Annotated[tuple[_Skipped, ...], FailFast()] = ()
     purpose: Literal["apply", "rollback"] = "apply"
     notes: _Texts = ()
 

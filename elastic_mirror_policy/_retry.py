@@ -79,7 +79,7 @@ def parse_retry_after(value: str, now: datetime) -> float | None:
         return min(float(text[:9]), 86400.0)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -7,6 +7,10 @@ own. Markup is the renderer's business: this module knows characters only.
 
 import re
 
+_LONGEST = 200
+_LARGEST = 10**18
+"""Numbers from here on are not shown; the largest cannot be written in digits at all."""
+
 _HIDDEN = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0 and C1 controls: escape sequences begin here
@@ -30,6 +34,19 @@ def visible(text: str) -> str:
     'evil\\x1b[2Jname'
     """
     return _HIDDEN.sub(_escape, text)
+
+
+def brief(value: object) -> str:
+    """Return a value as an error shows it: short, however long or deep it is.
+
+    >>> brief("on"), brief(1.5), brief({"a": [1]})
+    ("'on'", '1.5', '<dict>')
+    """
+    if isinstance(value, str):
+        return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "...")
+    if isinstance(value, float | None) or (isinstance(value, int) and abs(value) < _LARGEST):
+        return repr(value)
+    return f"<{type(value).__name__}>"
 
 
 def _escape(match: re.Match[str]) -> str:

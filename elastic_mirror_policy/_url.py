@@ -11,6 +11,10 @@ DEFAULT_ARTIFACTS_HOST = "artifacts.security.elastic.co"
 BINARIES_HOST = "artifacts.elastic.co"
 """Where agent binaries come from: another server with other files."""
 
+LONGEST = 2048
+"""Longest URL that is taken, in characters."""
+
+_SHOWN = 200
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?\Z")
 
 
@@ -62,7 +66,7 @@ def check_url(value: str, *, what: str) -> str:
     if not host:
         raise _bad(what, value, "it names no host")
     if ":" not in host and not _HOST.match(host):
-        raise _bad(what, value, f"{host!r} cannot be a host name")
+        raise _bad(what, value, f"{host[:_SHOWN]!r} cannot be a host name")
     for name, mark in (("query", "?"), ("fragment", "#")):
         if mark in value:
             raise _bad(what, value, f"it has a {name} (what follows the {mark})")
@@ -85,6 +89,8 @@ def check_server_url(value: str, *, what: str) -> str:
 def _split(value: str, what: str) -> urllib.parse.SplitResult:
     if not value:
         raise ConfigurationError(f"{what} is empty.", hint="Give http(s)://host, or leave it out.")
+    if len(value) > LONGEST:
+        raise _bad(what, value, f"it is longer than {LONGEST} characters")
     bad = next((c for c in value if not "!" <= c <= "~" or c in '"<>\\^`{|}'), None)
     if bad is not None:
         raise _bad(what, value, f"it holds the character {bad!r}")
@@ -125,4 +131,5 @@ def _bad(what: str, value: str, why: str, hint: str = "") -> ConfigurationError:
 def _shown(value: str) -> str:
     # A text that is not a URL yet has no part that could be told to be the password.
     _, at, rest = value.rpartition("@")
-    return f"<hidden>@{rest}" if at else value
+    shown = f"<hidden>@{rest}" if at else value
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."

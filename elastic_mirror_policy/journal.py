@@ -13,11 +13,11 @@ managed keys, names and ids are stored; never a credential, never a whole policy
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from elastic_mirror_policy._files import in_use
+from elastic_mirror_policy._files import in_use, read_bounded
 from elastic_mirror_policy._json import JsonValue, canonical, decode
 from elastic_mirror_policy._phases import PolicyState, advance, texts
 from elastic_mirror_policy._plan_json import check_schema, parse_change, parse_plan
@@ -61,7 +61,7 @@ class Journal:
         """
         file = Path(path)
         try:
-            data = file.read_bytes()
+            data = read_bounded(file)
         except OSError as exc:
             raise JournalError(f"The journal {file} cannot be read: {exc.strerror}.") from exc
         return parse_journal(data, file)
@@ -156,10 +156,9 @@ def parse_journal(data: bytes, path: Path) -> Journal:
 
 
 def _read_lines(data: bytes, path: Path) -> tuple[list[dict[str, JsonValue]], int, str]:
-    *lines, torn = data.split(b"\n")
     records = []
     chain = ""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_whole_lines(data), 1):
         try:
             record = decode(line)
             found = record.pop("chain", None) if isinstance(record, dict) else None
@@ -180,7 +179,15 @@ def _read_lines(data: bytes, path: Path) -> tuple[list[dict[str, JsonValue]], in
                 hint="Use an untouched copy of the journal.",
             )
         records.append(record)
-    return records, len(data) - len(torn), chain
+    return records, data.rfind(b"\n") + 1, chain
+
+
+def _whole_lines(data: bytes) -> Iterator[bytes]:
+    """Yield one line after the other: many may follow the first that is refused."""
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield data[start:end]
+        start = end + 1
 
 
 def _check_header(record: Mapping[str, JsonValue], path: Path) -> None:

@@ -21,21 +21,23 @@ A policy that no rule matches is left alone and listed. Unknown keys are refused
 import difflib
 import json
 import os
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from elastic_mirror_policy._defend import Scalar
+from elastic_mirror_policy._files import read_bounded
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._text import visible
+from elastic_mirror_policy._text import brief, visible
+from elastic_mirror_policy._toml_file import read_toml
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.planning import LeftAlone, as_text
 from elastic_mirror_policy.policies import DefendPolicy, Selection, any_match
 from elastic_mirror_policy.settings import (
     CLEAR,
     MANAGED_KEYS,
+    MAX_TEXT,
     MirrorSettings,
     OperatingSystem,
     artifact_settings,
@@ -46,6 +48,12 @@ MATCHERS: Final = ("policies", "exclude", "ids", "spaces", "agent_policies")
 FILES: Final = ("ca_cert_file", "public_key_file")
 SETTING_KEYS: Final = (*MANAGED_KEYS, *FILES, "clear")
 RULE_KEYS: Final = (*MATCHERS, *SETTING_KEYS, *SYSTEMS, "frozen", "name")
+
+MAX_GLOB: Final = 1_000
+"""Longest glob or id, in characters."""
+
+MAX_NAME: Final = 200
+"""Longest name of a rule, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +106,10 @@ class MirrorRules:
         """
         file = Path(path)
         try:
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
+            data = read_toml(file)
         except OSError as exc:
             raise ConfigurationError(f"{file} cannot be read: {exc.strerror}.") from exc
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
+        except ValueError as exc:
             raise ConfigurationError(f"{file} is not readable TOML: {exc}.") from exc
         return cls.from_mapping(data, folder=file.parent)
 
@@ -140,13 +148,17 @@ def refuse_unknown(data: Mapping[str, JsonValue], known: tuple[str, ...], where:
     """
     for key in data:
         if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
+            near = difflib.get_close_matches(key[:MAX_NAME], known, 1)
             hint = f"Did you mean {near[0]!r}?" if near else "Known are " + ", ".join(known) + "."
-            raise ConfigurationError(f"{where} have no key {key!r}.", hint=hint)
+            raise ConfigurationError(f"{where} have no key {brief(key)}.", hint=hint)
 
 
 def _rule(table: Mapping[str, JsonValue], number: int, folder: Path) -> Rule:
-    name = str(table.get("name") or f"Rule {number}")
+    name = table.get("name") or f"Rule {number}"
+    if not isinstance(name, str) or len(name) > MAX_NAME:
+        raise ConfigurationError(
+            f"Rule {number}: name must be a text of at most {MAX_NAME} characters."
+        )
     refuse_unknown(table, RULE_KEYS, name)
     frozen = table.get("frozen", False)
     if not isinstance(frozen, bool):
@@ -177,6 +189,8 @@ def _texts(table: Mapping[str, JsonValue], key: str, name: str) -> tuple[str, ..
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
         raise ConfigurationError(f'{name}: {key} must be a list of texts, such as ["EMEA *"].')
+    if any(len(v) > MAX_GLOB for v in value):  # the time to read one grows with its square
+        raise ConfigurationError(f"{name}: {key} has a text of more than {MAX_GLOB} characters.")
     return tuple(value)
 
 
@@ -200,17 +214,22 @@ def _values(table: Mapping[str, JsonValue], folder: Path) -> dict[str, object]:
         if key in table:
             values[key.removesuffix("_file")] = _read(folder, table[key], key)
     cleared = table.get("clear", [])
-    if not isinstance(cleared, list):
+    if not isinstance(cleared, list) or not all(isinstance(key, str) for key in cleared):
         raise ConfigurationError("clear must be a list of settings.")
-    return {**values, **{str(key): CLEAR for key in cleared}}
+    return {**values, **dict.fromkeys(cleared, CLEAR)}
 
 
 def _read(folder: Path, name: JsonValue, key: str) -> str:
+    if not isinstance(name, str):
+        raise ConfigurationError(f"{key} must be the name of a file, not {brief(name)}.")
     try:
-        return (folder / str(name)).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, ValueError) as exc:
+        path = folder / name
+        if path.is_fifo() or path.is_char_device():
+            raise ValueError("it may have no end")  # noqa: TRY301 - one message for all of them
+        return read_bounded(path, 4 * MAX_TEXT).decode()
+    except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not text"
-        raise ConfigurationError(f"{key} {str(name)!r} cannot be read: {reason}.") from exc
+        raise ConfigurationError(f"{key} {brief(name)} cannot be read: {reason}.") from exc
 
 
 def rules_for(policies: Iterable[DefendPolicy]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal
 
+from elastic_mirror_policy._text import brief
 from elastic_mirror_policy._url import check_base_url, check_url
 from elastic_mirror_policy.errors import ConfigurationError
 
@@ -150,7 +151,7 @@ def artifact_settings(values: Mapping[str, object]) -> ArtifactSettings:
     unknown = sorted(set(values) - set(MANAGED_KEYS))
     if unknown:
         raise ConfigurationError(
-            f"{unknown[0]!r} is not an artifact setting.",
+            f"{brief(unknown[0])} is not an artifact setting.",
             hint="The settings are " + ", ".join(MANAGED_KEYS) + ".",
         )
     checked_below: dict[str, Any] = dict(values)
@@ -172,20 +173,22 @@ def _normalise(key: str, value: object) -> str:
 
 
 def _interval(value: object) -> str:
-    text = str(value)
+    text = value if isinstance(value, str) else brief(value)
     if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
-        raise ConfigurationError(f"interval must be a number of seconds above zero, not {value!r}.")
+        raise ConfigurationError(
+            f"interval must be a number of seconds above zero, not {brief(value)}."
+        )
     return text
 
 
 def _boolean(key: str, value: object) -> str:
-    text = str(value).lower()
+    text = (value if isinstance(value, str) else brief(value)).lower()
     return _one_of(key, text, ("true", "false"))
 
 
 def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:
     if value not in known:
-        raise ConfigurationError(f"{key} must be one of {', '.join(known)}, not {value!r}.")
+        raise ConfigurationError(f"{key} must be one of {', '.join(known)}, not {brief(value)}.")
     return value
 
 
@@ -204,7 +207,7 @@ def _channel(key: str, value: str) -> str:
 def _relative_url(_key: str, value: str) -> str:
     if not value.startswith("/") or value.startswith("//") or not value.isprintable():
         raise ConfigurationError(
-            f"manifest_relative_url must be a path that starts with one slash, not {value!r}."
+            f"manifest_relative_url must be a path that starts with one slash, not {brief(value)}."
         )
     return value
 

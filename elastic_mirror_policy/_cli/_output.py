@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._files import atomic_write
+from elastic_mirror_policy._files import atomic_write, read_bounded
 from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.guards import Guards
 from elastic_mirror_policy.plan import Plan
@@ -79,7 +79,7 @@ def load_plan(path: Path) -> Plan:
         StalePlanError: It was edited.
     """
     try:
-        data = path.read_bytes()
+        data = read_bounded(path)
     except OSError as exc:
         raise PlanError(f"The plan {path} cannot be read: {exc.strerror}.") from exc
     return Plan.from_json(data)

@@ -4,7 +4,7 @@ import functools
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, FailFast, Field, StringConstraints, TypeAdapter, ValidationError
 
 from elastic_mirror_policy.errors import ArtifactError
 from elastic_mirror_policy.mirror._record import TreePath, Version
@@ -61,9 +61,9 @@ class BundleIndex:
         created_at: When it was packed.
     """
 
-    manifests: tuple[BundledManifest, ...]
-    files: tuple[BundledFile, ...]
-    required: tuple[BundledFile, ...]
+    manifests: Annotated[tuple[BundledManifest, ...], FailFast()]
+    files: Annotated[tuple[BundledFile, ...], FailFast()]
+    required: Annotated[tuple[BundledFile, ...], FailFast()]
     created_at: AwareDatetime
     schema_version: Literal[1] = 1
     kind: Literal["mirror-bundle"] = "mirror-bundle"

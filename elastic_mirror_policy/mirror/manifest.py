@@ -29,9 +29,13 @@ MAX_ZIP_ENTRIES = 64
 MAX_VALUES = 40_000
 """Most JSON values of a manifest: each one costs memory many times its length in the file."""
 MAX_ARTIFACTS = 1_000
+MAX_TEXT = 1_000
+"""Longest version, hash or word of a manifest, in characters."""
 MAX_ARTIFACT_SIZE = 2 << 30
 """Largest artifact, in bytes; an endpoint needs 1 GB of disk in all."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a character, which JSON can name and no file can hold."""
 _SHA256 = re.compile("[0-9a-fA-F]{64}")
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -39,6 +43,7 @@ _ZIP_ERRORS = (
     struct.error,
     EOFError,
     OSError,
+    OverflowError,  # an entry that begins beyond the largest file
     ValueError,
     RuntimeError,  # a password, or a feature that zipfile does not have
 )
@@ -204,9 +209,11 @@ def _refuse_contradictions(artifacts: tuple[Artifact, ...]) -> None:
 
 def _text(entry: Mapping[str, JsonValue], key: str) -> str | None:
     value = entry.get(key)
-    if value is None or isinstance(value, str):
-        return value or None
-    raise ManifestError(f"The manifest's {key} is not text.")
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > MAX_TEXT or _SURROGATE.search(value):
+        raise ManifestError(f"The manifest's {key} is not text of at most {MAX_TEXT} characters.")
+    return value or None
 
 
 def _sha256(entry: Mapping[str, JsonValue], key: str) -> str | None:
