@@ -14,7 +14,7 @@ from typing import Final
 import elasticsearch
 
 from elastic_mirror_policy._auth import Echo, parts_of_key
-from elastic_mirror_policy._elasticsearch_node import QuietNode
+from elastic_mirror_policy._elasticsearch_node import SERIALIZERS, QuietNode
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._policy_response import text_at, value_at
 from elastic_mirror_policy._retry import (
@@ -37,7 +37,9 @@ from elastic_mirror_policy.errors import (
     TransportError,
 )
 
-_CLIENT_ERRORS: Final = (elasticsearch.ApiError, elasticsearch.TransportError)
+_CLIENT_ERRORS: Final = (elasticsearch.ApiError, elasticsearch.TransportError, RecursionError)
+"""What the client raises; the last is for text that it takes for something else than JSON."""
+
 _KINDS: Final[dict[int, type[ApiError]]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
@@ -89,6 +91,7 @@ class SearchClient:
                 request_timeout=timeout,
                 max_retries=0,
                 node_class=QuietNode,
+                serializers=SERIALIZERS,
                 **trust,
             )
         except ValueError as exc:
@@ -154,6 +157,11 @@ def _ours(exc: Exception, url: str, path: str, hide: Callable[[str], str]) -> Mi
         )
     if isinstance(exc, elasticsearch.ApiError):
         return _refusal(exc, path, hide)
+    if isinstance(exc, elasticsearch.SerializationError):
+        return TransportError(  # its own words would be the answer, escaped twice
+            f"Elasticsearch at {url} gave an answer that cannot be decoded.",
+            hint="A proxy or a login page may stand between here and the server.",
+        )
     reason = visible(" ".join(hide(str(exc)).split()))[:_LONGEST]
     if isinstance(exc, elasticsearch.ConnectionTimeout):
         return RequestTimeoutError(f"Elasticsearch at {url} did not answer in time.")
