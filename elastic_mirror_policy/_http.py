@@ -273,9 +273,9 @@ def timed_out(what: str, where: str) -> RequestTimeoutError:
 
 def redirect_error(reply: Reply) -> TransportError:
     """The error for an answer that points elsewhere."""
-    location = reply.headers.get("location", "an address it does not name").split("?", 1)[0]
-    shown = reply.hide(_USER_INFO.sub("//", location).encode()).decode("utf-8", "replace")
-    target = shown[:_LONGEST_ADDRESS]
+    location = reply.headers.get("location", "an address it does not name")
+    shown = reply.hide(location.encode()).decode("utf-8", "replace")  # before it is cut in pieces
+    target = _USER_INFO.sub("//", shown.split("?", 1)[0])[:_LONGEST_ADDRESS]
     return FinalTransportError(
         f"{reply.method} {reply.path} was answered with a redirect to {target!r}, "
         "which is not followed.",
