@@ -238,7 +238,7 @@ class Fetcher:
         return timed_out(what, self.base_url)
 
     def _refusal(self, method: str, path: str, answer: Answer) -> TransportError | ApiError:
-        reply = Reply(method, path, answer.status, answer.headers, b"")
+        reply = Reply(method, path, answer.status, answer.headers, b"", self._echo.hide)
         if answer.status in _REDIRECTS:
             seen = redirect_error(reply)
             return RedirectedError(seen.message, hint=seen.hint, sent=False)
