@@ -1,6 +1,7 @@
 """Printing results, and progress on a terminal."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from elastic_mirror_policy._cli._session import say
 from elastic_mirror_policy._files import atomic_write, read_bounded
 from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.guards import Guards
@@ -52,21 +54,33 @@ def refusals_of(plan: Plan, guards: Guards) -> tuple[str, ...]:
     return guards.refusals(plan) if plan.changes or guards.expect_policies is not None else ()
 
 
-def pending(plan: Plan) -> int:
-    """Return the exit code of showing a plan."""
+def show_only(plan: Plan, form: str, guards: Guards) -> int:
+    """Print a plan that is not written, and what would forbid it; return the exit code."""
+    refusals = refusals_of(plan, guards)
+    show_plan(plan, form, refusals)
+    if form not in {"text", "markdown"}:
+        for refusal in refusals:
+            say(f"Would be refused: {refusal}")
     if plan.changes:
         return PENDING
-    return FAILED if any(not skipped.intended for skipped in plan.skipped) else OK
+    return FAILED if refusals or any(not skipped.intended for skipped in plan.skipped) else OK
 
 
 def save_plan(plan: Plan, path: Path) -> None:
     """Write a plan to a file, whole or not at all.
 
     Raises:
-        PlanError: The file cannot be written.
+        PlanError: The file cannot be written, or is something else than a regular file.
     """
+    # A link stays a link, and a device is never replaced: with --out /dev/stdout it would be.
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise PlanError(
+            f"The plan cannot be written to {path}: it is not a regular file.",
+            hint="To print the plan, use --format json.",
+        )
     try:
-        atomic_write(path, plan.to_json().encode())
+        atomic_write(target, plan.to_json().encode())
     except OSError as exc:
         raise PlanError(f"The plan cannot be written to {path}: {exc.strerror}.") from exc
 

@@ -25,10 +25,10 @@ from elastic_mirror_policy._cli._output import (
     PENDING,
     journal_name,
     load_plan,
-    pending,
     progress_bar,
     refusals_of,
     show,
+    show_only,
     show_plan,
     show_report,
 )
@@ -103,8 +103,7 @@ def command(
         else:
             made = make_plan(kibana, intent_of(wanted), choice, wanted)
         if not writing.yes:
-            show_plan(made, form, refusals_of(made, guards))
-            return pending(made)
+            return show_only(made, form, guards)
         return write(kibana, made, guards, writing, form, staging_for(kibana, stages))
 
 
@@ -170,6 +169,8 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
             show(journal.plan.to_json())
         else:
             show(str(journal))
+        if not journal.complete:
+            return FAILED  # there is no whole plan to go on with
         return PENDING if left else OK
     with progress_bar(left, "Writing policies") as progress:
         report = kibana.resume(

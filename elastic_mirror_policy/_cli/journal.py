@@ -26,4 +26,5 @@ def command(*, file: str, form: str) -> int:
     """
     journal = Journal.read(file)
     show(json.dumps(journal.to_dict(), indent=2) if form == "json" else str(journal))
-    return PENDING if journal.remaining or journal.unknown else OK
+    done = journal.complete and not journal.remaining and not journal.unknown
+    return OK if done else PENDING

@@ -16,8 +16,8 @@ from elastic_mirror_policy._cli._options import (
     intent_options,
     selection_options,
 )
-from elastic_mirror_policy._cli._output import pending, refusals_of, save_plan, show_plan
-from elastic_mirror_policy._cli._session import open_kibana, say, selection_of, show_banner
+from elastic_mirror_policy._cli._output import save_plan, show_only
+from elastic_mirror_policy._cli._session import open_kibana, selection_of, show_banner
 from elastic_mirror_policy.guards import Guards
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.plan import Plan
@@ -57,11 +57,7 @@ def command(
         made = make_plan(kibana, intent, choice, wanted)
     if out is not None:
         save_plan(made, out)
-    show_plan(made, form, refusals_of(made, guards))
-    if form not in {"text", "markdown"}:
-        for refusal in refusals_of(made, guards):
-            say(f"Would be refused: {refusal}")
-    return pending(made)
+    return show_only(made, form, guards)
 
 
 def make_plan(

@@ -11,7 +11,7 @@ from elastic_mirror_policy._cli._options import (
     guard_options,
     writing_options,
 )
-from elastic_mirror_policy._cli._output import pending, refusals_of, show_plan
+from elastic_mirror_policy._cli._output import show_only
 from elastic_mirror_policy._cli._session import open_kibana, show_banner
 from elastic_mirror_policy._cli.apply import write
 from elastic_mirror_policy._cli.plan import guards_of
@@ -45,6 +45,5 @@ def command(
         made = kibana.plan_rollback(source)
         show_banner(kibana, made.kibana.spaces)
         if not writing.yes:
-            show_plan(made, form, refusals_of(made, guards))
-            return pending(made)
+            return show_only(made, form, guards)
         return write(kibana, made, guards, writing, form)

@@ -1,6 +1,7 @@
 """Plans, journals and disks that cannot be used: one line, exit code 1, nothing written."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,40 @@ def test_a_plan_file_that_cannot_be_used_is_1(shell: Shell, fake: FakeKibana, da
     assert_one_line(ended, 1, said)
     assert commit_counts(fake) == {}
     assert "new.journal" not in shell.files
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "folder"])
+def test_a_plan_is_never_saved_over_what_is_no_file(shell: Shell, kind: str) -> None:
+    """Whoever may write to /dev would lose a device to `--out /dev/stdout`."""
+    path = shell.folder / "there"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
+    name = "there"
+    if kind == "link to a pipe":
+        (shell.folder / "link").symlink_to(path)
+        name = "link"
+    before = path.stat().st_mode
+
+    ended = shell.run("plan", *PLAIN, "--out", name)
+
+    assert_one_line(ended, 1, "not a regular file")
+    assert path.stat().st_mode == before
+    assert (shell.folder / name).is_symlink() == (name == "link")
+
+
+def test_a_plan_is_saved_where_a_link_leads(shell: Shell, fake: FakeKibana) -> None:
+    """The link stays."""
+    (shell.folder / "store").mkdir()
+    (shell.folder / "plan.json").symlink_to("store/today.json")
+    shell.run("plan", *PLAIN, "--out", "plan.json")
+    ended = shell.run("apply", "plan.json", "--yes", "--journal", "a.journal")
+
+    assert ended.code == 0
+    assert (shell.folder / "plan.json").is_symlink()
+    assert len(commit_counts(fake)) == 6
 
 
 def retarget(path: Path) -> None:

@@ -100,6 +100,22 @@ def test_a_guard_that_refuses_ends_with_1(
     assert shell.files == []
 
 
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("form", ["text", "json", "diff"])
+def test_nothing_to_do_for_fewer_policies_than_expected_is_no_success(
+    shell: Shell, form: str
+) -> None:
+    """Credentials that see half of them would say so for ever."""
+    shell.run(*APPLY)
+    short = ("--expect-policies", "7", "--format", form)
+    plan = shell.run("plan", *PLAIN, *short)
+    shown = shell.run("apply", *PLAIN, *short)
+    applied = shell.run("apply", *PLAIN, *short, "--yes")
+
+    assert (plan.code, shown.code, applied.code) == (1, 1, 1)
+    assert all("(expect-policies)" in one.out + one.err for one in (plan, shown, applied))
+
+
 def test_a_risk_needs_to_be_allowed(shell: Shell, fake: FakeKibana) -> None:
     """`--allow clear` after a refusal that says so."""
     shell.run(*APPLY)
@@ -161,6 +177,21 @@ def test_the_journal_tells_what_is_left(shell: Shell, fake: FakeKibana) -> None:
     assert (left.code, shown.code, resumed.code, done.code, again.code) == (2, 2, 0, 0, 0)
     assert "1 remaining" in left.out
     assert set(commit_counts(fake).values()) == {1}
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("lines", [1, 3])
+def test_a_journal_without_its_whole_plan_is_no_success(shell: Shell, lines: int) -> None:
+    """A crash while it was made leaves as much or as little of the plan as was written."""
+    shell.run(*APPLY)
+    whole = (shell.folder / "a.journal").read_bytes().splitlines(keepends=True)
+    (shell.folder / "torn.journal").write_bytes(b"".join(whole[:lines]))
+    told = shell.run("journal", "torn.journal")
+    shown = shell.run("apply", "--resume", "torn.journal")
+    resumed = shell.run("apply", "--resume", "torn.journal", "--yes")
+
+    assert (told.code, shown.code, resumed.code) == (2, 1, 1)
+    assert "nothing was sent to Kibana" in told.out
 
 
 def test_doctor_tells_all_well_from_problems_and_from_not_knowing(
