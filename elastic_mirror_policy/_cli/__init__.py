@@ -1,5 +1,6 @@
 """The command line: parse, call, render. Commands are loaded when they are used."""
 
+import errno
 import io
 import os
 import sys
@@ -21,6 +22,9 @@ COMMANDS = {
     "rollback": "Put back what a journal's rollout wrote, with --yes.",
 }
 """Every command with its first line of help; a test compares them."""
+
+UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What writing to standard output may fail with; files have errors of their own."""
 
 USAGE = 64
 """Exit code of a mistake in the command line (EX_USAGE), so that 2 keeps its meaning."""
@@ -58,16 +62,29 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as exc:
         click.echo(exc.format_message(), err=True)
         return USAGE
-    except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as exc:
+        return lose_output(exc)
     except Exception as exc:
         told = explain(exc)
         if told is None:
             raise
         return complain(*told)
     return result if isinstance(result, int) else 0
+
+
+def lose_output(exc: OSError) -> int:
+    """Return the exit code when standard output takes no more; say why, unless its reader left.
+
+    Raises:
+        OSError: It is about something else, and a mistake of ours.
+    """
+    if exc.errno not in UNWRITABLE:
+        raise exc
+    # At its end Python would try once more to write what is left.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(exc, BrokenPipeError):
+        return 1
+    return complain(f"Error: The output cannot be written: {exc.strerror}.", 1)
 
 
 def explain(exc: Exception) -> tuple[str, int] | None:

@@ -112,6 +112,30 @@ def test_a_reader_that_has_gone_before_the_plan_stops_the_write(
     assert shell.files == []
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("words", [("plan", *PLAIN), ("endpoints", "--format", "json")])
+def test_output_that_takes_no_more_is_one_line(
+    fake: FakeKibana, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """As in `... > file` on a full disk: what could not be told did not succeed."""
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*MODULE, *words],
+            cwd=tmp_path,
+            env=environment_for(fake),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[1:] == [
+        "Error: The output cannot be written: No space left on device."
+    ]
+
+
 WITHOUT = """
 import sys
 
