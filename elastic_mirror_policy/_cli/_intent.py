@@ -1,5 +1,6 @@
 """From options to what the policies should have."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from elastic_mirror_policy._cli._options import Wanted
@@ -23,11 +24,8 @@ def intent_of(wanted: Wanted) -> MirrorSettings | Rules:
     """
     if wanted.rules is not None:
         return read_rules(wanted, wanted.rules)
-    by_system: dict[OperatingSystem, dict[str, Value]] = {system: {} for system in OperatingSystem}
-    for system, key, value in (*_urls(wanted), *_settings(wanted)):
-        systems = OperatingSystem if system is None else (system,)
-        for each in systems:
-            _add(by_system[each], each, key, value)
+    entries = (*_urls(wanted), *_settings(wanted))
+    by_system = {system: _values_of(system, entries) for system in OperatingSystem}
     if not any(by_system.values()):
         raise ConfigurationError(
             "There is nothing to set.", hint="Give --base-url, --set, --unset or --rules."
@@ -104,8 +102,24 @@ def _from_file(value: str) -> str:
         raise ConfigurationError(f"{value[1:]!r} cannot be read: {reason}.") from exc
 
 
+def _values_of(system: OperatingSystem, entries: Iterable[Entry]) -> dict[str, Value]:
+    """Return what is said of one operating system; its own base URL wins over the common one.
+
+    Raises:
+        ConfigurationError: A setting was given twice, with different values.
+    """
+    common: dict[str, Value] = {}
+    own: dict[str, Value] = {}
+    for named, key, value in entries:
+        if named in {None, system}:
+            _add(common if named is None else own, system, key, value)
+    for key, value in common.items():
+        urls = key == "base_url" and CLEAR not in {value, own.get(key)}
+        if not (urls and key in own):
+            _add(own, system, key, value)
+    return own
+
+
 def _add(values: dict[str, Value], system: OperatingSystem, key: str, value: Value) -> None:
-    specific_url = key == "base_url" and value is not CLEAR
-    if key in values and values[key] != value and not specific_url:
+    if values.setdefault(key, value) != value:
         raise ConfigurationError(f"{system.value} {key} was given twice, with different values.")
-    values[key] = value

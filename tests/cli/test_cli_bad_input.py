@@ -128,6 +128,14 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "a system that is none": (("plan", "--set", "macos.channel=stable"), "mac.KEY"),
     "a channel that is none": (("plan", "--set", "channel=fast"), "default, rapid, stable"),
     "a value twice": (("plan", "--set", "interval=1", "--set", "interval=2"), "given twice"),
+    "a URL twice": (
+        ("plan", "--base-url", "https://a", "--set", "base_url=https://b"),
+        "given twice",
+    ),
+    "a URL of one system twice": (
+        ("plan", "--mac-base-url", "https://a", "--set", "mac.base_url=https://b"),
+        "given twice",
+    ),
     "set and unset": (("plan", "--set", "interval=1", "--unset", "interval"), "given twice"),
     "a file that is missing": (("plan", "--set", "ca_cert=@none.pem"), "No such file"),
     "rules and settings": (("plan", "--rules", "r.toml", "--base-url", MIRROR), "--rules says"),
