@@ -1,6 +1,9 @@
 """A credential is in nothing that the command line prints or writes."""
 
 import base64
+import contextlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -150,22 +153,68 @@ def test_a_netrc_cannot_replace_the_credentials(
     assert {request.status for request in fake.requests} == {200}
 
 
-def test_a_credential_is_not_in_the_list_of_processes(fake: FakeKibana, tmp_path: Path) -> None:
-    """Every user of the machine can read it."""
-    lists: list[str] = []
+def parents() -> dict[int, int]:
+    """Return the parent of every process, as far as it can be read."""
+    found: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended in the meantime
+            found[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    return found
+
+
+def family_of(pid: int) -> list[int]:
+    """Return a process with all that it has started, and what those have started."""
+    parent_of = parents()
+    family = [pid]
+    for one in family:  # it grows as children are found
+        family += [child for child, parent in parent_of.items() if parent == one]
+    return family
+
+
+def command_lines_of(pid: int) -> list[str]:
+    """Return the command lines of a process and its descendants."""
+    lines = []
+    for one in family_of(pid):
+        with contextlib.suppress(OSError):
+            lines.append(Path(f"/proc/{one}/cmdline").read_bytes().decode(errors="replace"))
+    return lines
+
+
+@pytest.mark.parametrize("kind", ["API key", "password"])
+def test_a_credential_is_not_in_the_list_of_processes(
+    fake: FakeKibana, tmp_path: Path, kind: str
+) -> None:
+    """Every user of the machine can read it; other processes of the machine are none of ours."""
+    lines: list[str] = []
     command = Command(fake, tmp_path)
-
-    def look() -> None:
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                lists.append(path.read_bytes().decode(errors="replace"))
-            except OSError:  # it has ended in the meantime
-                continue
-
-    fake.before("GET", "/package_policies", 1, look)
-    code = command.run("policies", environment=environment_for(fake))
+    environment = environment_for(fake)
+    if kind == "password":
+        environment |= {"KIBANA_USERNAME": fake.username, "KIBANA_PASSWORD": fake.password}
+        del environment["KIBANA_API_KEY"]
+    fake.before("GET", "/package_policies", 1, lambda: lines.extend(command_lines_of(command.pid)))
+    code = command.run("policies", environment=environment)
 
     assert code == 0
-    assert any("elastic_mirror_policy" in line for line in lists)
-    for secret in secrets_of(fake, "API key"):
-        assert [line for line in lists if secret in line] == []
+    assert any("elastic_mirror_policy" in line for line in lines)
+    for secret in secrets_of(fake, kind):
+        assert [line for line in lines if secret in line] == []
+
+
+def test_the_processes_that_a_command_starts_are_looked_at_too(tmp_path: Path) -> None:
+    """A child that was given the secret would be seen."""
+    child = "import sys; print(flush=True); sys.stdin.read()"
+    parent = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1], 'hunter2'])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", parent, child],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        lines = command_lines_of(process.pid)
+        process.communicate()
+
+    assert [line.split("\0")[-2] for line in lines][-1] == "hunter2"

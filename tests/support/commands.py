@@ -66,6 +66,11 @@ class Command:
         self._ended.set()
         return process.returncode
 
+    @property
+    def pid(self) -> int:
+        """The id of its process, when that has been started."""
+        return self._process.result(PATIENCE).pid
+
     def signalled(self, *signals: signal.Signals) -> Callable[[], None]:
         """Return a hook that sends these signals and lets the request go on."""
 
