@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from elastic_mirror_policy.apply import ApplyOptions, Progress
-from elastic_mirror_policy.errors import MirrorPolicyError
+from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError
 from elastic_mirror_policy.gates import HealthGate
 from elastic_mirror_policy.guards import Guards
 from elastic_mirror_policy.journal import Journal
@@ -77,6 +77,10 @@ class Kibana(KibanaReader):
             allow=frozenset(allow),
         )
         sizes = tuple(wave if isinstance(wave, Wave) else Wave(str(wave)) for wave in waves)
+        if staging is not None and (sizes or gate is not None):
+            raise ConfigurationError(
+                "Both staging and waves or a gate were given.", hint="Staging holds all of them."
+            )
         stages = staging or Staging(waves=sizes, gate=gate)
         options = ApplyOptions(
             parallel=parallel, max_failures=max_failures, allow=frozenset(guards.allow)

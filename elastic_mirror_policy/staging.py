@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StrictStr, ValidationError
 
 from elastic_mirror_policy._interrupt import StopFlag
 from elastic_mirror_policy._journal_file import JournalWriter
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, encode
 from elastic_mirror_policy._plan_json import first_problem
 from elastic_mirror_policy._policy_response import value_at
 from elastic_mirror_policy.apply import Applier
@@ -28,7 +28,10 @@ from elastic_mirror_policy.waves import Wave
 
 ON_UNHEALTHY: Final = ("stop", "rollback")
 
-_Seconds = Annotated[float, Field(strict=True, ge=0, le=366 * 86400)]
+LONGEST_WAIT: Final = 366 * 86400
+"""Longest time that a gate can be waited for, in seconds."""
+
+_Seconds = Annotated[float, Field(strict=True, ge=0, le=LONGEST_WAIT)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,8 @@ class Staging:
         on_unhealthy: `stop`, or `rollback` to undo what this rollout wrote.
 
     Raises:
-        ConfigurationError: A gate without waves, or an unknown answer to an unhealthy one.
+        ConfigurationError: A gate without waves, an unknown answer to an unhealthy one, or
+            something that is no wave or no number of seconds.
     """
 
     waves: tuple[Wave, ...] = ()
@@ -59,6 +63,13 @@ class Staging:
     def __post_init__(self) -> None:
         if self.gate is not None and not self.waves:
             raise ConfigurationError("A gate stands between waves.", hint="Give waves, too.")
+        if not all(isinstance(wave, Wave) for wave in self.waves):
+            raise ConfigurationError("Staging.waves takes waves.", hint='Write Wave("10%").')
+        for name in ("timeout", "interval"):
+            if not 0 <= getattr(self, name) <= LONGEST_WAIT:
+                raise ConfigurationError(
+                    f"{name} is 0 to {LONGEST_WAIT} seconds, not {getattr(self, name)}."
+                )
         if self.on_unhealthy not in ON_UNHEALTHY:
             raise ConfigurationError(
                 f"{self.on_unhealthy!r} is no answer to an unhealthy wave.",
@@ -224,7 +235,18 @@ def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateVerdict,
         return _inconclusive(f"the gate failed with {type(exc).__name__}: {exc}"), False
     if not isinstance(verdict, GateVerdict):
         return _inconclusive("the gate did not answer with a verdict."), False
+    if not _can_be_noted(verdict):
+        return _inconclusive("the gate's verdict cannot be written to the journal."), False
     return verdict, verdict.health is Health.INCONCLUSIVE
+
+
+def _can_be_noted(verdict: GateVerdict) -> bool:
+    """Whether the fields of a verdict are of their kinds, which nothing has checked yet."""
+    try:
+        encode(verdict.to_dict())
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return isinstance(verdict.health, Health)
 
 
 def _inconclusive(reason: str) -> GateVerdict:

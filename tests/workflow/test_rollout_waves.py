@@ -1,5 +1,6 @@
 """Waves with a gate between them: who is written when, and what stops a rollout."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,11 @@ class Gate:
         if isinstance(answer, BaseException):
             raise answer
         return answer  # type: ignore[return-value]
+
+
+def odd_verdict(**odd: Any) -> GateVerdict:  # noqa: ANN401 - of no kind that is expected
+    """Return a verdict with something in it that it should not have."""
+    return GateVerdict(**{"health": Health.HEALTHY, "reason": "all took it.", **odd})
 
 
 @pytest.fixture
@@ -192,6 +198,10 @@ def test_an_inconclusive_gate_may_change_its_mind(fake: FakeKibana, journal: Pat
         ("healthy", "did not answer with a verdict"),
         (None, "did not answer with a verdict"),
         (True, "did not answer with a verdict"),
+        (odd_verdict(health="healthy"), "cannot be written"),
+        (odd_verdict(evidence={"share": math.nan}), "cannot be written"),
+        (odd_verdict(evidence={"share": object()}), "cannot be written"),
+        (odd_verdict(evidence=None), "cannot be written"),
     ],
 )
 def test_a_gate_that_does_not_answer_is_never_healthy(
@@ -286,6 +296,35 @@ def test_a_gate_without_waves_is_an_error(fake: FakeKibana, journal: Path) -> No
     """It would never be asked."""
     with pytest.raises(ConfigurationError, match="between waves"):
         rolled_out(fake, journal, gate=Gate([WELL]))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout": math.inf},
+        {"timeout": math.nan},
+        {"timeout": -1.0},
+        {"interval": math.inf},
+        {"timeout": 400 * 86400.0},
+        {"waves": ("1", "rest")},
+    ],
+)
+def test_staging_that_a_journal_cannot_hold_is_an_error(options: dict[str, Any]) -> None:
+    """It would be found out when the rollout begins, or when it is resumed."""
+    with pytest.raises(ConfigurationError):
+        Staging(**{"waves": (Wave("1"), Wave("rest")), "gate": Gate([WELL]), **options})
+
+
+@pytest.mark.parametrize("options", [{"waves": [1, "rest"]}, {"gate": Gate([WELL])}])
+def test_waves_beside_staging_are_an_error(
+    fake: FakeKibana, journal: Path, options: dict[str, Any]
+) -> None:
+    """One of them would be forgotten, and everything written at once."""
+    with pytest.raises(ConfigurationError, match="Both"):
+        rolled_out(fake, journal, staging=Staging(on_unhealthy="rollback"), **options)
+
+    assert writes(fake) == []
+    assert not journal.exists()
 
 
 def test_waves_can_be_taken_back_as_one(fake: FakeKibana, journal: Path) -> None:
