@@ -267,6 +267,23 @@ def test_all_json_says_what_it_is(shell: Shell, words: tuple[str, ...], kind: st
 
 
 @pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize(
+    "own", [("--mac-base-url", OTHER_MIRROR), ("--set", f"mac.base_url={OTHER_MIRROR}")]
+)
+@pytest.mark.parametrize("common", [("--base-url", MIRROR), ("--set", f"base_url={MIRROR}")])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_base_url_of_one_system_wins(
+    shell: Shell, common: tuple[str, ...], own: tuple[str, ...], *, turned: bool
+) -> None:
+    """However both were said, and in which order."""
+    words = (*own, *common) if turned else (*common, *own)
+    plan = shell.run("plan", *words, "--no-check-mirror", "--format", "json").json
+    urls = {(e["os"], e["after"]) for change in plan["changes"] for e in change["edits"]}
+
+    assert urls == {("linux", MIRROR), ("mac", OTHER_MIRROR), ("windows", MIRROR)}
+
+
+@pytest.mark.usefixtures("fake")
 def test_a_saved_plan_is_the_printed_plan(shell: Shell, tmp_path: Path) -> None:
     """`--out` writes what `--format json` prints."""
     printed = shell.run("plan", *PLAIN, "--format", "json", "--out", tmp_path / "plan.json")
