@@ -1,0 +1,84 @@
+"""Every field of a report about a small fleet, over both sources."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from support.endpoints import NOW, VERSION, Stack, stack
+
+from elastic_mirror_policy._endpoint_report import PROOF_NOTE, Endpoint, MirrorManifest
+from elastic_mirror_policy.endpoints import Verdict
+
+EMPTY: Final = ("Empty 1", "Empty 2", "Empty 3", "Empty 4", "Empty 5", "Empty 6", "Empty 7")
+
+
+@pytest.fixture
+def estate() -> Iterator[Stack]:
+    """One policy whose two agents have just fetched from the mirror."""
+    with stack() as made:
+        made.add("Servers", agents=2)
+        made.fake.fetch_artifacts(made.mirror)
+        yield made
+
+
+def expected(estate: Stack, number: int, system: str) -> Endpoint:
+    """Return what is known of one of the agents; they reported one second after the other."""
+    (policy_id,) = estate.fake.policy_ids
+    return Endpoint(
+        agent_id=estate.fake.agent_ids[number],
+        hostname=f"{system}-{number:05}",
+        policy_id=policy_id,
+        policy_name="Servers",
+        os=system,
+        status="online",
+        endpoint_version=VERSION,
+        verdict=Verdict.CURRENT,
+        detail="",
+        proof="artifacts",
+        manifest_version="1.0.260",
+        mirror=estate.mirror.url,
+        mirror_version="1.0.260",
+        revision=1,
+        expected_revision=1,
+        reported_at=estate.fake.now - 1 + number,
+    )
+
+
+@pytest.mark.parametrize("source", ["Kibana", "Elasticsearch"])
+def test_a_report_says_all_there_is_to_say(estate: Stack, source: str) -> None:
+    """Field by field; what is left out of a record would be missed nowhere else."""
+    found = estate.look() if source == "Kibana" else estate.search_for()
+
+    assert found.endpoints == tuple(
+        expected(estate, number, system) for number, system in enumerate(("linux", "windows"))
+    )
+    assert found.mirrors == (
+        MirrorManifest(
+            mirror=estate.mirror.url,
+            endpoint_version=VERSION,
+            manifest_version="1.0.260",
+            published_at=found.mirrors[0].published_at,
+        ),
+    )
+    assert found.notes == (PROOF_NOTE,)
+    assert (found.window, found.source, found.complete) == ("30d", source, True)
+    assert found.read_at == estate.fake.now > NOW.timestamp()
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "No agent runs Empty 1."),
+        (5, "No agent runs Empty 1, Empty 2, Empty 3, Empty 4, Empty 5."),
+        (6, "No agent runs Empty 1, Empty 2, Empty 3, Empty 4, Empty 5 and 1 more."),
+        (7, "No agent runs Empty 1, Empty 2, Empty 3, Empty 4, Empty 5 and 2 more."),
+    ],
+)
+def test_a_few_policies_without_agents_are_named_and_the_rest_is_counted(
+    estate: Stack, count: int, said: str
+) -> None:
+    """A long list would hide what it is about."""
+    for name in EMPTY[:count]:
+        estate.add(name, agents=0)
+
+    assert said in estate.look().notes
