@@ -4,6 +4,7 @@ One process at a time: the file is locked while it is open. A line that could no
 whole is cut off again, so that what stands in the file stays readable.
 """
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from elastic_mirror_policy._files import bounded, fsync_dir, lock
+from elastic_mirror_policy._files import MAX_FILE, bounded, fsync_dir, lock
 from elastic_mirror_policy._json import JsonValue, encode
 from elastic_mirror_policy._phases import PreImage
 from elastic_mirror_policy.errors import JournalError
@@ -19,6 +20,12 @@ from elastic_mirror_policy.journal import Journal, link, parse_journal
 from elastic_mirror_policy.plan import SCHEMA_VERSION, Plan
 
 MODE: Final = 0o600
+
+LARGEST_PLAN: Final = MAX_FILE * 3 // 8
+"""Bytes of a plan at most: with what is added on the way, its journal can still be read."""
+
+LARGEST_ANNOUNCED: Final = MAX_FILE * 7 // 8
+"""Size of a journal up to which writes are announced; the rest is for what becomes of them."""
 
 
 class JournalWriter:
@@ -59,9 +66,10 @@ class JournalWriter:
         writer = cls(file, descriptor)
         try:
             writer._begin(plan, sorted(allow), options or {})
-        except JournalError:
+        except BaseException:
             writer.close()
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                file.unlink(missing_ok=True)
             raise
         return writer
 
@@ -111,7 +119,7 @@ class JournalWriter:
             {"phase": "planned", "policy_id": change["policy_id"], "change": change}
             for change in changes
         )
-        self._append([header, *planned])
+        self._append([header, *planned], largest=LARGEST_PLAN)
         self.sync()
         try:
             fsync_dir(self.path.parent)
@@ -130,7 +138,7 @@ class JournalWriter:
             base = {"policy_id": policy_id, "at": now}
             lines.append({"phase": "pre_image", **base, "pre_image": image.to_dict()})
             lines.append({"phase": "put_sent", **base})
-        self._append(lines)
+        self._append(lines, largest=LARGEST_ANNOUNCED)
         self.sync()
 
     def record(self, phase: str, policy_id: str | None = None, **facts: JsonValue) -> None:
@@ -161,7 +169,8 @@ class JournalWriter:
         """Close the file and let go of its lock; nothing can be written any more."""
         with self._guard:
             self._spoilt = self._spoilt or JournalError(f"The journal {self.path} is closed.")
-            os.close(self._descriptor)
+            with contextlib.suppress(OSError):  # nothing new: `sync` has told what is to be told
+                os.close(self._descriptor)
 
     def __enter__(self) -> Self:
         return self
@@ -172,7 +181,7 @@ class JournalWriter:
         finally:
             self.close()
 
-    def _append(self, records: list[dict[str, JsonValue]]) -> None:
+    def _append(self, records: list[dict[str, JsonValue]], *, largest: int | None = None) -> None:
         with self._guard:
             if self._spoilt is not None:
                 raise self._spoilt
@@ -181,6 +190,11 @@ class JournalWriter:
             for record in records:
                 chain = link(chain, record)
                 data += encode({**record, "chain": chain}) + b"\n"
+            if largest is not None and self._end + len(data) > largest:
+                raise JournalError(
+                    f"The journal {self.path} would become too large to be read again.",
+                    hint="Select fewer policies at a time.",
+                )
             try:
                 _write_all(self._descriptor, memoryview(data))
             except OSError as exc:
@@ -220,6 +234,8 @@ def _lock(path: Path, descriptor: int) -> None:
             f"The journal {path} is in use by another process.",
             hint="Wait until it has ended.",
         ) from exc
+    except OSError as exc:
+        raise _cannot(path, "locked", exc) from exc
 
 
 def _cannot(path: Path, what: str, exc: OSError) -> JournalError:

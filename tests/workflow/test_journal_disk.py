@@ -165,6 +165,82 @@ def test_a_journal_that_cannot_be_made_stops_everything(
     assert writes(fake) == []
 
 
+def test_a_file_system_without_locks_stops_everything(
+    fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as some network mounts: two processes could write into one journal."""
+    monkeypatch.setattr("fcntl.flock", _no_locks)
+
+    with pytest.raises(JournalError, match=f"cannot be locked: {os.strerror(errno.ENOLCK)}"):
+        roll_out(fake, path)
+
+    assert writes(fake) == []
+    assert not path.exists()
+
+
+def test_a_journal_of_a_file_system_without_locks_is_not_continued(
+    fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been copied there; it stays as it is, and can be taken back."""
+    roll_out(fake, path)
+    before = path.read_bytes()
+    with connected(fake) as kibana, monkeypatch.context() as patched:
+        patched.setattr("fcntl.flock", _no_locks)
+        with pytest.raises(JournalError, match="cannot be locked"):
+            kibana.resume(path)
+        plan = kibana.plan_rollback(path)
+
+    assert path.read_bytes() == before
+    assert len(plan) == len(NAMES)
+
+
+def _no_locks(*_: object) -> None:
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+
+def test_a_disk_that_complains_at_the_end_does_not_cost_the_report(
+    fake: FakeKibana, path: Path, disk: Disk
+) -> None:
+    """Everything is on it by then."""
+    disk.fail("close", 1, errno.EIO)
+
+    report = roll_out(fake, path)
+
+    assert report.ok
+    assert disk.calls == 1
+    assert len(Journal.read(path).written) == len(NAMES)
+
+
+def test_a_plan_whose_journal_could_not_be_read_again_is_not_written(
+    fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rollout that cannot be described cannot be taken back."""
+    monkeypatch.setattr("elastic_mirror_policy._journal_file.LARGEST_PLAN", 2000)
+
+    with pytest.raises(JournalError, match="too large to be read again"):
+        roll_out(fake, path)
+
+    assert writes(fake) == []
+    assert not path.exists()
+
+
+def test_a_journal_that_grows_too_large_stops_the_run(
+    fake: FakeKibana, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the write that could not be announced any more; what was done can be taken back."""
+    roll_out(fake, tmp_path / "whole.journal")
+    roll_back(fake, tmp_path / "whole.journal")
+    room = (tmp_path / "whole.journal").stat().st_size - 900
+    monkeypatch.setattr("elastic_mirror_policy._journal_file.LARGEST_ANNOUNCED", room)
+    report = roll_out(fake, path, parallel=1)
+    undone = roll_back(fake, path)
+
+    assert kinds(report) == ["succeeded"] * 3 + ["skipped"]
+    assert "too large" in report.stopped
+    assert undone.ok
+    assert {base_urls(fake.document(one)) for one in NAMES} == {(None,) * 3}
+
+
 LIMITED = """
 import resource, sys
 from elastic_mirror_policy import Kibana, MirrorSettings
