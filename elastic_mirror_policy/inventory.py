@@ -56,6 +56,21 @@ class Inventory:
     notes: tuple[str, ...] = ()
 
 
+def given_spaces(spaces: Spaces) -> tuple[str, ...] | AllSpaces | None:
+    """Return the spaces that were given, each once.
+
+    Raises:
+        ConfigurationError: A single text was given, or an empty list.
+    """
+    if spaces is None or isinstance(spaces, AllSpaces):
+        return spaces
+    if isinstance(spaces, str) or not spaces or not all(spaces):
+        raise ConfigurationError(
+            "Spaces are given as a list of space ids.", hint='Write spaces=["default"].'
+        )
+    return tuple(dict.fromkeys(spaces))
+
+
 def resolve_spaces(fleet: Fleet, spaces: Spaces) -> tuple[str, ...]:
     """Return the spaces to ask, in order and each once; the default space when none is named.
 
@@ -63,18 +78,13 @@ def resolve_spaces(fleet: Fleet, spaces: Spaces) -> tuple[str, ...]:
         ConfigurationError: A single text was given, or an empty list.
         PlanError: All spaces are meant, and none can be seen.
     """
-    if spaces is None:
-        return (DEFAULT_SPACE,)
-    if isinstance(spaces, AllSpaces):
-        found = fleet.spaces()
-        if not found:
-            raise PlanError("The credentials may not see any space.")
-        return found
-    if isinstance(spaces, str) or not spaces or not all(spaces):
-        raise ConfigurationError(
-            "Spaces are given as a list of space ids.", hint='Write spaces=["default"].'
-        )
-    return tuple(dict.fromkeys(spaces))
+    given = given_spaces(spaces)
+    if not isinstance(given, AllSpaces):
+        return given or (DEFAULT_SPACE,)
+    found = fleet.spaces()
+    if not found:
+        raise PlanError("The credentials may not see any space.")
+    return found
 
 
 def read_inventory(fleet: Fleet, spaces: tuple[str, ...], selection: Selection) -> Inventory:

@@ -16,6 +16,7 @@ from elastic_mirror_policy.inventory import (
     Inventory,
     Spaces,
     describe_spaces,
+    given_spaces,
     read_inventory,
     read_written,
     resolve_spaces,
@@ -69,7 +70,7 @@ class KibanaReader:
         credentials = Credentials(api_key=api_key, username=username, password=password)
         tls = Tls(os.fspath(ca_cert) if ca_cert else None, client_cert)
         self._sleep = Pauses(sleep)
-        self._spaces = spaces
+        self._spaces = given_spaces(spaces)
         self._http = connect(
             url, credentials, tls=tls, timeout=timeout, pool=17, sleep=self._sleep, retry=retry
         )
@@ -284,11 +285,11 @@ class KibanaReader:
                 f"{what} is for the Kibana at {plan.kibana.url}, not for {self.url}.",
                 hint="Give the URL it was made with.",
             )
-        if isinstance(self._spaces, list | tuple):
+        if isinstance(self._spaces, tuple):
             foreign = sorted({change.space for change in plan.changes} - set(self._spaces))
             if foreign:
                 raise StalePlanError(
                     f"{what} is for {describe_spaces(plan.kibana.spaces)}, not for "
-                    f"{describe_spaces(tuple(self._spaces))}.",
+                    f"{describe_spaces(self._spaces)}.",
                     hint="Give the spaces it was made with, or none.",
                 )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.rollouts import MIRROR, base_urls, commit_counts, connected, planned
 
-from elastic_mirror_policy import ALL_SPACES, ConfigurationError, PlanError, Selection
+from elastic_mirror_policy import ALL_SPACES, ConfigurationError, Kibana, PlanError, Selection
 from elastic_mirror_policy.errors import StalePlanError, TransportError, UnsupportedKibanaError
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
@@ -112,6 +112,15 @@ def test_spaces_that_make_no_sense_are_refused(spaces: object) -> None:
     fake = spread(**NEW)
     with fake, connected(fake) as kibana, pytest.raises(ConfigurationError, match="list of space"):
         planned(kibana, spaces=spaces)
+
+
+@pytest.mark.parametrize("spaces", ["emea", "", [], [""]])
+def test_a_client_for_spaces_that_make_no_sense_is_refused(spaces: Any) -> None:  # noqa: ANN401 - of no kind that is expected
+    """It would write a plan for any space."""
+    with FakeKibana() as fake, pytest.raises(ConfigurationError, match="list of space ids"):
+        Kibana(fake.url, api_key=fake.api_key, spaces=spaces)
+
+    assert fake.requests == ()
 
 
 def test_a_space_that_is_not_there_has_no_policies() -> None:
