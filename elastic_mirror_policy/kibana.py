@@ -89,7 +89,7 @@ class Kibana(KibanaReader):
         report = carry_out(
             self._fleet, plan, journal, options, stages, progress=progress, pauses=self._sleep
         )
-        return self._undo_if_unhealthy(report, stages)
+        return self._undo_if_unhealthy(report, stages, options.allow)
 
     def resume(
         self,
@@ -119,18 +119,18 @@ class Kibana(KibanaReader):
             StalePlanError: It was made with another Kibana.
         """
         options = ApplyOptions(parallel=parallel, max_failures=max_failures)
-        prepared: list[Staging] = []
+        prepared: list[tuple[Staging, frozenset[str]]] = []
 
         def prepare(found: Journal) -> Staging:
             self.check_target(found.plan, f"The journal {found.path}")
             made = make_gate(found) if make_gate is not None else None
-            prepared.append(staging_of(found, gate or made))
-            return prepared[0]
+            prepared.append((staging_of(found, gate or made), found.allow))
+            return prepared[0][0]
 
         report = resume(
             self._fleet, journal, options, prepare=prepare, progress=progress, pauses=self._sleep
         )
-        return self._undo_if_unhealthy(report, prepared[0])
+        return self._undo_if_unhealthy(report, *prepared[0])
 
     def endpoint_gate(self, *, min_healthy: float = 100.0) -> HealthGate:
         """Return a gate that asks whether the endpoints of a wave took it and are well.
@@ -145,13 +145,14 @@ class Kibana(KibanaReader):
 
         return EndpointHealthGate(self._fleet, min_healthy=min_healthy)
 
-    def _undo_if_unhealthy(self, report: Report, staging: Staging) -> Report:
+    def _undo_if_unhealthy(self, report: Report, staging: Staging, allow: frozenset[str]) -> Report:
         """Take back what an unhealthy rollout wrote, when that was asked for."""
         if not report.unhealthy or staging.on_unhealthy != "rollback":
             return report
         try:
             plan = self.plan_rollback(report.journal)
-            undone = self.apply(plan, journal=f"{report.journal}.rollback")
+            foreign = allow & {"overwrite-foreign"}  # the one risk that a rollback has
+            undone = self.apply(plan, journal=f"{report.journal}.rollback", allow=foreign)
         except MirrorPolicyError as exc:
             return replace(report, stopped=f"{report.stopped} Undoing it failed: {exc}")
         return replace(report, rollback=undone)

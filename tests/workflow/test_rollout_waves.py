@@ -157,6 +157,28 @@ def test_an_unhealthy_canary_is_taken_back_exactly(fake: FakeKibana, journal: Pa
     assert Path(f"{journal}.rollback").exists()
 
 
+@pytest.mark.parametrize("allow", [frozenset[str](), frozenset({"overwrite-foreign"})])
+@pytest.mark.parametrize("resumed", [False, True])
+def test_an_unhealthy_wave_that_others_changed_is_taken_back_as_it_was_allowed(
+    fake: FakeKibana, journal: Path, allow: frozenset[str], *, resumed: bool
+) -> None:
+    """What was accepted for the rollout holds for undoing it; nothing more does."""
+    waves = (Wave("2"), Wave("rest"))
+    fail = Gate(
+        [ILL], meanwhile=lambda: fake.edit("p0", "linux.advanced.artifacts.global.base_url", "x")
+    )
+    gate = Gate([UNSURE]) if resumed else fail
+    staging = Staging(waves=waves, gate=gate, timeout=0, on_unhealthy="rollback")
+    report = rolled_out(fake, journal, staging=staging, allow=allow)
+    if resumed:
+        with connected(fake) as kibana:
+            report = kibana.resume(journal, gate=fail)
+
+    assert report.unhealthy
+    assert (report.rollback is not None and report.rollback.ok) == bool(allow)
+    assert (base_urls(fake.document("p0")) == (None,) * 3) == bool(allow)
+
+
 def test_a_rollback_that_fails_is_told_with_the_rollout(fake: FakeKibana, journal: Path) -> None:
     """Here because its journal is there already."""
     Path(f"{journal}.rollback").touch()
