@@ -137,7 +137,9 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
             image = _first_seen(state, PreImage.from_dict(record["pre_image"], state.change))
             return replace(state, phase=phase, pre_image=image)
         case "put_sent":
-            return replace(state, phase=phase, sent=state.sent + 1, error="", notes=())
+            return replace(
+                state, phase=phase, sent=state.sent + 1, confirmed=True, error="", notes=()
+            )
         case "put_answered":
             return replace(state, phase=phase, revision=whole_number(revision))
         case "verified" | "unknown" | "failed" | "skipped":
@@ -145,7 +147,7 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
                 state,
                 phase=phase,
                 refused=state.refused + bool(record.get("refused")),
-                confirmed=bool(record.get("confirmed", True)),
+                confirmed=bool(record.get("confirmed", state.confirmed)),
                 revision=state.revision if revision is None else whole_number(revision),
                 error=str(record.get("error") or ""),
                 notes=texts(record.get("notes", [])),

@@ -194,6 +194,7 @@ class Applier:
             [_done_earlier(state, found)] if state is not None and was_sent else [],
             revision=found.revision,
             written=was_sent,
+            confirmed=state is None or state.confirmed,
         )
 
     def _result(self, change: PolicyChange, future: Future[Outcome]) -> Outcome:
@@ -252,7 +253,8 @@ def make_batches(changes: Iterable[PolicyChange], size: int) -> list[tuple[Polic
 
 def _done_earlier(state: PolicyState, found: Done) -> str:
     """Return what to say of a policy that an earlier run sent, and that is as it should be."""
-    note = "The write of an earlier run was not confirmed, but reading showed it was done."
+    who = "" if state.confirmed else ", by that run or by somebody else"
+    note = f"The write of an earlier run was not confirmed, but reading showed it was done{who}."
     before = state.pre_image.revision if state.pre_image else found.revision
     if found.revision <= before + 1:
         return note

@@ -1,0 +1,271 @@
+"""What a report and a journal say of one write, word for word and field by field."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from support.rollouts import connected, roll_out
+
+from elastic_mirror_policy import Journal
+from elastic_mirror_policy.report import Outcome, OutcomeKind
+from elastic_mirror_policy.testing import FakeKibana, Fault
+
+BASE_URL: Final = "linux.advanced.artifacts.global.base_url"
+PUT: Final = "PUT /api/fleet/package_policies/beta"
+CONFLICT: Final = Fault(
+    method="PUT",
+    path="/beta",
+    status=409,
+    json={"message": "Saved object [fleet-package-policies/beta] conflict"},
+)
+LOST: Final = Fault(method="PUT", path="/beta", status=502, html="<h1>Bad Gateway</h1>")
+UNREADABLE: Final = Fault(method="GET", path="/beta", times=None, status=503, text="not ready")
+
+REFUSED: Final = f"{PUT} was refused (409): Saved object [fleet-package-policies/beta] conflict."
+NO_ANSWER: Final = f"{PUT} could not be answered (502): <h1>Bad Gateway</h1>."
+NAMESAKE: Final = "Another integration policy may have this name already; rename one in Kibana."
+PROXY: Final = "A proxy, or Kibana's package registry, could not be reached; try again later."
+GONE: Final = "It is no longer visible in this space: it was deleted, or moved to another space."
+THEIRS: Final = (
+    f"{BASE_URL} is now 'http://theirs', but the plan was made for not set; the policy was last "
+    "saved by jane (revision {})."
+)
+STARTING: Final = (
+    "Reading it failed too: GET /api/fleet/package_policies/beta could not be answered (503): not "
+    "ready. Kibana is starting, busy or out of reach of Elasticsearch; try again later."
+)
+DONE: Final = "The write was not confirmed ({}), but reading showed it was done{}."
+DONE_EARLIER: Final = (
+    "The write of an earlier run was not confirmed, but reading showed it was done{}."
+)
+BETWEEN: Final = (
+    "The revision went from 1 to 3: somebody else wrote it at about the same time; look at the "
+    "policy's history."
+)
+TOO: Final = (
+    " The revision went from 1 to 3: somebody else wrote it, too; look at the policy's history."
+)
+
+
+def sets_the_key(fake: FakeKibana) -> None:
+    """A person sets what is planned to be ours."""
+    fake.edit("beta", BASE_URL, "http://theirs", by="jane")
+
+
+def sets_something_else(fake: FakeKibana) -> None:
+    """A person sets what nobody planned for."""
+    fake.edit("beta", "description", "new words", by="jane")
+
+
+def deletes(fake: FakeKibana) -> None:
+    """A person deletes the policy."""
+    fake.delete("beta")
+
+
+def nothing(_: FakeKibana) -> None:
+    """Nobody does anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What goes wrong with a write, what somebody does then, and what is said.
+
+    Attributes:
+        fault: What becomes of the write.
+        meanwhile: What a person does before the policy is looked at.
+        kind: The outcome.
+        after: The revision it has then.
+        error: The error of the outcome and of the journal.
+        notes: Their notes.
+        facts: Of the journal: how often it was sent, refused, and if it is confirmed.
+    """
+
+    fault: Fault
+    meanwhile: Callable[[FakeKibana], None]
+    kind: str
+    after: int | None
+    facts: tuple[int, int, bool]
+    error: str = ""
+    notes: tuple[str, ...] = ()
+
+
+OURS_OR_THEIRS: Final = ", by this run or by somebody else"
+LOST_BEFORE: Final = " Before that a write of ours may have been carried out: "
+
+CASES: Final = {
+    "a good answer": Case(
+        Fault(method="PUT", path="/nobody", status=500), nothing, "succeeded", 2, (1, 0, True)
+    ),
+    "a conflict at the goal": Case(
+        replace(CONFLICT, committed=True),
+        nothing,
+        "succeeded",
+        2,
+        (1, 0, False),
+        notes=(DONE.format(REFUSED, OURS_OR_THEIRS),),
+    ),
+    "a lost answer at the goal": Case(
+        replace(LOST, committed=True),
+        nothing,
+        "succeeded",
+        2,
+        (1, 0, True),
+        notes=(DONE.format(NO_ANSWER, ""),),
+    ),
+    "a conflict at the goal, and another write": Case(
+        replace(CONFLICT, committed=True),
+        sets_something_else,
+        "succeeded",
+        3,
+        (1, 0, False),
+        notes=(DONE.format(REFUSED, OURS_OR_THEIRS), BETWEEN),
+    ),
+    "a lost answer at the goal, and another write": Case(
+        replace(LOST, committed=True),
+        sets_something_else,
+        "succeeded",
+        3,
+        (1, 0, True),
+        notes=(DONE.format(NO_ANSWER, ""), BETWEEN),
+    ),
+    "a conflict with a person": Case(
+        CONFLICT, sets_the_key, "failed", None, (1, 1, True), error=THEIRS.format(2)
+    ),
+    "a lost answer and a person": Case(
+        LOST,
+        sets_the_key,
+        "failed",
+        None,
+        (1, 0, True),
+        error=THEIRS.format(2) + LOST_BEFORE + NO_ANSWER,
+    ),
+    "a conflict over a policy that is gone": Case(
+        CONFLICT, deletes, "failed", None, (1, 0, True), error=GONE + LOST_BEFORE + REFUSED
+    ),
+    "no answer, again and again": Case(
+        replace(LOST, times=None),
+        nothing,
+        "failed",
+        None,
+        (5, 0, True),
+        error=f"Not written, although it was sent 5 times: {NO_ANSWER} {PROXY}",
+    ),
+}
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeKibana]:
+    """One policy."""
+    with FakeKibana() as served:
+        served.add_policy("beta", id="beta", agents=3)
+        yield served
+
+
+def outcome(kind: str, **facts: Any) -> Outcome:  # noqa: ANN401 - its fields
+    """Return the outcome of the one policy."""
+    known = Outcome(
+        policy_id="beta", name="beta", space="default", outcome=OutcomeKind(kind), agents=3
+    )
+    return replace(known, **facts)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_report_and_journal_say_the_same(fake: FakeKibana, tmp_path: Path, name: str) -> None:
+    """All of it: what is left out here is read by somebody at night."""
+    case = CASES[name]
+    fake.inject(case.fault)
+    fake.before("GET", "/beta", 1, lambda: case.meanwhile(fake))
+
+    report = roll_out(fake, tmp_path / "a.journal")
+    (state,) = Journal.read(tmp_path / "a.journal").states
+
+    assert report.outcomes == (
+        outcome(
+            case.kind,
+            revision_before=1,
+            revision_after=case.after,
+            error=case.error or None,
+            notes=case.notes,
+            written=case.kind == "succeeded",
+        ),
+    )
+    assert (state.sent, state.refused, state.confirmed) == case.facts
+    assert (state.revision, state.error, state.notes) == (case.after, case.error, case.notes)
+
+
+@pytest.mark.parametrize(
+    ("fault", "because", "hint", "who"),
+    [
+        (CONFLICT, REFUSED, NAMESAKE, ", by that run or by somebody else"),
+        (LOST, NO_ANSWER, PROXY, ""),
+    ],
+)
+@pytest.mark.parametrize("others", [False, True])
+def test_a_resume_finds_out_what_was_unknown_and_keeps_its_doubt(
+    fake: FakeKibana,
+    tmp_path: Path,
+    fault: Fault,
+    because: str,
+    hint: str,
+    who: str,
+    *,
+    others: bool,
+) -> None:
+    """Who wrote the values stays as open as the conflict left it."""
+    fake.inject(replace(fault, committed=True))
+    fake.inject(UNREADABLE)
+    path = tmp_path / "a.journal"
+
+    (first,) = roll_out(fake, path).outcomes
+    (unknown,) = Journal.read(path).states
+    fake.clear_faults()
+    if others:
+        sets_something_else(fake)
+    with connected(fake) as kibana:
+        (second,) = kibana.resume(path).outcomes
+    (found,) = Journal.read(path).states
+
+    text = f"Nobody knows if it was written: {because} {hint} {STARTING}"
+    assert first == outcome("unknown", revision_before=1, error=text)
+    assert (unknown.phase, unknown.confirmed) == ("unknown", not who)
+    note = DONE_EARLIER.format(who) + (TOO if others else "")
+    assert second == outcome("succeeded", revision_after=2 + others, notes=(note,), written=True)
+    assert (found.phase, found.confirmed, found.revision) == ("verified", not who, 2 + others)
+
+
+def test_a_resume_that_is_refused_admits_what_was_sent_before(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """A person was there between the two runs."""
+    fake.inject(replace(LOST, committed=True))
+    fake.inject(UNREADABLE)
+    path = tmp_path / "a.journal"
+    roll_out(fake, path)
+    fake.clear_faults()
+    sets_the_key(fake)
+
+    with connected(fake) as kibana:
+        report = kibana.resume(path)
+
+    before = " Before that a write of an earlier run may have been carried out."
+    assert report.outcomes == (outcome("failed", error=THEIRS.format(3) + before),)
+
+
+def test_a_doubt_is_not_lost_by_a_resume_that_does_not_get_there(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """It is still there when a later one does."""
+    fake.inject(replace(CONFLICT, committed=True))
+    fake.inject(UNREADABLE)
+    path = tmp_path / "a.journal"
+    roll_out(fake, path)
+
+    fake.inject(Fault(method="POST", path="_bulk_get", times=None, status=403))
+    with connected(fake) as kibana:
+        (again,) = kibana.resume(path).outcomes
+    (state,) = Journal.read(path).states
+
+    assert again.outcome is OutcomeKind.UNKNOWN
+    assert not state.confirmed
