@@ -28,6 +28,10 @@ class FinalTransportError(TransportError):
     """A transport error that trying again cannot cure."""
 
 
+class TlsError(FinalTransportError):
+    """No secure connection: an authority, a name or a server without TLS."""
+
+
 def transport_error(
     exc: BaseException, what: str, where: str, *, hide: Callable[[str], str] = str
 ) -> TransportError:
@@ -47,7 +51,7 @@ def transport_error(
         return RequestTimeoutError(f"{where} did not answer {what} in time.")
     reason = root_cause(exc, hide)
     if isinstance(exc, requests.exceptions.SSLError):
-        return FinalTransportError(
+        return TlsError(
             f"The TLS connection to {where} failed: {reason}.",
             hint="If the server's certificate comes from your own authority, pass its PEM file "
             "as the CA certificate (--ca-cert, ca_cert=).",

@@ -1,7 +1,6 @@
 """An error met while asking a mirror, turned into a finding about it."""
 
-import requests
-
+from elastic_mirror_policy._transport import TlsError
 from elastic_mirror_policy.errors import (
     ApiError,
     LengthMismatchError,
@@ -46,7 +45,7 @@ def _code(error: MirrorPolicyError, missing: FindingCode, wrong: FindingCode) ->
 
 
 def _transport_code(error: TransportError) -> FindingCode:
-    if not isinstance(error.__cause__, requests.exceptions.SSLError):
+    if not isinstance(error, TlsError):
         return FindingCode.UNREACHABLE
     if any(words in error.message for words in _UNKNOWN_AUTHORITY):
         return FindingCode.TLS_UNTRUSTED

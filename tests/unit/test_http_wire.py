@@ -15,7 +15,12 @@ from support.wire import Action, answer, drop, plain_text_on, raw, wire
 from elastic_mirror_policy import _http
 from elastic_mirror_policy._http import HttpClient, Reply, Timeouts, Tls
 from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy._transport import FinalTransportError, root_cause, transport_error
+from elastic_mirror_policy._transport import (
+    FinalTransportError,
+    TlsError,
+    root_cause,
+    transport_error,
+)
 from elastic_mirror_policy.errors import (
     MirrorPolicyError,
     RequestTimeoutError,
@@ -380,13 +385,13 @@ RETRIES = urllib3.exceptions.MaxRetryError(POOL, "/", REFUSED)
         ),
         (
             requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed")),
-            FinalTransportError,
+            TlsError,
             False,
             f"The TLS connection to {ADDRESS} failed: self-signed.",
         ),
         (
             requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF in violation of protocol")),
-            FinalTransportError,
+            TlsError,
             True,
             f"The TLS connection to {ADDRESS} failed: EOF in violation of protocol.",
         ),
