@@ -210,6 +210,25 @@ def test_doctor_tells_all_well_from_problems_and_from_not_knowing(
     assert commit_counts(fake) == {}
 
 
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault(method="PUT", status=500, json={"message": "oh"}, times=None), 1),
+        (Fault(path="/fleet/agents", status=403, json={"message": "no"}, times=None), 0),
+    ],
+    ids=["the right to write", "the right to read agents"],
+)
+def test_doctor_is_sure_of_what_every_rollout_needs(
+    shell: Shell, fake: FakeKibana, fault: Fault, code: int
+) -> None:
+    """Agents need not be read to write policies."""
+    fake.inject(fault)
+    ended = shell.run("doctor")
+
+    assert ended.code == code
+    assert "\nunknown " in ended.out
+
+
 @pytest.mark.usefixtures("fake")
 def test_listing_policies_ends_with_0(shell: Shell) -> None:
     """Whatever they have."""
