@@ -34,6 +34,8 @@ class JournalWriter:
     def __init__(self, path: Path, descriptor: int, *, chain: str = "", end: int = 0) -> None:
         self.path = path
         self._descriptor = descriptor
+        # Some file systems count no names at all.
+        self._had_name = os.fstat(descriptor).st_nlink > 0
         self._chain = chain
         self._end = end
         self._spoilt: JournalError | None = None
@@ -153,17 +155,20 @@ class JournalWriter:
         self._append([line])
 
     def sync(self) -> None:
-        """Return when everything written so far is on the disk.
+        """Return when everything written so far is on the disk, in a file that has a name.
 
         Raises:
-            JournalError: The disk said no.
+            JournalError: The disk said no, or somebody deleted the file.
         """
         if self._spoilt is not None:
             raise self._spoilt
         try:
             os.fsync(self._descriptor)
+            gone = self._had_name and os.fstat(self._descriptor).st_nlink == 0
         except OSError as exc:
             raise _cannot(self.path, "synced", exc) from exc
+        if gone:
+            raise JournalError(f"The journal {self.path} was deleted while it was being written.")
 
     def close(self) -> None:
         """Close the file and let go of its lock; nothing can be written any more."""

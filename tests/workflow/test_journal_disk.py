@@ -211,6 +211,28 @@ def test_a_disk_that_complains_at_the_end_does_not_cost_the_report(
     assert len(Journal.read(path).written) == len(NAMES)
 
 
+def test_a_journal_that_is_deleted_on_the_way_stops_the_run(fake: FakeKibana, path: Path) -> None:
+    """What is written after that could not be taken back."""
+    report = roll_out(fake, path, parallel=1, progress=lambda _: path.unlink(missing_ok=True))
+
+    assert kinds(report) == ["succeeded"] + ["skipped"] * 3
+    assert "was deleted while it was being written" in report.stopped
+    assert len(writes(fake)) == 1
+
+
+def test_a_journal_that_is_moved_on_the_way_keeps_its_evidence(
+    fake: FakeKibana, path: Path, tmp_path: Path
+) -> None:
+    """It is still one file, under another name."""
+    other = tmp_path / "moved"
+    report = roll_out(
+        fake, path, parallel=1, progress=lambda _: path.exists() and path.rename(other)
+    )
+
+    assert report.ok
+    assert len(Journal.read(other).written) == len(NAMES)
+
+
 def test_a_plan_whose_journal_could_not_be_read_again_is_not_written(
     fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
