@@ -1,0 +1,343 @@
+"""What `journal --format json` prints, and what every error about a journal says."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from support.rollouts import connected, planned, roll_out
+
+from elastic_mirror_policy import Journal, Plan
+from elastic_mirror_policy._journal_file import JournalWriter
+from elastic_mirror_policy._json import canonical, encode
+from elastic_mirror_policy.errors import JournalError, MirrorPolicyError, PlanError, StalePlanError
+from elastic_mirror_policy.journal import link
+from elastic_mirror_policy.testing import FakeKibana, Fault
+
+NAMES: Final = ("alpha", "beta", "gamma")
+COPY: Final = "Use an untouched copy of the journal."
+ROOM: Final = "Nothing is written to Kibana without a journal; choose a path with room and rights."
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeKibana]:
+    """Three policies, of which one will be unknown and one will be refused."""
+    with FakeKibana() as served:
+        for name in NAMES:
+            served.add_policy(name, id=name)
+        served.inject(Fault(method="PUT", path="/beta", status=500, json={"message": "oh"}))
+        served.inject(Fault(method="GET", path="/beta", times=None, status=403, text="x"))
+        served.inject(Fault(method="PUT", path="/gamma", status=400, json={"message": "no"}))
+        yield served
+
+
+@pytest.fixture
+def path(fake: FakeKibana, tmp_path: Path) -> Path:
+    """The journal of a rollout over them."""
+    roll_out(fake, tmp_path / "a.journal")
+    return tmp_path / "a.journal"
+
+
+def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> None:
+    """Key by key."""
+    journal = Journal.read(path)
+    found = journal.to_dict()
+    unknown = found["policies"][1].pop("error")
+
+    assert unknown.startswith("Nobody knows if it was written: ")
+    assert found == {
+        "schema_version": 1,
+        "kind": "journal",
+        "path": str(path),
+        "digest": journal.plan.digest,
+        "purpose": "apply",
+        "kibana": {"url": fake.url, "version": "9.4.2", "spaces": ["default"]},
+        "complete": True,
+        "summary": {"total": 3, "written": 1, "unknown": 1, "remaining": 1},
+        "policies": [
+            {
+                "policy_id": "alpha",
+                "name": "alpha",
+                "space": "default",
+                "phase": "verified",
+                "sent": 1,
+                "revision": 2,
+                "error": None,
+            },
+            {
+                "policy_id": "beta",
+                "name": "beta",
+                "space": "default",
+                "phase": "unknown",
+                "sent": 1,
+                "revision": None,
+            },
+            {
+                "policy_id": "gamma",
+                "name": "gamma",
+                "space": "default",
+                "phase": "failed",
+                "sent": 1,
+                "revision": None,
+                "error": "PUT /api/fleet/package_policies/gamma was refused (400): no.",
+            },
+        ],
+    }
+
+
+def test_a_journal_shows_itself(path: Path) -> None:
+    """As the command prints it."""
+    shown = str(Journal.read(path))
+
+    assert shown.startswith(f"Journal: file {path}, Kibana http://127.0.0.1:")
+    assert "3 policies: 1 written, 1 unknown, 1 remaining" in shown
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an error says: with the journal's path as `{}`."""
+
+    message: str
+    hint: str = ""
+    kind: type[MirrorPolicyError] = JournalError
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a journal, decoded."""
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def write_lines(path: Path, lines: list[dict[str, Any]]) -> None:
+    """Write a journal whose hashes are right, whatever stands in it."""
+    chain, data = "", b""
+    for line in lines:
+        record = {key: value for key, value in line.items() if key != "chain"}
+        chain = link(chain, record)
+        data += encode({**record, "chain": chain}) + b"\n"
+    path.write_bytes(data)
+
+
+def forged(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[Path], object]:
+    """Return a forger who knows how lines are linked."""
+
+    def forge(path: Path) -> None:
+        lines = lines_of(path)
+        change(lines)
+        write_lines(path, lines)
+
+    return forge
+
+
+def replaced(old: bytes, new: bytes) -> Callable[[Path], object]:
+    """Return somebody with an editor."""
+    return lambda path: path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+
+def without_its_end(path: Path) -> None:
+    """Leave the header and one planned change, as a crash does."""
+    path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:2]) + b"\n")
+
+
+READ: Final[dict[str, tuple[Callable[[Path], object], Said]]] = {
+    "missing": (
+        lambda path: path.unlink(),
+        Said("The journal {} cannot be read: No such file or directory."),
+    ),
+    "empty": (
+        lambda path: path.write_bytes(b""),
+        Said("{} holds no whole line; nothing was sent to Kibana.", "Delete it and start again."),
+    ),
+    "no json": (
+        replaced(b'{"phase":"planned"', b'{"phase":planned"'),
+        Said(
+            "{} is damaged: line 2 is not readable JSON.",
+            "Only the last line may be torn; restore the file from a copy.",
+        ),
+    ),
+    "no object": (
+        replaced(b'{"kind"', b'[]\n{"kind"'),
+        Said("{} is not a journal: line 1 is not an object."),
+    ),
+    "edited": (
+        replaced(b'"policy_id":"beta"', b'"policy_id":"zeta"'),
+        Said("{} was edited or damaged: line 3 does not follow from the line before it.", COPY),
+    ),
+    "newer": (
+        forged(lambda lines: lines[0].update(schema_version=2)),
+        Said(
+            "{}: The journal has schema version 2; this release reads up to 1.",
+            "Use the release that wrote it, or a newer one.",
+        ),
+    ),
+    "another digest": (
+        forged(lambda lines: lines[0].update(digest="0" * 64)),
+        Said("{} is damaged: its plan does not match the digest it names."),
+    ),
+    "another kind of allow": (
+        forged(lambda lines: lines[0].update(allow="pinned")),
+        Said("{} is damaged: ValueError while reading it."),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_journal_that_cannot_be_read_says_why_and_what_to_do(path: Path, name: str) -> None:
+    """In these words."""
+    damage, said = READ[name]
+    damage(path)
+
+    with pytest.raises(said.kind) as caught:
+        Journal.read(path)
+
+    assert caught.value.message == said.message.format(path)
+    assert caught.value.hint == said.hint
+
+
+def resume(fake: FakeKibana, path: Path) -> None:
+    """Go on with a journal."""
+    with connected(fake) as kibana:
+        kibana.resume(path)
+
+
+def begin(fake: FakeKibana, path: Path) -> None:
+    """Begin a rollout with this journal."""
+    roll_out(fake, path)
+
+
+def take_back(fake: FakeKibana, path: Path) -> None:
+    """Plan a rollback."""
+    with connected(fake) as kibana:
+        kibana.plan_rollback(path)
+
+
+USED: Final[dict[str, tuple[Callable[[Path], object], Callable[..., None], Said]]] = {
+    "there already": (
+        lambda _: None,
+        begin,
+        Said(
+            "The journal {} exists already; a journal is never overwritten.",
+            "Give another path, or continue that rollout with --resume.",
+        ),
+    ),
+    "no folder": (
+        lambda path: path.parent.rename(path.parent.with_name("moved")),
+        begin,
+        Said("The journal {} cannot be created: No such file or directory.", ROOM),
+    ),
+    "gone": (
+        lambda path: path.unlink(),
+        resume,
+        Said("The journal {} cannot be opened: No such file or directory.", ROOM),
+    ),
+    "not whole": (
+        without_its_end,
+        resume,
+        Said(
+            "{} ends before its plan does; nothing was sent to Kibana.",
+            "Delete it and start again with a new plan.",
+        ),
+    ),
+    "nothing to take back": (
+        forged(lambda lines: lines.__delitem__(slice(4, None))),
+        take_back,
+        Said("The journal {} wrote nothing; there is nothing to undo.", kind=PlanError),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", USED)
+def test_a_journal_that_cannot_be_used_says_why_and_what_to_do(
+    fake: FakeKibana, path: Path, name: str
+) -> None:
+    """In these words."""
+    damage, use, said = USED[name]
+    damage(path)
+
+    with pytest.raises(said.kind) as caught:
+        use(fake, path)
+
+    assert caught.value.message == said.message.format(path)
+    assert caught.value.hint == said.hint
+
+
+def test_a_journal_in_use_says_so(fake: FakeKibana, path: Path) -> None:
+    """To who wants to go on with it, and to who wants to take it back."""
+    writer, _ = JournalWriter.resume(path)
+    with writer:
+        with pytest.raises(JournalError) as resumed:
+            resume(fake, path)
+        with pytest.raises(JournalError) as taken_back:
+            take_back(fake, path)
+
+    assert resumed.value.message == f"The journal {path} is in use by another process."
+    assert resumed.value.hint == "Wait until it has ended."
+    assert taken_back.value.message == f"The rollout of {path} is still under way."
+    assert taken_back.value.hint == (
+        "End it first: one Ctrl-C there finishes the write at hand and stops."
+    )
+
+
+def test_a_journal_that_is_closed_takes_no_line(path: Path) -> None:
+    """A late thread is told, and nothing is written."""
+    writer, _ = JournalWriter.resume(path)
+    before = path.read_bytes()
+    writer.close()
+
+    with pytest.raises(JournalError) as recorded:
+        writer.record("wave", number=1)
+    with pytest.raises(JournalError) as synced:
+        writer.sync()
+
+    assert recorded.value.message == synced.value.message == f"The journal {path} is closed."
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (
+            lambda _: "{",
+            Said(
+                "The plan is not readable JSON: Expecting property name enclosed in double quotes: "
+                "line 1 column 2 (char 1).",
+                "Make a new one with --out.",
+                PlanError,
+            ),
+        ),
+        (
+            lambda text: text.replace('"alpha"', '"omega"'),
+            Said(
+                "The plan does not match its own digest: it was edited or damaged.",
+                "Make a new plan; plans are not meant to be edited.",
+                StalePlanError,
+            ),
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_read_says_why_and_what_to_do(
+    fake: FakeKibana, damage: Callable[[str], str], said: Said
+) -> None:
+    """In these words."""
+    with connected(fake) as kibana:
+        text = planned(kibana).to_json()
+
+    with pytest.raises(said.kind) as caught:
+        Plan.from_json(damage(text))
+
+    assert (caught.value.message, caught.value.hint) == (said.message, said.hint)
+
+
+def test_a_hash_is_over_the_line_before_and_the_line(path: Path) -> None:
+    """So that neither can be changed, and both releases agree."""
+    first, second, *_ = lines_of(path)
+    chain = second.pop("chain")
+
+    assert link(first["chain"], second) == chain
+    assert link("", second) != chain
+    assert len(chain) == 32
+    assert (
+        canonical(second)
+        == json.dumps(second, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    )
