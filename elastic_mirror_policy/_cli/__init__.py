@@ -23,8 +23,11 @@ COMMANDS = {
 }
 """Every command with its first line of help; a test compares them."""
 
-UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-"""What writing to standard output may fail with; files have errors of their own."""
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What writing to standard output may fail with; files have errors of their own.
+
+When its reader has left (EPIPE), click ends the process with 1.
+"""
 
 USAGE = 64
 """Exit code of a mistake in the command line (EX_USAGE), so that 2 keeps its meaning."""
@@ -73,7 +76,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def lose_output(exc: OSError) -> int:
-    """Return the exit code when standard output takes no more; say why, unless its reader left.
+    """Return the exit code when standard output takes no more; say why.
 
     Raises:
         OSError: It is about something else, and a mistake of ours.
@@ -82,8 +85,6 @@ def lose_output(exc: OSError) -> int:
         raise exc
     # At its end Python would try once more to write what is left.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(exc, BrokenPipeError):
-        return 1
     return complain(f"Error: The output cannot be written: {exc.strerror}.", 1)
 
 
@@ -98,8 +99,6 @@ def explain(exc: Exception) -> tuple[str, int] | None:
         return f"Error: {exc}", USAGE
     if isinstance(exc, MirrorPolicyError):
         return f"Error: {exc}", 1
-    if isinstance(exc, click.ClickException):
-        return f"Error: {exc.format_message()}", 1
     return None
 
 

@@ -2,13 +2,14 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from support.commands import Ended, Shell
 from support.rollouts import MIRROR, OTHER_MIRROR
 
-from elastic_mirror_policy.testing import FakeKibana, Fault
+from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
 APPLY = ("apply", *PLAIN, "--yes", "--journal", "a.journal")
@@ -51,6 +52,46 @@ def test_json_stands_alone_on_standard_output(shell: Shell, fake: FakeKibana, na
 
     assert isinstance(ended.json, dict)
     assert "WARNING" in ended.err
+
+
+def test_what_a_journal_has_left_is_shown_as_the_plan_it_has(
+    shell: Shell, fake: FakeKibana
+) -> None:
+    """In JSON, before anything is written again."""
+    fake.inject(Fault(method="PUT", nth=3, status=403, json={"message": "Forbidden"}))
+    shell.run(*APPLY)
+
+    ended = shell.run("apply", "--resume", "a.journal", "--format", "json")
+
+    assert ended.code == 2
+    assert ended.json["kind"] == "plan"
+    assert len(ended.json["changes"]) == 6
+
+
+def test_names_that_may_not_be_read_are_noted_beside_the_list(
+    shell: Shell, fake: FakeKibana
+) -> None:
+    """The list itself is as long as ever."""
+    shell.set(KIBANA_API_KEY=fake.key_for("defend"))
+
+    ended = shell.run("policies", "--format", "json")
+
+    assert len(ended.json["policies"]) == 6
+    assert "may not read agent policies" in ended.err
+
+
+def test_waiting_for_endpoints_tells_how_far_they_are(shell: Shell) -> None:
+    """On standard error after each look; the last one is the result."""
+    with FakeKibana() as fake, FakeArtifactServer.example(fake.version) as mirror:
+        shell.talk_to(fake)
+        fake.set_clock(datetime.now(UTC))
+        fake.add_policy("Servers", agents=2, mirror=mirror.url)
+        fake.before("GET", "/api/endpoint/metadata", 2, lambda: fake.fetch_artifacts(mirror))
+        ended = shell.run("endpoints", "--wait", "60s", "--interval", "0s", "--format", "json")
+
+    assert ended.code == 0
+    assert ended.err.splitlines()[1:] == ["Not yet: 2 ahead; looking again."]
+    assert [one["verdict"] for one in ended.json["endpoints"]] == ["current", "current"]
 
 
 def test_with_yes_the_report_stands_alone(shell: Shell, fake: FakeKibana) -> None:

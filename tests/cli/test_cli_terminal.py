@@ -1,0 +1,114 @@
+"""On a terminal a bar shows how far it is, on standard error, and goes when the work is done."""
+
+import io
+import sys
+from collections.abc import Callable
+
+import pytest
+from support.commands import Ended, Shell
+from support.rollouts import MIRROR
+
+from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
+
+PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
+APPLY = ("apply", *PLAIN, "--yes", "--journal", "a.journal")
+ERASED = "\x1b[2K"
+VERSION = "9.1.3"
+
+Watch = Callable[..., tuple[Ended, str]]
+
+
+class Terminal(io.StringIO):
+    """Takes what is written, as a terminal."""
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal: yes."""
+        return True
+
+
+@pytest.fixture
+def watch(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Runs a command line whose standard error is a terminal."""
+    shell.set(TERM="xterm-256color", COLUMNS="120", NO_COLOR="1")
+
+    def run(*words: str) -> tuple[Ended, str]:
+        terminal = Terminal()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", terminal)
+            ended = shell.run(*words)
+        return ended, terminal.getvalue()
+
+    return run
+
+
+def assert_gone(seen: str) -> None:
+    """Check that the last bar was erased, and what came after it did not draw another."""
+    shown, erased, after = seen.rpartition(ERASED)
+
+    assert erased
+    assert "━" in shown
+    assert "━" not in after
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_rollout_shows_how_far_it_is(watch: Watch) -> None:
+    """And prints the same report as in a pipe."""
+    ended, seen = watch(*APPLY)
+
+    assert "Writing policies" in seen
+    assert "100%" in seen
+    assert "\x1b" not in ended.out
+    assert "6 succeeded" in ended.out
+    assert_gone(seen)
+
+
+def test_the_bar_of_a_rollout_counts_what_was_not_done(fake: FakeKibana, watch: Watch) -> None:
+    """So that nobody waits for the end to learn of it."""
+    fake.inject(Fault(method="PUT", nth=2, status=403, json={"message": "Forbidden"}))
+
+    _, seen = watch(*APPLY)
+
+    assert "Writing policies (1 not done)" in seen
+
+
+def test_a_rollout_that_is_continued_has_a_bar_of_what_is_left(
+    fake: FakeKibana, watch: Watch
+) -> None:
+    """And none where nothing is left."""
+    fake.inject(Fault(method="PUT", nth=2, status=403, json={"message": "Forbidden"}))
+    watch(*APPLY)
+    ended, first = watch("apply", "--resume", "a.journal", "--yes")
+    _, second = watch("apply", "--resume", "a.journal", "--yes")
+
+    assert ended.code == 0
+    assert "100%" in first
+    assert "Writing" not in second
+
+
+@pytest.mark.usefixtures("fake")
+def test_looking_at_endpoints_shows_what_is_read(watch: Watch) -> None:
+    """Each thing with a bar of its own."""
+    ended, seen = watch("endpoints")
+
+    assert seen.count("100%") > 1
+    assert "\x1b" not in ended.out
+    assert_gone(seen)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("check", "{url}"), "Checking"), (("sync", "mirror", "--upstream", "{url}"), "Fetching")],
+)
+def test_work_on_a_mirror_shows_artifacts_and_bytes(
+    watch: Watch, words: tuple[str, ...], told: str
+) -> None:
+    """Step by step."""
+    with FakeArtifactServer.example(VERSION) as upstream:
+        named = (word.format(url=upstream.url) for word in words)
+        ended, seen = watch("mirror", *named, "--endpoint-version", VERSION)
+
+    assert ended.code == 0
+    assert f"{told} " in seen
+    assert "bytes" in seen
+    assert "\x1b" not in ended.out
+    assert_gone(seen)
