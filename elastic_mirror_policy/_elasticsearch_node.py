@@ -72,12 +72,7 @@ class StrictJson(JsonSerializer):
             raise SerializationError("it is not JSON", errors=(exc,)) from exc
 
 
-class CompatibleStrictJson(StrictJson):
-    """The same under the name that Elasticsearch gives it."""
-
-    mimetype = "application/vnd.elasticsearch+json"
-
-
 SERIALIZERS: Final[Mapping[str, Serializer]] = {
-    one.mimetype: one for one in (StrictJson(), CompatibleStrictJson())
+    f"application/{kind}": StrictJson()
+    for kind in ("json", "x-ndjson", "vnd.elasticsearch+json", "vnd.elasticsearch+x-ndjson")
 }

@@ -10,6 +10,9 @@ UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SPAN: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 _LONGEST: Final = 3650 * 86400
 _TEXT: Final = 64
+_FIRST: Final = datetime.min.replace(tzinfo=UTC).timestamp()
+_LAST: Final = datetime.max.replace(microsecond=0, tzinfo=UTC).timestamp()
+"""Between these a moment can be written in UTC; a time zone leads beyond them."""
 
 
 def moment(value: object) -> float | None:
@@ -24,9 +27,10 @@ def moment(value: object) -> float | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC).timestamp()
-    except (ValueError, OverflowError):  # in UTC it may lie before year 1 or after year 9999
+        seconds = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
+    return seconds if _FIRST <= seconds <= _LAST else None
 
 
 def written(seconds: float) -> str:
@@ -35,7 +39,7 @@ def written(seconds: float) -> str:
     >>> written(1649097495.9)
     '2022-04-04T18:38:15Z'
     """
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")
 
 
 def span(text: str, *, what: str) -> float:
