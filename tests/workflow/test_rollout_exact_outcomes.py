@@ -269,3 +269,46 @@ def test_a_doubt_is_not_lost_by_a_resume_that_does_not_get_there(
 
     assert again.outcome is OutcomeKind.UNKNOWN
     assert not state.confirmed
+
+
+STOPPED: Final = "Kibana no longer accepts the credentials."
+NOT_ATTEMPTED: Final = f"Not attempted: {STOPPED}"
+UNAUTHORIZED: Final = Fault(times=None, status=401, json={"message": "no"})
+
+
+def test_what_was_not_attempted_says_so(fake: FakeKibana, tmp_path: Path) -> None:
+    """In the report, in the journal, and to who watches."""
+    fake.add_policy("Gamma", id="gamma", agents=5)
+    fake.inject(replace(UNAUTHORIZED, method="PUT"))
+    seen: list[Outcome] = []
+
+    report = roll_out(fake, tmp_path / "a.journal", parallel=1, progress=seen.append)
+    first, second = Journal.read(tmp_path / "a.journal").states
+    left = outcome("skipped", error=NOT_ATTEMPTED)
+
+    assert report.stopped == STOPPED
+    assert report.outcomes[1] == left
+    assert seen == list(report.outcomes)
+    assert (first.phase, first.sent, first.refused) == ("failed", 1, 1)
+    assert (second.phase, second.sent, second.error) == ("skipped", 0, NOT_ATTEMPTED)
+
+
+def test_what_an_earlier_run_may_have_written_is_not_called_skipped(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """When a later one does not get there, nobody knows more than before."""
+    fake.inject(replace(LOST, committed=True))
+    fake.inject(UNREADABLE)
+    path = tmp_path / "a.journal"
+    roll_out(fake, path)
+    fake.clear_faults()
+    fake.inject(replace(UNAUTHORIZED, method="POST", path="_bulk_get"))
+
+    with connected(fake) as kibana:
+        report = kibana.resume(path)
+    (state,) = Journal.read(path).states
+
+    said = f"An earlier run may have written it. Not attempted: {report.stopped}"
+    assert report.stopped.startswith("The policies could not be read again: POST ")
+    assert report.outcomes == (outcome("unknown", error=said),)
+    assert (state.phase, state.error, state.may_be_written) == ("unknown", said, True)
