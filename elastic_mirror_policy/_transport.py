@@ -21,8 +21,6 @@ _OF_THE_LINE: Final = (
 FAILURES: Final = (OSError, urllib3.exceptions.HTTPError, ValueError, TypeError)
 """What sending and reading may raise; a proxy's address without a host is a `TypeError`."""
 
-_OF_A_PROXY: Final = re.compile(r"(Tunnel connection failed: \d+).*", re.DOTALL)
-
 
 class FinalTransportError(TransportError):
     """A transport error that trying again cannot cure."""
@@ -70,7 +68,6 @@ def root_cause(exc: BaseException, hide: Callable[[str], str] = str) -> str:
     """The innermost reason of an exception, on one line, without addresses of objects."""
     seen = _innermost(exc)
     text = re.sub(r"^<?\w*Connection\([^)]*\): ", "", hide(str(seen)))
-    text = _OF_A_PROXY.sub(r"\1", text)  # what the proxy says besides may be what it was sent
     return " ".join(text.split())[:200].rstrip(".") or type(seen).__name__
 
 
