@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from elastic_mirror_policy._files import MAX_FILE, bounded, fsync_dir, lock
 from elastic_mirror_policy._json import JsonValue, encode
@@ -29,7 +29,7 @@ LARGEST_ANNOUNCED: Final = MAX_FILE * 7 // 8
 
 
 class JournalWriter:
-    """An open journal; safe to use from several threads. Close it, or use it in `with`."""
+    """An open journal; safe to use from several threads."""
 
     def __init__(self, path: Path, descriptor: int, *, chain: str = "", end: int = 0) -> None:
         self.path = path
@@ -176,15 +176,6 @@ class JournalWriter:
             self._spoilt = self._spoilt or JournalError(f"The journal {self.path} is closed.")
             with contextlib.suppress(OSError):  # nothing new: `sync` has told what is to be told
                 os.close(self._descriptor)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.sync()
-        finally:
-            self.close()
 
     def _append(self, records: list[dict[str, JsonValue]], *, largest: int | None = None) -> None:
         with self._guard:

@@ -94,8 +94,7 @@ class Applier:
         batches = make_batches(changes, self._options.parallel)
         with _threads(self._options.parallel, "writer") as writers, _threads(1, "reader") as reader:
             reads = self._read_ahead(reader, batches)
-            for batch in batches:
-                found = next(reads)
+            for batch, found in zip(batches, reads, strict=True):
                 if self._may_go_on():
                     for outcome in self._write_batch(batch, found, writers):
                         outcomes[outcome.policy_id] = outcome

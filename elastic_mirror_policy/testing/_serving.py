@@ -3,6 +3,7 @@
 import re
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
-class Served:
+class Served(ABC):
     """A fake whose `handle` answers one request, and which can be served."""
 
     def __init__(self, base_path: str) -> None:
@@ -26,11 +27,11 @@ class Served:
         self._accepted = 0
         self._stopping = threading.Event()
 
+    @abstractmethod
     def handle(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
     ) -> FakeAnswer:
         """Answer one request."""
-        raise NotImplementedError
 
     @property
     def url(self) -> str:

@@ -76,6 +76,15 @@ def test_the_example_has_as_many_policies_as_asked_for() -> None:
     assert len({one["name"] for one in documents}) == len({one["id"] for one in documents}) == 41
 
 
+def test_the_example_may_have_no_policy() -> None:
+    """The spaces are there all the same."""
+    fake = FakeKibana.example(policies=0, space_aware=False)
+    spaces = Caller(fake).get("/api/spaces/space").json
+
+    assert fake.policy_ids == ()
+    assert [space["id"] for space in spaces] == ["default", "emea"]
+
+
 def test_two_examples_are_the_same() -> None:
     """Ids, times and versions are counted, not drawn."""
     first, second = FakeKibana.example(), FakeKibana.example()
@@ -173,6 +182,8 @@ def test_something_else_is_not_loaded() -> None:
     """The message names what is missing."""
     with pytest.raises(ValueError, match=r"not a package policy: \[item.id\]"):
         FakeKibana().load({"version": "x"})
+    with pytest.raises(ValueError, match=r"not a package policy: \[item\]"):
+        FakeKibana().load("policy")
 
 
 def test_an_edit_is_seen_like_a_persons() -> None:
@@ -195,10 +206,12 @@ def test_an_edit_may_remove() -> None:
     policy = fake.add_policy("a", mirror="http://m")
 
     fake.edit(policy, "windows.advanced.artifacts.global.base_url", REMOVE)
+    shown = repr(REMOVE)
 
     assert policy_value(fake.document(policy))["windows"]["advanced"] == {
         "artifacts": {"global": {}}
     }
+    assert shown == "REMOVE"
 
 
 def test_a_policy_may_be_renamed_deleted_and_moved() -> None:
@@ -297,3 +310,20 @@ def test_an_edit_makes_what_is_missing_on_its_way() -> None:
     fake.edit("exported", "linux.advanced.zzz", "1")
 
     assert policy_value(fake.document("exported")) == {"linux": {"advanced": {"zzz": "1"}}}
+
+
+@pytest.mark.parametrize(
+    ("version", "keys"),
+    [
+        ("8.8.0", set()),
+        ("8.10.0", {"license", "license_uuid", "cluster_uuid", "cluster_name", "cloud"}),
+        ("9.4.2", {"serverless", "billable"}),
+    ],
+)
+def test_a_new_policy_has_the_meta_of_its_release(version: str, keys: set[str]) -> None:
+    """It came with 8.9, and grew with 8.11."""
+    _, caller, policy = new_fake(version)
+    meta = policy_value(caller.item(policy)).get("meta", {})
+
+    assert keys <= set(meta)
+    assert ("serverless" in meta) == (version == "9.4.2")

@@ -229,3 +229,36 @@ def test_a_base_path_stands_in_front_of_everything() -> None:
     assert caller.get(POLICIES).status == 404
     assert caller.get(f"/kibana{POLICIES}").status == 200
     assert caller.get(f"/kibana/s/emea{POLICIES}").status == 200
+
+
+@pytest.mark.parametrize(("version", "status"), [("8.17.0", 400), ("8.18.0", 200)])
+def test_nothing_at_all_can_be_read_at_once_since_8_18(version: str, status: int) -> None:
+    """Before, a list of ids had to have one."""
+    caller = Caller(FakeKibana.example(version))
+
+    assert caller.call("POST", f"{POLICIES}/_bulk_get", {"ids": []}).status == status
+
+
+def test_a_query_can_look_for_an_id() -> None:
+    """Which is no attribute of the document."""
+    fake, caller = five()
+    query = f'kuery=ingest-package-policies.id:"{fake.policy_ids[2]}"'
+
+    assert caller.get(f"{POLICIES}?{query}").names == ["c"]
+
+
+def test_a_query_can_look_into_a_list() -> None:
+    """One of its values is enough."""
+    fake = FakeKibana()
+    fake.add_policy("a", agent_policies=["one", "two"])
+    fake.add_policy("b", agent_policies=["three"])
+    query = 'kuery=ingest-package-policies.policy_ids:"two"'
+
+    assert Caller(fake).get(f"{POLICIES}?{query}").names == ["a"]
+
+
+def test_an_agent_policy_that_is_not_there_is_not_found() -> None:
+    """By its id alone."""
+    _, caller = five()
+
+    assert caller.get("/api/fleet/agent_policies/nope").message == "Agent policy not found"

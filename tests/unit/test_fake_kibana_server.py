@@ -283,3 +283,13 @@ def test_it_answers_through_responses() -> None:
     assert len(found.json()["items"]) == 2
     assert found.headers["content-type"] == "application/json; charset=utf-8"
     assert [one.query for one in fake.requests] == ["perPage=2", ""]
+
+
+def test_closing_raises_what_an_interruption_raised() -> None:
+    """Also where the fake is not used in a with statement."""
+    fake = FakeKibana.example().serve()
+    fake.before("GET", "/api/status", 1, lambda: 1 / 0)
+    _try(f"{fake.url}/api/status")
+
+    with pytest.raises(ZeroDivisionError):
+        fake.close()

@@ -247,3 +247,32 @@ def test_a_refused_body_changes_nothing() -> None:
     caller.put(policy, update_body(caller.item(policy)) | {"zzz": 1})
 
     assert fake.document(policy) == before
+
+
+def test_the_policy_of_another_integration_is_stored_as_it_was_sent() -> None:
+    """Only Elastic Defend looks into its inputs."""
+    fake = FakeKibana()
+    policy = fake.add_package_policy("system-1", "system", agent_policies=["ap"])
+    caller = Caller(fake)
+    attached = fake.add_policy("Servers", agent_policies=["ap"]) and "ap"
+    inputs = [{"type": "logs", "enabled": False, "streams": []}]
+    body = {"name": "system-2", "policy_id": "ap", "inputs": inputs}
+
+    answer = caller.put(policy, body)
+
+    assert answer.status == 200
+    assert fake.document(policy)["name"] == "system-2"
+    assert fake.document(policy)["inputs"] == inputs
+
+
+def test_a_policy_without_a_package_gets_none_by_a_write() -> None:
+    """As documents of long ago were exported."""
+    fake, _, policy = new_fake()
+    exported = {key: value for key, value in fake.document(policy).items() if key != "package"}
+    other = FakeKibana()
+    other.load(exported)
+
+    answer = Caller(other).put(policy, {"name": "renamed", "policy_id": exported["policy_id"]})
+
+    assert answer.status == 200, answer
+    assert "package" not in other.document(policy)

@@ -139,6 +139,42 @@ def test_a_disk_that_cannot_even_be_cut_back_is_still_one_of_our_errors(
     assert len(writes(fake)) == 1
 
 
+def test_a_torn_line_on_a_disk_that_is_read_only_now_ends_a_resume(
+    fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is asked of Kibana; the journal stays as it is, and is not held."""
+    roll_out(fake, path)
+    with path.open("ab") as journal:
+        journal.write(b'{"phase": "put_s')
+    torn = path.read_bytes()
+    requests = len(fake.requests)
+    with connected(fake) as kibana:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "ftruncate", _read_only)
+            with pytest.raises(JournalError, match="cannot be continued: Read-only file system"):
+                kibana.resume(path)
+        untouched = path.read_bytes() == torn
+        asked = len(fake.requests) - requests
+        report = kibana.resume(path)
+
+    assert untouched
+    assert asked == 0
+    assert report.ok
+
+
+def test_a_folder_that_cannot_be_made_durable_stops_everything(
+    fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal could be gone after a power failure, and the writes not."""
+    monkeypatch.setattr("elastic_mirror_policy._journal_file.fsync_dir", _read_only)
+
+    with pytest.raises(JournalError, match="cannot be made durable: Read-only file system"):
+        roll_out(fake, path)
+
+    assert writes(fake) == []
+    assert not path.exists()
+
+
 def _read_only(*_: object) -> None:
     raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 

@@ -1,15 +1,25 @@
 """Ctrl-C and SIGTERM on a real process: once to finish what is under way, twice to stop at once."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from signal import SIGINT, SIGTERM, Signals, getsignal
+from signal import SIGINT, SIGTERM, Signals, getsignal, pthread_kill
 
 import pytest
-from support.commands import Command, finish_requests
-from support.rollouts import MIRROR, commit_counts, connected, planned, roll_out
+from support.commands import PATIENCE, Command, finish_requests
+from support.rollouts import (
+    MIRROR,
+    commit_counts,
+    connected,
+    error_of,
+    kinds,
+    planned,
+    roll_out,
+)
 
 from elastic_mirror_policy import Journal, Outcome
+from elastic_mirror_policy._interrupt import StopFlag
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = ("alpha", "beta", "gamma")
@@ -151,3 +161,80 @@ def test_signals_mean_afterwards_what_they_meant_before(fake: FakeKibana, tmp_pa
     roll_out(fake, tmp_path / "a.journal")
 
     assert [getsignal(number) for number in (SIGINT, SIGTERM)] == before
+
+
+class Operator:
+    """Presses Ctrl-C in this very process, and sees that it was noticed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.gone = threading.Event()
+        self._noticed = threading.Event()
+        notice = StopFlag.set
+
+        def noticed(stop: StopFlag) -> None:
+            notice(stop)
+            self._noticed.set()
+
+        monkeypatch.setattr(StopFlag, "set", noticed)
+
+    def interrupt(self, number: Signals = SIGINT) -> None:
+        """Return when the rollout knows that somebody asked it to stop."""
+        pthread_kill(threading.main_thread().ident or 0, number)
+        assert self._noticed.wait(PATIENCE)
+
+    def insist(self) -> None:
+        """Ask twice, and return when the rollout has been left."""
+        self.interrupt()
+        self.interrupt(SIGTERM)
+        assert self.gone.wait(PATIENCE)
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """Somebody at the keyboard."""
+    return Operator(monkeypatch)
+
+
+def test_a_script_that_is_interrupted_gets_its_report(
+    fake: FakeKibana, tmp_path: Path, operator: Operator
+) -> None:
+    """In Python, too, one Ctrl-C ends the rollout in good order."""
+    fake.before("PUT", "/beta", 1, operator.interrupt)
+
+    report = roll_out(fake, tmp_path / "a.journal", parallel=1)
+
+    assert kinds(report) == ["succeeded", "succeeded", "skipped"]
+    assert report.stopped == "The run was interrupted."
+    assert commit_counts(fake) == {"alpha": 1, "beta": 1}
+
+
+def test_a_write_that_was_lost_is_not_repeated_by_a_script_that_is_interrupted(
+    fake: FakeKibana, tmp_path: Path, operator: Operator
+) -> None:
+    """It was looked at, and that is all."""
+    fake.inject(Fault(method="PUT", path="/beta", drop="before"))
+    fake.before("PUT", "/beta", 1, operator.interrupt)
+
+    report = roll_out(fake, tmp_path / "a.journal", parallel=1)
+
+    assert kinds(report) == ["succeeded", "failed", "skipped"]
+    assert "Not written, and the run was stopped" in error_of(report, "beta")
+
+
+def test_a_script_that_is_interrupted_twice_is_left_at_once(
+    fake: FakeKibana, tmp_path: Path, operator: Operator
+) -> None:
+    """Without waiting for the write under way; the journal says that it is in doubt."""
+    fake.before("PUT", "/beta", 1, operator.insist)
+    with connected(fake) as kibana:
+        plan = planned(kibana)
+        with pytest.raises(KeyboardInterrupt):
+            kibana.apply(plan, journal=tmp_path / "a.journal", parallel=1)
+        phases = [state.phase for state in Journal.read(tmp_path / "a.journal").states]
+        operator.gone.set()
+        finish_requests(fake)
+        report = kibana.resume(tmp_path / "a.journal")
+
+    assert phases == ["verified", "put_sent", "planned"]
+    assert report.ok
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
