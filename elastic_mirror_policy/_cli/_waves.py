@@ -15,6 +15,9 @@ from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.staging import ON_UNHEALTHY, Staging
 from elastic_mirror_policy.waves import Wave
 
+DEFAULTS = (5400.0, 100.0, "stop")
+"""How a gate is asked when nothing is said about it, as its options have it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
@@ -26,6 +29,11 @@ class Stages:
     gate_timeout: float
     min_healthy: float
     on_unhealthy: str
+
+    @property
+    def tunes_gate(self) -> bool:
+        """Whether something is asked of a gate that it would not do by itself."""
+        return (self.gate_timeout, self.min_healthy, self.on_unhealthy) != DEFAULTS
 
 
 wave_options = collected(
@@ -74,10 +82,16 @@ def waves_of(stages: Stages) -> tuple[Wave, ...]:
     """Return the waves that the options describe.
 
     Raises:
-        ConfigurationError: A size cannot be used, or a gate has no waves.
+        ConfigurationError: A size cannot be used, a gate has no waves, or there is no gate that
+            its options could be about.
     """
     if stages.gate and not stages.wave:
         raise ConfigurationError("--gate stands between waves.", hint="Give --wave, too.")
+    if stages.tunes_gate and not stages.gate:
+        raise ConfigurationError(
+            "--gate-timeout, --min-healthy and --on-unhealthy are about a gate.",
+            hint="Give --gate, too.",
+        )
     return tuple(Wave(text) for text in stages.wave)
 
 

@@ -88,7 +88,8 @@ def command(
     """
     guards = guards_of(limits)
     check_source(plan_file, wanted, choice, resume, writing)
-    if resume is not None and (stages.wave or stages.gate or stages.first):
+    staged = stages.wave or stages.gate or stages.first or stages.tunes_gate
+    if resume is not None and staged:
         raise ConfigurationError("The journal has the waves and the gate; leave them out.")
     if resume is not None and guards != Guards():
         raise ConfigurationError("The journal says everything; leave out limits and --allow.")

@@ -151,6 +151,15 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "a journal and a risk": (("apply", "--resume", "j", "--allow", "clear"), "leave out limits"),
     "a wave that is none": (("apply", *PLAIN, "--wave", "half"), "'half' is not a wave"),
     "a gate without waves": (("apply", *PLAIN, "--gate"), "--wave"),
+    "a gate's answer without a gate": (
+        ("apply", *PLAIN, "--wave", "1", "--wave", "rest", "--on-unhealthy", "rollback"),
+        "Give --gate",
+    ),
+    "a gate's share without a gate": (("apply", *PLAIN, "--min-healthy", "90%"), "Give --gate"),
+    "a gate's answer beside a journal": (
+        ("apply", "--resume", "j", "--on-unhealthy", "rollback"),
+        "The journal has the waves",
+    ),
     "a share of nothing": (("apply", *PLAIN, "--min-healthy", "0%"), "'0%' is not a share"),
     "a share of more than all": (("apply", *PLAIN, "--min-healthy", "101"), "--min-healthy"),
     "a share that is none": (("apply", *PLAIN, "--min-healthy", "most"), "'most' is not a share"),
