@@ -1,5 +1,6 @@
 """The command line: parse, call, render. Commands are loaded when they are used."""
 
+import contextlib
 import errno
 import io
 import os
@@ -113,6 +114,7 @@ def complain(message: str, code: int) -> int:
 def stop_at_once() -> int:
     """End the process now, with the journal as it is; writers still waiting are not joined."""
     click.echo("Stopped at once; the journal, if there is one, tells what is unknown.", err=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with contextlib.suppress(OSError):
+            stream.flush()
     os._exit(1)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -104,10 +105,16 @@ def journal_name(kind: str) -> str:
     return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.journal"
 
 
+def on_terminal() -> bool:
+    """Whether standard error is a terminal; a daemon may have none at all."""
+    stream: TextIO | None = sys.stderr
+    return stream is not None and stream.isatty()
+
+
 @contextlib.contextmanager
 def progress_bar(total: int, what: str) -> Iterator[Callable[[object], None]]:
     """Give a callback that moves a bar on a terminal, and does nothing in a pipe."""
-    if not sys.stderr.isatty() or not total:
+    if not on_terminal() or not total:
         yield lambda _: None
         return
     from rich.console import Console  # noqa: PLC0415 - only on a terminal

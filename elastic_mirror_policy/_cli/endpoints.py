@@ -1,7 +1,6 @@
 """`endpoints`: does every endpoint run what its mirror publishes?"""
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 
 import click
@@ -15,7 +14,7 @@ from elastic_mirror_policy._cli._options import (
     format_option,
     selection_options,
 )
-from elastic_mirror_policy._cli._output import show
+from elastic_mirror_policy._cli._output import on_terminal, show
 from elastic_mirror_policy._cli._session import (
     open_kibana,
     read_secret,
@@ -137,7 +136,7 @@ def tell_state(report: EndpointReport) -> None:
 @contextlib.contextmanager
 def looking() -> Iterator[Look | None]:
     """Give a callback that moves a bar on a terminal, or None in a pipe."""
-    if not sys.stderr.isatty():
+    if not on_terminal():
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - only on a terminal

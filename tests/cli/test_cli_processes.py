@@ -1,6 +1,7 @@
 """The command as a process: how it is started, what a broken pipe and a missing extra do."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -134,6 +135,24 @@ def test_output_that_takes_no_more_is_one_line(
     assert ended.stderr.splitlines()[1:] == [
         "Error: The output cannot be written: No space left on device."
     ]
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-"])
+def test_a_daemon_without_standard_error_can_write(
+    fake: FakeKibana, tmp_path: Path, closed: str
+) -> None:
+    """There is nobody to show progress to."""
+    command = (*MODULE, "apply", *PLAIN, "--yes", "--journal", "a.journal")
+    ended = run(
+        "sh",
+        "-c",
+        f"{shlex.join(command)} {closed}",
+        environment=environment_for(fake),
+        folder=tmp_path,
+    )
+
+    assert ended.returncode == 0
+    assert len(commit_counts(fake)) == 6
 
 
 WITHOUT = """

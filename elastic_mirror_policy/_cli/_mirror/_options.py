@@ -1,11 +1,11 @@
 """Options and progress that the mirror's commands share."""
 
 import contextlib
-import sys
 from collections.abc import Iterator
 
 import click
 
+from elastic_mirror_policy._cli._output import on_terminal
 from elastic_mirror_policy.mirror.progress import Progress, ShowProgress
 
 versions_option = click.option(
@@ -28,7 +28,7 @@ keep_option = click.option(
 @contextlib.contextmanager
 def work_progress(what: str) -> Iterator[ShowProgress | None]:
     """Give a callback that moves a bar on a terminal, or None in a pipe."""
-    if not sys.stderr.isatty():
+    if not on_terminal():
         yield None
         return
     from rich import progress as bars  # noqa: PLC0415 - only on a terminal
