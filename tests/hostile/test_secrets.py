@@ -102,9 +102,6 @@ ECHOES: Final[Mapping[str, Echo]] = {
     "200 with other keys": lambda text: answer(
         b'{"%s": 1, "item": 7}' % text.encode(), 200, PRODUCT
     ),
-    "200 with letters for keys": lambda text: answer(
-        b'{"%s": 1}' % "".join(filter(str.isalpha, text)).encode()[-20:], 200, PRODUCT
-    ),
     "200 with a version": lambda text: answer(
         b'{"version": {"number": "%s"}}' % text.encode(), 200, PRODUCT
     ),
@@ -344,6 +341,22 @@ def test_a_write_that_is_answered_by_an_echo_does_not_store_it(world: World, ech
     assert isinstance(found, Report)
     assert world.stack.matching
     assert [outcome.error for outcome in found.outcomes if outcome.error]
+
+
+def test_a_password_that_looks_like_a_key_of_json_is_not_named(
+    stack: HostileStack, tmp_path: Path
+) -> None:
+    """An answer of another shape is described by the keys that are known."""
+    canary = password_canary("operator", "CanaryOfLetters")
+    stack.begin_anew()
+    stack.tampering = lambda _: answer(b'{"CanaryOfLetters": 1, "message": 2}')
+    stack.count, stack.only = 10**6, "policies?"
+    world = World(stack, canary, search_for(canary), tmp_path)
+    with all_http(world.gate):
+        found = world.do(OPERATIONS["policies"])
+
+    assert "an object with message" in str(found)
+    assert leaks([canary], world.texts) == []
 
 
 @pytest.mark.parametrize("number", ECHOED)
