@@ -234,8 +234,7 @@ def update_body(document: JsonValue, version: KibanaVersion) -> dict[str, JsonVa
     `spaceIds` never does (kibana#288966).
     """
     body = _pick(document, BODY_KEYS)
-    if isinstance(document.get("package"), dict):
-        body["package"] = _pick(document["package"], PACKAGE_KEYS)
+    body["package"] = _pick(document["package"], PACKAGE_KEYS)
     body |= _agent_policy_ids(document)
     if version.wants_output_id and "output_id" in document:
         body["output_id"] = document["output_id"]

@@ -79,7 +79,5 @@ def worst(report: MirrorReport) -> str:
     """Return the most serious finding as a sentence."""
     rank = {"error": 0, "unknown": 1}
     findings = sorted(report.findings, key=lambda finding: rank.get(finding.severity, 2))
-    if not findings:
-        return "the check found nothing it could tell."
     more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     return f"{findings[0].message}{more}"

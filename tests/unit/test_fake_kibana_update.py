@@ -254,7 +254,6 @@ def test_the_policy_of_another_integration_is_stored_as_it_was_sent() -> None:
     fake = FakeKibana()
     policy = fake.add_package_policy("system-1", "system", agent_policies=["ap"])
     caller = Caller(fake)
-    attached = fake.add_policy("Servers", agent_policies=["ap"]) and "ap"
     inputs = [{"type": "logs", "enabled": False, "streams": []}]
     body = {"name": "system-2", "policy_id": "ap", "inputs": inputs}
 

@@ -237,6 +237,39 @@ def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent(
     assert (served.connections, served.requests) == (1, [])
 
 
+def tunnel_to(server: ssl.SSLContext) -> Action:
+    """Return the action of a proxy that leads to a server with one answer."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with server.wrap_socket(connection, server_side=True) as secured:
+            while not secured.recv(4096).endswith(b"\r\n\r\n"):
+                pass
+            answer(b"[1]")(secured)
+
+    return act
+
+
+def test_a_tunnel_through_a_proxy_ends_at_the_server_itself(
+    ours: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its certificate is looked at, and the proxy learns no more than its name."""
+    with wire(tunnel_to(ours.server("kibana.corp"))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        client = HttpClient(
+            "https://kibana.corp:5601",
+            explain=explain,
+            tls=Tls(ca_cert=ours.pem),
+            retry=RetryPolicy(attempts=1),
+        )
+        found = client.read("GET", "/secret")
+        client.close()
+
+    assert found == [1]
+    assert proxy.requests[0].startswith(b"CONNECT kibana.corp:5601 ")
+    assert b"secret" not in b"".join(proxy.requests)
+
+
 def test_tls_that_breaks_after_the_request_leaves_a_write_in_doubt(ours: Authority) -> None:
     """The server has the request; that its answer cannot be read says nothing about it."""
     with wire(plain_text_on, tls=ours.server()) as served:

@@ -10,7 +10,7 @@ import pytest
 import requests
 import trustme
 
-from elastic_mirror_policy._alarm import WatchedAdapter
+from elastic_mirror_policy._alarm import Alarm, WatchedAdapter
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.errors import (
     ApiError,
@@ -425,3 +425,20 @@ def test_a_ca_that_cannot_be_read_is_told_before_any_request(
 
     with pytest.raises(ConfigurationError, match="CA certificate"):
         Fetcher("https://mirror.test", ca_cert=str(path))
+
+
+def test_an_abort_at_the_very_moment_a_request_begins_is_not_missed(
+    server: FakeArtifactServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing would end that request otherwise."""
+    server.inject("", faults.stalled(100))
+    with fetching(server, timeout=60) as fetcher:
+        watching = fetcher._watchdog.watching
+
+        def late(seconds: float) -> contextlib.AbstractContextManager[Alarm]:
+            fetcher.abort()
+            return watching(seconds)
+
+        monkeypatch.setattr(fetcher._watchdog, "watching", late)
+        with pytest.raises(TransportError, match="called off"):
+            fetcher.get(BODY.relative_url, read_all, limit=LIMIT)

@@ -139,6 +139,24 @@ def test_a_disk_that_cannot_even_be_cut_back_is_still_one_of_our_errors(
     assert len(writes(fake)) == 1
 
 
+def test_a_wave_that_cannot_be_written_down_is_not_written(
+    fake: FakeKibana, path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is any later one; once there is room again, resume does them all."""
+    disk.fail("write", 2)
+    report = roll_out(fake, path, waves=[1, "rest"])
+    nothing = commit_counts(fake)
+    monkeypatch.undo()
+    with connected(fake) as kibana:
+        resumed = kibana.resume(path)
+
+    assert kinds(report) == ["skipped"] * 4
+    assert "No space left on device" in report.stopped
+    assert nothing == {}
+    assert resumed.ok
+    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+
+
 def test_a_torn_line_on_a_disk_that_is_read_only_now_ends_a_resume(
     fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

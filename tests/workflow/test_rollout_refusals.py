@@ -18,6 +18,7 @@ from support.rollouts import (
 
 from elastic_mirror_policy import (
     AuthenticationError,
+    NotFoundError,
     PermissionDeniedError,
 )
 from elastic_mirror_policy.testing import FakeKibana, Fault
@@ -46,6 +47,11 @@ REFUSALS = {
         403,
         "Basic license does not support this action. Please upgrade your license.",
         ("Basic license", "every change"),
+    ),
+    "security switched off": (
+        403,
+        "Fleet requires security; security must be enabled",
+        ("Kibana with security enabled",),
     ),
     "product tier": (
         403,
@@ -248,6 +254,15 @@ def test_a_role_without_rights_is_told_which_ones(fake: FakeKibana) -> None:
         pytest.raises(PermissionDeniedError, match="Integrations: Read"),
     ):
         planned(kibana)
+
+
+def test_a_space_that_kibana_does_not_find_is_named_as_the_likely_slip(fake: FakeKibana) -> None:
+    """Or the base path before it."""
+    fake.inject(Fault(path="/s/emae/api/fleet/agents", status=404, json={"message": "Not Found"}))
+    with connected(fake) as kibana, pytest.raises(NotFoundError) as caught:
+        kibana.agent_versions(spaces=["emae"])
+
+    assert "Check the name of the space, and the base path" in caught.value.hint
 
 
 def test_a_role_that_may_only_read_can_plan_and_is_refused_every_write(

@@ -1,0 +1,39 @@
+"""What a client is made of: shown without secrets, refused before any request."""
+
+import pickle
+
+import pytest
+
+from elastic_mirror_policy import ALL_SPACES, ConfigurationError, Kibana
+from elastic_mirror_policy._auth import Echo
+from elastic_mirror_policy._connect import Credentials
+
+URL = "http://127.0.0.1:1"
+KEY = "c2VjcmV0OnNlY3JldA=="
+
+
+def test_a_client_shows_where_it_leads_and_nothing_else() -> None:
+    """Such as in a notebook, or in the message of a failed assertion."""
+    with Kibana(URL, api_key=KEY) as kibana:
+        assert repr(kibana) == f"Kibana('{URL}')"
+
+
+def test_all_spaces_show_themselves_as_they_are_written() -> None:
+    """In the signature of a function, for one."""
+    assert repr(ALL_SPACES) == "ALL_SPACES"
+
+
+@pytest.mark.parametrize("secret", [Credentials(api_key=KEY), Echo(KEY)])
+def test_what_holds_a_secret_neither_shows_nor_stores_it(secret: object) -> None:
+    """A pickle could lie anywhere."""
+    with pytest.raises(TypeError, match="credentials cannot be pickled"):
+        pickle.dumps(secret)
+
+    assert KEY not in repr(secret)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, 86401, float("inf"), float("nan")])
+def test_a_timeout_that_is_no_time_is_refused(timeout: float) -> None:
+    """A socket would take 0 for not waiting at all."""
+    with pytest.raises(ConfigurationError, match=f"not {timeout}"):
+        Kibana(URL, api_key=KEY, timeout=timeout)

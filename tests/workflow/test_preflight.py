@@ -1,0 +1,135 @@
+"""Before a plan points policies at a mirror, the mirror is asked what their agents will ask."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+from support.rollouts import connected
+
+from elastic_mirror_policy import MirrorSettings, Plan
+from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
+from elastic_mirror_policy.testing.artifact_server import ETagStyle
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeKibana]:
+    """Two policies with agents."""
+    with FakeKibana() as served:
+        served.add_policy("alpha", agents=2)
+        served.add_policy("beta", agents=1)
+        yield served
+
+
+@pytest.fixture
+def mirror(fake: FakeKibana) -> Iterator[FakeArtifactServer]:
+    """A mirror with all that these agents need."""
+    with FakeArtifactServer.example(fake.version) as server:
+        yield server
+
+
+def plan_for(fake: FakeKibana, url: str, **credentials: str) -> Plan:
+    """Plan this mirror for every policy."""
+    with connected(fake, **credentials) as kibana:
+        return kibana.plan(MirrorSettings.everywhere(url))
+
+
+def said(plan: Plan) -> str:
+    """Return every warning of a plan, each once."""
+    return "\n".join({warning: None for change in plan.changes for warning in change.warnings})
+
+
+def risks(plan: Plan) -> set[str]:
+    """Return every risk of a plan."""
+    return {risk for change in plan.changes for risk in change.risks}
+
+
+def test_a_mirror_that_serves_them_is_not_mentioned(
+    fake: FakeKibana, mirror: FakeArtifactServer
+) -> None:
+    """It was asked for headers only."""
+    plan = plan_for(fake, mirror.url)
+    artifacts = [one.method for one in mirror.requests if not one.path.endswith(".zip")]
+
+    assert risks(plan) == set()
+    assert "checked" not in said(plan)
+    assert set(artifacts) == {"HEAD"}
+
+
+def test_a_mirror_that_would_fail_them_is_a_risk(
+    fake: FakeKibana, mirror: FakeArtifactServer
+) -> None:
+    """Every change carries it, with the worst that was found and how much more there is."""
+    mirror.etag_style = ETagStyle.DASHED
+
+    plan = plan_for(fake, mirror.url)
+
+    assert risks(plan) == {"unhealthy-mirror"}
+    assert f"The mirror {mirror.url} is unhealthy: " in said(plan)
+
+
+def closed_url() -> str:
+    """Return the address of a port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def test_a_mirror_out_of_reach_is_unchecked_and_no_risk(fake: FakeKibana) -> None:
+    """The endpoints may reach it all the same."""
+    url = closed_url()
+
+    plan = plan_for(fake, url)
+
+    assert risks(plan) == set()
+    assert f"The mirror {url} was not checked: " in said(plan)
+
+
+def test_agents_of_an_odd_version_leave_it_unchecked(
+    fake: FakeKibana, mirror: FakeArtifactServer
+) -> None:
+    """Nobody knows what they would ask for."""
+    fake.enrol(fake.document(fake.policy_ids[0])["policy_ids"][0], version="nine")
+
+    plan = plan_for(fake, mirror.url)
+
+    assert risks(plan) == set()
+    assert f"The mirror {mirror.url} was not checked: " in said(plan)
+    assert "'nine'" in said(plan)
+    assert mirror.requests == ()
+
+
+def test_agents_that_cannot_be_read_leave_it_unchecked(
+    fake: FakeKibana, mirror: FakeArtifactServer
+) -> None:
+    """With Kibana's reason."""
+    fake.inject(Fault(path="/api/fleet/agents", status=403, json={"message": "Forbidden"}))
+
+    plan = plan_for(fake, mirror.url)
+
+    assert "was not checked: the agents' versions could not be read: " in said(plan)
+    assert mirror.requests == ()
+
+
+def test_without_agents_there_is_nothing_to_ask_for(mirror: FakeArtifactServer) -> None:
+    """Which is said, rather than taken for health."""
+    with FakeKibana() as fake:
+        fake.add_policy("alpha", agents=0)
+        plan = plan_for(fake, mirror.url)
+
+    assert "was not checked: there is no agent" in said(plan)
+    assert mirror.requests == ()
+
+
+def test_a_fleet_of_very_many_versions_is_asked_for_some_of_them(
+    fake: FakeKibana, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request for each, up to a limit; here it is set lower."""
+    monkeypatch.setattr("elastic_mirror_policy._fleet.MAX_VERSIONS", 3)
+    attached = fake.document(fake.policy_ids[0])["policy_ids"][0]
+    for minor in range(5):
+        fake.enrol(attached, version=f"8.{minor}.0")
+    before = len(fake.requests)
+    with connected(fake) as kibana:
+        versions = kibana.agent_versions()
+
+    assert len(versions) == 3
+    assert len([one for one in fake.requests[before:] if "/agents" in one.path]) == 3
