@@ -89,7 +89,7 @@ class HeaderAuth(Signer):
         return f"HeaderAuth({self.scheme!r}, <hidden>)"
 
 
-def encoded_key(api_key: str, *, what: str) -> str:
+def encoded_key(api_key: str, *, refusal: str) -> str:
     """Return an API key as a header has it; `id:key` is encoded.
 
     Raises:
@@ -99,10 +99,7 @@ def encoded_key(api_key: str, *, what: str) -> str:
     if ":" in key:
         key = in_base64(key)
     if not re.fullmatch(r"[!-~]+", key):
-        raise ConfigurationError(
-            f"{what} holds characters that no API key has.",
-            hint="Use the value that is called 'encoded', or id:key.",
-        )
+        raise ConfigurationError(refusal, hint="Use the value that is called 'encoded', or id:key.")
     return key
 
 

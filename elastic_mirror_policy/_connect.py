@@ -50,7 +50,7 @@ class Credentials:
         """
         if not self.api_key:
             return self._basic(f"{self.username}:{self.password}")
-        key = encoded_key(self.api_key, what="The API key")
+        key = encoded_key(self.api_key, refusal="The API key holds characters that no API key has.")
         return HeaderAuth("ApiKey", key, also=parts_of_key(key))
 
     def _basic(self, whole: str) -> HeaderAuth:

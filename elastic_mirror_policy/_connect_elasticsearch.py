@@ -5,12 +5,15 @@ import os
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from elastic_mirror_policy._auth import encoded_key
 from elastic_mirror_policy._endpoint_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy._url import check_server_url
 from elastic_mirror_policy.errors import ConfigurationError
+
+_BAD_KEY: Final = "Elasticsearch's API key holds characters that no API key has."
 
 
 def connect_elasticsearch(
@@ -45,7 +48,7 @@ def connect_elasticsearch(
     return ElasticsearchResponses(
         SearchClient(
             _with_port(url),
-            api_key=encoded_key(api_key, what="Elasticsearch's API key") if api_key else None,
+            api_key=encoded_key(api_key, refusal=_BAD_KEY) if api_key else None,
             ca_cert=ca_cert,
             timeout=timeout,
             retry=retry,
