@@ -90,7 +90,10 @@ class Reply:
 
     def excerpt(self) -> str:
         """The first 60 characters of the body, on one line and without an echo of secrets."""
-        return " ".join(self.hide(self.body)[:240].decode("utf-8", "replace").split())[:60]
+        bare = self.body.replace(b"\0", b"")  # in UTF-16 every letter has one beside it
+        hidden = self.hide(bare)
+        shown = self.hide(self.body) if hidden == bare else hidden
+        return " ".join(shown[:240].decode("utf-8", "replace").split())[:60]
 
     def retry_after(self, now: datetime | None = None) -> float | None:
         """Seconds named by `Retry-After`, in either of its two forms, or None."""

@@ -83,7 +83,9 @@ def reason_of(reply: Reply) -> str:
     message = body.get("message") if isinstance(body, dict) else None
     if not isinstance(message, str):
         message = reply.excerpt()
-    return " ".join(message.split())[:MAX_REASON]
+    # Once more: what JSON spells with escapes, or in UTF-16, could not be found in the bytes.
+    hidden = reply.hide(message.encode("utf-8", "replace")).decode("utf-8", "replace")
+    return " ".join(hidden.split())[:MAX_REASON]
 
 
 def is_version_conflict(status: int, reason: str) -> bool:

@@ -12,8 +12,9 @@ from support.cases import cases
 from support.endpoints import endpoint, report
 from support.hostile_stack import SEARCH
 from support.memory_http import Asked, all_http, answer_as_it_is
+from support.rollouts import Naps
 
-from elastic_mirror_policy import _elasticsearch_node
+from elastic_mirror_policy import Kibana, MirrorPolicyError, _elasticsearch_node
 from elastic_mirror_policy._elasticsearch import SearchClient
 from elastic_mirror_policy._files import read_bounded
 from elastic_mirror_policy._json import JsonValue, decode
@@ -153,6 +154,34 @@ def test_an_answer_of_elasticsearch_that_is_no_json_is_an_error(
 
     assert len(str(caught.value)) < 500
     assert "canary" not in str(caught.value)
+
+
+KEY = "canary7of8a9key"
+ECHOES: Mapping[str, bytes] = {
+    "escaped": json.dumps({"message": KEY}).replace("c", "\\u0063").encode(),
+    "all escaped": ('{"message": "' + "".join(f"\\u{ord(c):04X}" for c in KEY) + '"}').encode(),
+    "UTF-16": json.dumps({"message": f"no {KEY}"}).encode("utf-16"),
+    "UTF-32": json.dumps({"message": f"no {KEY}"}).encode("utf-32-be"),
+    "page in UTF-16": f"<p>{KEY}".encode("utf-16"),
+    "cut JSON in UTF-16": f'{{"a": "{KEY}"'.encode("utf-16-le"),
+}
+
+
+@pytest.mark.parametrize("name", ECHOES)
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_a_credential_that_comes_back_in_another_spelling_is_hidden(name: str, status: int) -> None:
+    """The bytes of an answer are one thing, what is read out of them is another."""
+    body = ECHOES[name]
+    serve = lambda _: answer_as_it_is(body, status, {"Content-Length": str(len(body))})  # noqa: E731 - a server
+    with (
+        all_http(serve),
+        Kibana("http://kibana.example", api_key=KEY, sleep=Naps()) as kibana,
+        pytest.raises(MirrorPolicyError) as caught,
+    ):
+        kibana.policies()
+
+    assert KEY not in str(caught.value)
+    assert "anary" not in str(caught.value)
 
 
 def test_an_answer_of_elasticsearch_that_is_too_long_is_an_error(
