@@ -228,7 +228,7 @@ def test_a_body_that_drips_ends_with_the_time(
     server.inject("", faults.dripping(0.02))
 
     with pytest.raises(RequestTimeoutError, match="did not finish answering"):
-        fetch(server, timeout=0.05, limit=LIMIT)
+        fetch(server, timeout=0.3, limit=LIMIT)
 
 
 @contextlib.contextmanager
