@@ -165,6 +165,7 @@ WORST_RULES: Final[Mapping[str, bytes]] = {
     "NUL in a file": ONE + b'ca_cert_file = "a\\u0000b"\n',
     "no end": ONE + b"ca_cert_file = '/dev/zero'\n",
     "a terminal": ONE + b"ca_cert_file = '/dev/tty'\n",
+    "a number": ONE + b"ca_cert_file = 1\n",
     "a folder": ONE + b"ca_cert_file = '/'\n",
     "a process": ONE + b"ca_cert_file = '/proc/self/mem'\n",
     "a private key": ONE + b"ca_cert = '-----BEGIN PRIVATE KEY-----'\n",
