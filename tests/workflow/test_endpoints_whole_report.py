@@ -1,6 +1,7 @@
 """Every field of a report about a small fleet, over both sources."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -8,6 +9,7 @@ from support.endpoints import NOW, VERSION, Stack, stack
 
 from elastic_mirror_policy._endpoint_report import PROOF_NOTE, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints import Verdict
+from elastic_mirror_policy.testing import Fault
 
 EMPTY: Final = ("Empty 1", "Empty 2", "Empty 3", "Empty 4", "Empty 5", "Empty 6", "Empty 7")
 
@@ -63,6 +65,48 @@ def test_a_report_says_all_there_is_to_say(estate: Stack, source: str) -> None:
     assert found.notes == (PROOF_NOTE,)
     assert (found.window, found.source, found.complete) == ("30d", source, True)
     assert found.read_at == estate.fake.now > NOW.timestamp()
+    assert found.requests == {"Kibana": 4, "Elasticsearch": 2}[source]
+
+
+def test_what_kibana_could_not_say_is_left_open(estate: Stack) -> None:
+    """What Fleet knows of the agent is told all the same."""
+    first, _ = estate.fake.agent_ids
+    estate.fake.inject(Fault(path=f"agentId={first}", status=500, times=None))
+
+    said = (
+        "Kibana could not say: GET /api/endpoint/policy_response could not be answered (500): An "
+        "injected fault."
+    )
+    assert estate.look().endpoints[0] == replace(
+        expected(estate, 0, "linux"),
+        verdict=Verdict.UNKNOWN,
+        detail=said,
+        proof="",
+        manifest_version="",
+        mirror="",
+        mirror_version=None,
+        revision=None,
+        reported_at=None,
+    )
+
+
+@pytest.mark.parametrize("strange", [0, 1, 2])
+def test_hashes_that_no_endpoint_shares_with_its_mirror_are_remarked(
+    estate: Stack, strange: int
+) -> None:
+    """They may not be what they are taken for; one endpoint that has them shows that they are."""
+    for agent in estate.fake.agent_ids[:strange]:
+        known = estate.fake._state.agents[agent].report
+        assert known is not None
+        others = tuple((name, "f" * 64) for name, _ in known.identifiers)
+        estate.fake.set_report(agent, replace(known, identifiers=others))
+
+    found = estate.look()
+
+    assert [one.verdict for one in found.endpoints].count(Verdict.BEHIND) == strange
+    assert any(note.startswith("No endpoint lists the hash") for note in found.notes) == (
+        strange == 2
+    )
 
 
 @pytest.mark.parametrize(
