@@ -224,9 +224,7 @@ class PolicyWriter:
             reason = found.reason if refused else found.reason + lost
             return self.settle(change, ready, OutcomeKind.FAILED, reason, notes, refused=refused)
         text = f"Nobody knows if it was written: {error} Reading it failed too: {found}"
-        return self.settle(
-            change, ready, OutcomeKind.UNKNOWN, text, notes, confirmed=not conflict
-        )
+        return self.settle(change, ready, OutcomeKind.UNKNOWN, text, notes, confirmed=not conflict)
 
 
 @dataclass(frozen=True, slots=True)

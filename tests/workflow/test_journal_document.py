@@ -1,5 +1,6 @@
 """What `journal --format json` prints, and what every error about a journal says."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -265,7 +266,7 @@ def test_a_journal_that_cannot_be_used_says_why_and_what_to_do(
 def test_a_journal_in_use_says_so(fake: FakeKibana, path: Path) -> None:
     """To who wants to go on with it, and to who wants to take it back."""
     writer, _ = JournalWriter.resume(path)
-    with writer:
+    with contextlib.closing(writer):
         with pytest.raises(JournalError) as resumed:
             resume(fake, path)
         with pytest.raises(JournalError) as taken_back:
