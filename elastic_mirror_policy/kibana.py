@@ -15,6 +15,7 @@ from elastic_mirror_policy.journal import Journal
 from elastic_mirror_policy.plan import Plan
 from elastic_mirror_policy.reader import KibanaReader
 from elastic_mirror_policy.report import Report
+from elastic_mirror_policy.rollback import FOREIGN, without_foreign
 from elastic_mirror_policy.rollout import carry_out, resume
 from elastic_mirror_policy.staging import Staging, staging_of
 from elastic_mirror_policy.waves import Wave
@@ -146,13 +147,20 @@ class Kibana(KibanaReader):
         return EndpointHealthGate(self._fleet, min_healthy=min_healthy)
 
     def _undo_if_unhealthy(self, report: Report, staging: Staging, allow: frozenset[str]) -> Report:
-        """Take back what an unhealthy rollout wrote, when that was asked for."""
+        """Take back what an unhealthy rollout wrote, when that was asked for.
+
+        Without leave to overwrite what others set, their policies are left out and said.
+        """
         if not report.unhealthy or staging.on_unhealthy != "rollback":
             return report
         try:
             plan = self.plan_rollback(report.journal)
-            foreign = allow & {"overwrite-foreign"}  # the one risk that a rollback has
-            undone = self.apply(plan, journal=f"{report.journal}.rollback", allow=foreign)
+            allowed = allow & {FOREIGN}
+            undone = self.apply(
+                plan if allowed else without_foreign(plan),
+                journal=f"{report.journal}.rollback",
+                allow=allowed,
+            )
         except MirrorPolicyError as exc:
             return replace(report, stopped=f"{report.stopped} Undoing it failed: {exc}")
         return replace(report, rollback=undone)

@@ -1,6 +1,7 @@
 """The plan that takes a journal back, key by key, against what is there now (pure)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from elastic_mirror_policy._defend import Scalar
@@ -11,6 +12,11 @@ from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange, Ski
 from elastic_mirror_policy.planning import make_change, same, skip
 from elastic_mirror_policy.policies import DefendPolicy
 from elastic_mirror_policy.settings import KEY_PREFIX
+
+FOREIGN: Final = "overwrite-foreign"
+"""The risk of a rollback, and the only one: to overwrite what somebody else set."""
+
+BY_NAME: Final = "Take it back with rollback, --allow overwrite-foreign."
 
 UNCONFIRMED: Final = (
     "Kibana refused this write because somebody else had saved the policy: the values may be "
@@ -56,6 +62,22 @@ def make_rollback(
     )
 
 
+def without_foreign(plan: Plan) -> Plan:
+    """Return the part of a rollback that overwrites nobody; the rest is skipped, with the reason.
+
+    For an undo that nobody watches: what is certainly ours must not wait for what may not be.
+    """
+    foreign = [change for change in plan.changes if FOREIGN in change.risks]
+    skipped = (
+        Skipped(c.policy_id, c.name, " ".join((*c.warnings, BY_NAME)), c.space) for c in foreign
+    )
+    return replace(
+        plan,
+        changes=tuple(change for change in plan.changes if FOREIGN not in change.risks),
+        skipped=(*plan.skipped, *skipped),
+    )
+
+
 def _plan_one(
     state: PolicyState, image: PreImage, policy: DefendPolicy | None
 ) -> PolicyChange | Unchanged | Skipped:
@@ -76,7 +98,7 @@ def _plan_one(
             warnings += _foreign(edit, wrote[os, key])
     if not edits:
         return Unchanged(policy.id, policy.name, policy.space)
-    risks = ("overwrite-foreign",) if warnings else ()
+    risks = (FOREIGN,) if warnings else ()
     return make_change(policy, tuple(edits), risks=risks, warnings=tuple(warnings))
 
 

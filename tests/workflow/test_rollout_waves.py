@@ -13,6 +13,7 @@ from support.rollouts import (
     base_urls,
     commit_counts,
     connected,
+    error_of,
     kinds,
     planned,
     roll_back,
@@ -162,7 +163,10 @@ def test_an_unhealthy_canary_is_taken_back_exactly(fake: FakeKibana, journal: Pa
 def test_an_unhealthy_wave_that_others_changed_is_taken_back_as_it_was_allowed(
     fake: FakeKibana, journal: Path, allow: frozenset[str], *, resumed: bool
 ) -> None:
-    """What was accepted for the rollout holds for undoing it; nothing more does."""
+    """What was accepted for the rollout holds for undoing it; nothing more does.
+
+    The policies that nobody else touched are taken back in any case.
+    """
     waves = (Wave("2"), Wave("rest"))
     fail = Gate(
         [ILL], meanwhile=lambda: fake.edit("p0", "linux.advanced.artifacts.global.base_url", "x")
@@ -175,8 +179,15 @@ def test_an_unhealthy_wave_that_others_changed_is_taken_back_as_it_was_allowed(
             report = kibana.resume(journal, gate=fail)
 
     assert report.unhealthy
-    assert (report.rollback is not None and report.rollback.ok) == bool(allow)
+    assert report.rollback is not None
+    assert report.rollback.ok == bool(allow)
     assert (base_urls(fake.document("p0")) == (None,) * 3) == bool(allow)
+    assert base_urls(fake.document("p1")) == (None,) * 3
+    if not allow:
+        assert error_of(report.rollback, "p0") == (
+            "linux.advanced.artifacts.global.base_url is no longer what was written; somebody "
+            "changed it since. Take it back with rollback, --allow overwrite-foreign."
+        )
 
 
 def test_a_rollback_that_fails_is_told_with_the_rollout(fake: FakeKibana, journal: Path) -> None:
