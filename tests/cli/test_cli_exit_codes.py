@@ -1,11 +1,14 @@
 """Exit codes: 0 all well, 1 could not tell or failed, 2 pending or problems, 64 a slip."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from support.commands import Shell
-from support.rollouts import MIRROR, commit_counts
+from support.rollouts import MIRROR, commit_counts, connected, planned
 
+from elastic_mirror_policy import Wave
+from elastic_mirror_policy.staging import Staging
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
@@ -258,6 +261,44 @@ def test_waves_end_with_1_when_they_do_not_cover_everything(shell: Shell, fake: 
     assert (part.code, rest.code) == (1, 0)
     assert "apply --resume a.journal" in part.err
     assert set(commit_counts(fake).values()) == {1}
+
+
+GATED = (*APPLY, "--wave", "1", "--wave", "rest", "--gate", "--gate-timeout", "0s")
+
+
+def test_a_gate_that_cannot_tell_stops_with_1_and_is_asked_again_by_resume(
+    shell: Shell, fake: FakeKibana
+) -> None:
+    """Then the endpoints have reported, and the rest is written."""
+    fake.set_clock(datetime.now(UTC) - timedelta(hours=1))
+    stopped = shell.run(*GATED)
+    written = commit_counts(fake)
+    fake.tick(5)
+    resumed = shell.run("apply", "--resume", "a.journal", "--yes")
+
+    assert (stopped.code, resumed.code) == (1, 0)
+    assert "Wave 1 is inconclusive" in stopped.out
+    assert len(written) == 1
+    assert commit_counts(fake) == dict.fromkeys(commit_counts(fake), 1)
+    assert len(commit_counts(fake)) == 6
+
+
+def test_a_gate_that_python_made_cannot_be_made_by_the_command(
+    shell: Shell, fake: FakeKibana
+) -> None:
+    """It is refused before anything is written, and says how to go on."""
+    with connected(fake) as kibana:
+        plan = planned(kibana)
+        gate = kibana.endpoint_gate()
+        staging = Staging(waves=(Wave("1"), Wave("rest")), gate=gate, timeout=0)
+        kibana.apply(plan, journal=shell.folder / "a.journal", staging=staging)
+
+    ended = shell.run("apply", "--resume", "a.journal", "--yes")
+
+    assert ended.code == 1
+    assert "a gate of its own" in ended.err
+    assert "Kibana.resume(..., gate=...)" in ended.err
+    assert len(commit_counts(fake)) == 1
 
 
 def test_a_plan_that_was_saved_is_written_once(shell: Shell, fake: FakeKibana) -> None:

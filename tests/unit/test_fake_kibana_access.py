@@ -96,6 +96,12 @@ def test_the_defend_privilege_writes_defend_policies() -> None:
     }
 
 
+@pytest.mark.parametrize("role", ["full", "superuser", "read"])
+def test_rights_on_fleet_pass_its_permission_check(role: Role) -> None:
+    """It says nothing about what may be written."""
+    assert caller_as(role).get("/api/fleet/check-permissions").json == {"success": True}
+
+
 def test_the_defend_privilege_checks_the_package_in_the_body() -> None:
     """kibana#282403."""
     caller = caller_as("defend")

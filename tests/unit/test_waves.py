@@ -3,6 +3,7 @@
 import pytest
 
 from elastic_mirror_policy import ConfigurationError, Wave
+from elastic_mirror_policy.staging import Staging
 
 
 @pytest.mark.parametrize("text", ["0", "0%", "101%", "-1", "1.5", "half", "", "%", "10 %", "1e3"])
@@ -28,3 +29,11 @@ def test_a_size_that_is_none_is_refused(text: str) -> None:
 def test_a_share_is_rounded_up_and_the_rest_is_everything(text: str, of: int, size: int) -> None:
     """So that the smallest share of the smallest estate is one policy."""
     assert Wave(text).size(of=of) == size
+
+
+def test_an_unhealthy_wave_stops_a_rollout_or_undoes_it() -> None:
+    """Anything else is a slip, and would be found out too late."""
+    with pytest.raises(ConfigurationError, match="'ignore' is no answer") as caught:
+        Staging(on_unhealthy="ignore")
+
+    assert caught.value.hint == "Give stop or rollback."
