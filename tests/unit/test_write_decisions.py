@@ -2,8 +2,17 @@
 
 import pytest
 
-from elastic_mirror_policy._write import MAX_WAIT, asked_to_wait, pause
-from elastic_mirror_policy.errors import ServerError, TransportError
+from elastic_mirror_policy._write import MAX_WAIT, asked_to_wait, is_ambiguous, pause
+from elastic_mirror_policy.errors import (
+    ApiError,
+    ConflictError,
+    MirrorPolicyError,
+    PermissionDeniedError,
+    PlanError,
+    RequestTimeoutError,
+    ServerError,
+    TransportError,
+)
 
 
 def busy(retry_after: float | None) -> ServerError:
@@ -39,3 +48,29 @@ def test_only_an_answer_can_ask_to_wait(
 ) -> None:
     """A lost one asks for nothing."""
     assert asked_to_wait(error) == seconds
+
+
+def answered(kind: type[ApiError], status: int) -> ApiError:
+    """Return an answer."""
+    return kind("no", status=status, method="PUT", path="/api/x")
+
+
+@pytest.mark.parametrize(
+    ("error", "ambiguous"),
+    [
+        (TransportError("lost"), True),
+        (TransportError("never sent", sent=False), False),
+        (RequestTimeoutError("late"), True),
+        (answered(ConflictError, 409), True),
+        (answered(ServerError, 500), True),
+        (answered(ApiError, 408), True),
+        (answered(ApiError, 400), False),
+        (answered(PermissionDeniedError, 403), False),
+        (PlanError("ours"), False),
+    ],
+)
+def test_only_what_leaves_a_write_open_is_looked_at(
+    error: MirrorPolicyError, *, ambiguous: bool
+) -> None:
+    """A clear refusal is one; what was never sent was not carried out."""
+    assert is_ambiguous(error) is ambiguous

@@ -1,7 +1,9 @@
 """What `journal --format json` prints, and what every error about a journal says."""
 
 import contextlib
+import errno
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +87,23 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
                 "error": "PUT /api/fleet/package_policies/gamma was refused (400): no.",
             },
         ],
+    }
+
+
+def test_what_stood_there_before_is_read_back(path: Path) -> None:
+    """Whole, for it is what a rollback puts back."""
+    first = Journal.read(path).states[0]
+    line = next(line for line in lines_of(path) if line.get("phase") == "pre_image")
+
+    assert first.pre_image is not None
+    assert first.pre_image.to_dict() == line["pre_image"]
+    assert line["pre_image"] == {
+        "version": first.change.version,
+        "revision": 1,
+        "values": [
+            [system, "artifacts.global.base_url", None] for system in ("linux", "mac", "windows")
+        ],
+        "parents": {"linux": 1, "mac": 1, "windows": 0},
     }
 
 
@@ -278,6 +297,74 @@ def test_a_journal_in_use_says_so(fake: FakeKibana, path: Path) -> None:
     assert taken_back.value.hint == (
         "End it first: one Ctrl-C there finishes the write at hand and stops."
     )
+
+
+def test_a_disk_that_says_no_to_a_resume_is_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the journal is let go."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "ftruncate", refuse)
+        with pytest.raises(JournalError) as caught:
+            JournalWriter.resume(path)
+    writer, _ = JournalWriter.resume(path)
+    writer.close()
+
+    assert caught.value.message == f"The journal {path} cannot be continued: Read-only file system."
+    assert caught.value.hint == ROOM
+
+
+def test_a_line_that_does_not_fit_after_a_resume_is_cut_off_alone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What earlier runs wrote stays."""
+    before = path.read_bytes()
+    writer, _ = JournalWriter.resume(path)
+    really_write = os.write
+
+    def half(descriptor: int, data: bytes) -> int:
+        really_write(descriptor, data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with contextlib.closing(writer):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", half)
+            with pytest.raises(JournalError) as caught:
+                writer.record("wave", number=1)
+        after = path.read_bytes()
+        writer.record("wave", number=2)
+
+    assert caught.value.message == f"The journal {path} cannot be written: No space left on device."
+    assert after == before
+    assert Journal.read(path).events[-1]["number"] == 2
+
+
+def test_a_line_that_cannot_be_cut_off_is_the_last_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one after it would make the journal unreadable."""
+    writer, _ = JournalWriter.resume(path)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with contextlib.closing(writer):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", refuse)
+            patched.setattr(os, "ftruncate", refuse)
+            with pytest.raises(JournalError) as first:
+                writer.record("wave", number=1)
+        with pytest.raises(JournalError) as second:
+            writer.record("wave", number=2)
+        with pytest.raises(JournalError) as synced:
+            writer.sync()
+
+    assert first.value.message == f"The journal {path} cannot be written: Input/output error."
+    assert second.value is synced.value is first.value
 
 
 def test_a_journal_that_is_closed_takes_no_line(path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.rollouts import connected, roll_out
+from support.rollouts import MIRROR, Naps, connected, planned, roll_out
 
 from elastic_mirror_policy import Journal
 from elastic_mirror_policy.report import Outcome, OutcomeKind
@@ -312,3 +312,86 @@ def test_what_an_earlier_run_may_have_written_is_not_called_skipped(
     assert report.stopped.startswith("The policies could not be read again: POST ")
     assert report.outcomes == (outcome("unknown", error=said),)
     assert (state.phase, state.error, state.may_be_written) == ("unknown", said, True)
+
+
+OLD: Final = "https://old.example"
+KEPT: Final = "Other fields were changed by jane since the plan was made; they were kept."
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"), [(LOST, "failed"), (replace(LOST, committed=True), "unknown")]
+)
+def test_what_was_kept_is_noted_however_it_ends(
+    fake: FakeKibana, tmp_path: Path, fault: Fault, kind: str
+) -> None:
+    """In the report and in the journal."""
+    fake.before("POST", "/package_policies/_bulk_get", 1, lambda: sets_something_else(fake))
+    fake.inject(fault)
+    if kind == "unknown":
+        fake.inject(UNREADABLE)
+    else:
+        fake.before("GET", "/beta", 1, lambda: sets_the_key(fake))
+
+    (found,) = roll_out(fake, tmp_path / "a.journal").outcomes
+    (state,) = Journal.read(tmp_path / "a.journal").states
+
+    assert found.outcome.value == kind
+    assert found.notes == state.notes == (KEPT,)
+
+
+@pytest.mark.parametrize(("before", "named"), [(None, "not set"), (OLD, f"'{OLD}'")])
+def test_a_policy_that_was_never_sent_says_only_why(
+    tmp_path: Path, before: str | None, named: str
+) -> None:
+    """It names what the plan was made for, and no write."""
+    with FakeKibana() as fake:
+        fake.add_policy("beta", id="beta", agents=3, mirror=before)
+        fake.before("POST", "/package_policies/_bulk_get", 1, lambda: sets_the_key(fake))
+        (found,) = roll_out(fake, tmp_path / "a.journal").outcomes
+
+    said = THEIRS.format(2).replace("not set", named)
+    assert found == outcome("failed", error=said)
+
+
+def test_a_policy_that_somebody_else_put_right_is_unchanged(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """A resume that finds it so has nothing to say about a write."""
+    fake.inject(replace(UNAUTHORIZED, method="POST", path="/package_policies/_bulk_get"))
+    path = tmp_path / "a.journal"
+    (first,) = roll_out(fake, path).outcomes
+    fake.clear_faults()
+    for system in ("linux", "mac", "windows"):
+        fake.edit("beta", f"{system}.advanced.artifacts.global.base_url", MIRROR)
+
+    with connected(fake) as kibana:
+        report = kibana.resume(path)
+
+    assert first.outcome is OutcomeKind.SKIPPED
+    assert report.outcomes == (outcome("unchanged", revision_after=4),)
+
+
+@pytest.mark.parametrize(
+    ("fault", "looks", "waited"),
+    [
+        (LOST, 1, 0.5),
+        (CONFLICT, 1, 0.0),
+        (replace(CONFLICT, times=2), 2, 0.0),
+        (replace(LOST, times=2), 2, 0.5 + 1.0),
+        (Fault(method="PUT", path="/beta", status=503, retry_after=120, text="busy"), 1, 120.0),
+        (Fault(method="PUT", path="/beta", delay=1.2), 3, 0.5 + 1.0 + 2.0),
+    ],
+)
+def test_how_often_and_after_how_long_a_policy_is_looked_at(
+    fake: FakeKibana, tmp_path: Path, fault: Fault, looks: int, waited: float
+) -> None:
+    """Once after an answer that says nothing, three times after none; longer each time."""
+    naps = Naps()
+    fake.inject(fault)
+
+    with connected(fake, timeout=0.5, sleep=naps) as kibana:
+        report = kibana.apply(planned(kibana), journal=tmp_path / "a.journal")
+
+    assert report.ok
+    seen = [one for one in fake.requests if (one.method, one.path[-5:]) == ("GET", "/beta")]
+    assert (len(seen), sum(naps)) == (looks, waited)
