@@ -13,6 +13,7 @@ from elastic_mirror_policy import _http
 from elastic_mirror_policy._auth import HeaderAuth, NoAuth, Signer
 from elastic_mirror_policy._http import HttpClient, Reply, Timeouts, Tls
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._quiet import quiet_headers
 from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.errors import ApiError, MirrorPolicyError, TransportError
 
@@ -296,3 +297,20 @@ def test_a_request_is_logged_without_its_body(
 
     assert caplog.messages[0].startswith("PUT /api -> 200 in 0.")
     assert not {"body", SECRET} & set(caplog.text.split())
+
+
+def test_only_the_headers_of_our_own_answers_are_kept_out_of_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever else urllib3 says stays, and what it says to the rest of a program."""
+    log = logging.getLogger("urllib3.connection")
+    with quiet_headers():
+        log.warning("Failed to parse headers (url=%s): %s", "u", SECRET)
+        log.warning("Certificate did not match %s", "kibana.corp")
+    log.warning("Failed to parse headers (url=%s): %s", "theirs", "X-Odd")
+
+    assert caplog.messages == [
+        "Failed to parse headers of an answer",
+        "Certificate did not match kibana.corp",
+        "Failed to parse headers (url=theirs): X-Odd",
+    ]
