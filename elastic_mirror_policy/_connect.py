@@ -115,7 +115,9 @@ def connect(
     check_readable(tls)
     default = Timeouts()
     if timeout is not None and not 0 < timeout <= 86400:  # noqa: PLR2004 - a day
-        raise ConfigurationError(f"The timeout must be above 0 seconds, not {timeout}.")
+        raise ConfigurationError(
+            f"The timeout must be above 0 seconds and at most a day, not {timeout}."
+        )
     read = default.read if timeout is None else timeout
     write = default.write if timeout is None else timeout
     return HttpClient(
