@@ -379,7 +379,7 @@ def test_a_policy_that_somebody_else_put_right_is_unchanged(
         (replace(CONFLICT, times=2), 2, 0.0),
         (replace(LOST, times=2), 2, 0.5 + 1.0),
         (Fault(method="PUT", path="/beta", status=503, retry_after=120, text="busy"), 1, 120.0),
-        (Fault(method="PUT", path="/beta", delay=1.2), 3, 0.5 + 1.0 + 2.0),
+        (Fault(method="PUT", path="/beta", delay=2.5), 3, 0.5 + 1.0 + 2.0),
     ],
 )
 def test_how_often_and_after_how_long_a_policy_is_looked_at(
@@ -389,7 +389,8 @@ def test_how_often_and_after_how_long_a_policy_is_looked_at(
     naps = Naps()
     fake.inject(fault)
 
-    with connected(fake, timeout=0.5, sleep=naps) as kibana:
+    patience = 1.0 if fault.delay else 30.0
+    with connected(fake, timeout=patience, sleep=naps) as kibana:
         report = kibana.apply(planned(kibana), journal=tmp_path / "a.journal")
 
     assert report.ok
