@@ -101,6 +101,7 @@ def test_tls_leaves_no_plain_port(server: Server) -> None:
         (STATIC, "prefix", "/mirror/", "http://mirror.test/mirror "),
         (STATIC, "listen", "192.0.2.7:8080", "192.0.2.7:8080"),
         (STATIC, "listen", 8080, "http://mirror.test:8080 "),
+        (STATIC, "listen", 65535, "http://mirror.test:65535 "),
         (STATIC, "listen", "*:8080", "http://mirror.test:8080 "),
         (STATIC, "listen", "[2001:db8::7]:8080", "[2001:db8::7]:8080"),
         (STATIC, "log_dir", "/data/logs", '"/data/logs/elastic-mirror.access.log"'),

@@ -232,8 +232,12 @@ def test_the_age_of_a_mirror_crosses_the_gap(
     """What counts is when the upstream was asked, not when the bundle was unpacked."""
     pack_mirror(outside, tmp_path / "b.tar", now=PACKED)
     unpack_mirror(tmp_path / "b.tar", inside, now=UNPACKED)
-    version = mirror_status(inside, now=UNPACKED).versions[0]
+    status = mirror_status(inside, now=UNPACKED)
+    version = status.versions[0]
 
+    assert [one.endpoint_version for one in status.versions] == list(VERSIONS)
+    assert (version.manifest_version, version.missing, version.problem) == ("1.0.260", 0, "")
+    assert version.artifacts == 7
     assert version.age_seconds == 3 * 86400
     assert version.published_at == UNPACKED.isoformat()
     assert version.upstream == upstream.url

@@ -10,6 +10,7 @@ from support.trees import QUICK
 
 from elastic_mirror_policy.errors import ConfigurationError, NotFoundError
 from elastic_mirror_policy.mirror import (
+    Finding,
     FindingCode,
     MirrorReport,
     Progress,
@@ -48,9 +49,22 @@ def mirror() -> Iterator[FakeArtifactServer]:
 def check(
     mirror: FakeArtifactServer, *versions: str, fast: bool = False, timeout: float = 5.0
 ) -> MirrorReport:
-    """Check the mirror for 9.1.3, or other versions."""
-    return check_mirror(
-        mirror.url, endpoint_versions=versions or ["9.1.3"], fast=fast, timeout=timeout
+    """Check the mirror for 9.1.3, or other versions; every finding says what it is about."""
+    asked = versions or ("9.1.3",)
+    report = check_mirror(mirror.url, endpoint_versions=asked, fast=fast, timeout=timeout)
+    assert [f for f in report.findings if not says_what_it_is_about(f, asked)] == []
+    return report
+
+
+def says_what_it_is_about(finding: Finding, asked: tuple[str, ...]) -> bool:
+    """Whether a finding has a path that can be fetched, words, and versions that were asked for."""
+    texts = (finding.path, finding.message, finding.hint, *finding.versions)
+    about_one_file = finding.path.startswith("/")
+    return (
+        all(isinstance(text, str) for text in texts)
+        and bool(finding.message)
+        and (about_one_file if finding.versions else finding.path == "" or about_one_file)
+        and set(finding.versions) <= set(asked)
     )
 
 
