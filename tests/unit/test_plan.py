@@ -109,6 +109,8 @@ def test_a_plan_as_json_is_the_documented_contract() -> None:
 def test_a_stored_plan_begins_with_what_it_is() -> None:
     """A reader sees the version before anything else."""
     assert list(FULL.to_dict())[:3] == ["schema_version", "kind", "digest"]
+    assert FULL.to_json().startswith('{\n  "schema_version": 1,\n  "kind": "plan",\n')
+    assert FULL.to_json().endswith("\n}\n")
 
 
 @pytest.mark.parametrize("text", [FULL.to_json(), FULL.to_json().encode()])

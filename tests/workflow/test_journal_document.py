@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.rollouts import connected, planned, roll_out
+from support.rollouts import MIRROR, connected, planned, roll_out
 
 from elastic_mirror_policy import Journal, Plan
 from elastic_mirror_policy._journal_file import JournalWriter
@@ -105,6 +105,70 @@ def test_what_stood_there_before_is_read_back(path: Path) -> None:
         ],
         "parents": {"linux": 1, "mac": 1, "windows": 0},
     }
+
+
+def pre_image(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the first pre-image of a journal."""
+    found: dict[str, Any] = next(one["pre_image"] for one in lines if "pre_image" in one)
+    return found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: image["parents"].pop("mac"),
+        lambda image: image["parents"].update(solaris=1),
+        lambda image: image["parents"].update(mac=4),
+        lambda image: image["parents"].update(mac=-1),
+        lambda image: image["values"].pop(),
+        lambda image: image["values"][0].__setitem__(1, "artifacts.user.base_url"),
+        lambda image: image["values"][0].__setitem__(2, {}),
+        lambda image: image.update(revision="1"),
+    ],
+)
+def test_a_pre_image_that_cannot_be_put_back_is_refused(
+    path: Path, change: Callable[[Any], object]
+) -> None:
+    """Whoever forges one, even with the right hashes."""
+    forged(lambda lines: change(pre_image(lines)))(path)
+
+    with pytest.raises(JournalError, match="is damaged"):
+        Journal.read(path)
+
+
+def test_a_crash_is_seen_at_the_phase_it_came_in(path: Path) -> None:
+    """What was only read is not in doubt, what was announced is."""
+    lines = lines_of(path)
+    again = [one for one in lines if one.get("policy_id") == "gamma"]
+    read, announced = (
+        next(one for one in again if one["phase"] == phase) for phase in ("pre_image", "put_sent")
+    )
+    write_lines(path, [*lines, read])
+    before = Journal.read(path).states[2]
+    write_lines(path, [*lines, read, announced])
+    after = Journal.read(path).states[2]
+
+    assert (before.phase, before.in_doubt, before.sent) == ("pre_image", False, 1)
+    assert before.error.startswith("PUT /api/fleet/package_policies/gamma was refused")
+    assert (after.phase, after.in_doubt, after.sent) == ("put_sent", True, 2)
+    assert (after.error, after.notes) == ("", ())
+
+
+def test_a_write_that_was_refused_takes_no_credit_for_what_others_set(path: Path) -> None:
+    """After it somebody set the wanted value: that is what a rollback leaves."""
+    lines = lines_of(path)
+    image = json.loads(
+        json.dumps(next(o for o in lines if o.get("policy_id") == "gamma" and "pre_image" in o))
+    )
+    image["pre_image"]["revision"] += 4
+    for value in image["pre_image"]["values"]:
+        value[2] = MIRROR
+    write_lines(path, [*lines, image])
+
+    state = Journal.read(path).states[2]
+
+    assert state.pre_image is not None
+    assert [value for *_, value in state.pre_image.values] == [MIRROR] * 3
 
 
 def test_a_journal_shows_itself(path: Path) -> None:
