@@ -1,5 +1,6 @@
 """What is there already is not fetched again, and nothing new costs next to nothing."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from support.trees import QUICK, broken, manifest_versions, published
 from elastic_mirror_policy.errors import ArtifactError, ConfigurationError
 from elastic_mirror_policy.mirror import Progress, _fetch, _tree, mirror_status, sync_mirror
 from elastic_mirror_policy.mirror.report import SyncReport
+from elastic_mirror_policy.testing.artifact_content import example_artifacts
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 
 VERSIONS = ["9.1.3", "9.2.0"]
@@ -81,6 +83,47 @@ def test_nothing_new_hashes_nothing(
     sync(upstream, mirror)
 
     assert hashed == []
+
+
+def staged_by_an_earlier_run(folder: Path, name: str, content: bytes) -> None:
+    """Leave what a run that was killed had fetched."""
+    staging = folder / ".elastic-mirror-policy" / "staging"
+    staging.mkdir(parents=True)
+    (staging / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_a_killed_run_had_fetched_is_used_if_it_is_right(
+    upstream: FakeArtifactServer, tmp_path: Path, *, whole: bool
+) -> None:
+    """Its bytes decide, not its name."""
+    artifact = example_artifacts("9.1.3")[0]
+    digest = hashlib.sha256(artifact.wire).hexdigest()
+    staged_by_an_earlier_run(tmp_path, digest, artifact.wire if whole else b"half of it")
+
+    report = sync(upstream, tmp_path)
+    fetched = [one.path for one in upstream.requests if one.path == artifact.relative_url]
+
+    assert len(fetched) == (not whole)
+    assert report.changed
+    assert published(tmp_path)[artifact.relative_url.lstrip("/")][0] == digest
+
+
+def test_without_a_hash_of_the_file_what_it_inflates_to_is_checked(
+    upstream: FakeArtifactServer, tmp_path: Path
+) -> None:
+    """Some hash has to hold; the file is refused when the only one does not."""
+
+    def unhashed(document: dict[str, dict[str, dict[str, object]]]) -> None:
+        for entry in document["artifacts"].values():
+            del entry["encoded_sha256"]
+            entry["decoded_sha256"] = "0" * 64
+
+    upstream.edit_manifest("9.1.3", unhashed)
+
+    with pytest.raises(ArtifactError, match="SHA-256"):
+        sync(upstream, tmp_path)
+    assert published(tmp_path) == {}
 
 
 @pytest.mark.parametrize("style", [ETagStyle.ABSENT, ETagStyle.WEAK, ETagStyle.DASHED])
