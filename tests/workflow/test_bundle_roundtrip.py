@@ -78,6 +78,9 @@ def test_what_is_unpacked_is_what_was_packed(outside: Path, inside: Path, tmp_pa
     assert (packed.files, unpacked.files) == (11, 11)
     assert [v.changed for v in unpacked.versions] == [True, True]
     assert [v.artifacts for v in packed.versions] == [7, 7]
+    assert [v.manifest_version for v in packed.versions] == ["1.0.260", "1.0.260"]
+    artifacts = [p for p in (inside / "downloads").rglob("*") if p.is_file() and p.suffix != ".zip"]
+    assert packed.bytes == unpacked.bytes == sum(path.stat().st_size for path in artifacts)
 
 
 def test_an_unpacked_mirror_is_healthy(outside: Path, inside: Path, tmp_path: Path) -> None:
