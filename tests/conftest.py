@@ -1,6 +1,7 @@
 """What every test starts from: an empty home, no settings of the machine, one profile."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -34,3 +35,13 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
                 patch.delenv(name)
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c() -> None:
+    """Take Ctrl-C as a terminal gives it, also to what is started here.
+
+    The shell of a script lets its background jobs ignore it, and whatever they start inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
