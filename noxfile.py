@@ -76,7 +76,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests over the installed package; all of them must cover every branch."""
+    """Run the tests over the installed package; together they run every branch."""
     install_product(session, "test")
     ignored = [f"--ignore=tests/{folder}" for folder in ELSEWHERE]
     session.run(*OFFLINE, "pytest", *(session.posargs or ["--cov", *ignored]))
