@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from elastic_mirror_policy.endpoints import EndpointReport
+    from elastic_mirror_policy.endpoints.read import EndpointReport
     from elastic_mirror_policy.errors import (
         ApiError,
         ApplyError,
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
         TransportError,
         UnsafePlanError,
     )
-    from elastic_mirror_policy.gates import HealthGate
-    from elastic_mirror_policy.inventory import ALL_SPACES
-    from elastic_mirror_policy.journal import Journal
+    from elastic_mirror_policy.journal.journal import Journal
     from elastic_mirror_policy.kibana import Kibana
     from elastic_mirror_policy.mirror import MirrorReport, SyncReport, check_mirror, sync_mirror
-    from elastic_mirror_policy.plan import Edit, Plan, PolicyChange
-    from elastic_mirror_policy.policies import DefendPolicy, Selection
-    from elastic_mirror_policy.report import Outcome, Report
-    from elastic_mirror_policy.rules import MirrorRules
+    from elastic_mirror_policy.plan.plan import Edit, Plan, PolicyChange
+    from elastic_mirror_policy.plan.rules import MirrorRules
+    from elastic_mirror_policy.policies.inventory import ALL_SPACES
+    from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+    from elastic_mirror_policy.rollout.gates import HealthGate
+    from elastic_mirror_policy.rollout.report import Outcome, Report
+    from elastic_mirror_policy.rollout.waves import Wave
     from elastic_mirror_policy.settings import (
         CLEAR,
         ArtifactSettings,
         MirrorSettings,
         OperatingSystem,
     )
-    from elastic_mirror_policy.waves import Wave
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "endpoints": ("EndpointReport",),
+    "endpoints.read": ("EndpointReport",),
     "errors": (
         "ApiError",
         "ApplyError",
@@ -64,17 +64,17 @@ _HOMES = {
         "TransportError",
         "UnsafePlanError",
     ),
-    "gates": ("HealthGate",),
-    "inventory": ("ALL_SPACES",),
-    "journal": ("Journal",),
+    "rollout.gates": ("HealthGate",),
+    "policies.inventory": ("ALL_SPACES",),
+    "journal.journal": ("Journal",),
     "kibana": ("Kibana",),
     "mirror": ("MirrorReport", "SyncReport", "check_mirror", "sync_mirror"),
-    "plan": ("Edit", "Plan", "PolicyChange"),
-    "policies": ("DefendPolicy", "Selection"),
-    "report": ("Outcome", "Report"),
-    "rules": ("MirrorRules",),
+    "plan.plan": ("Edit", "Plan", "PolicyChange"),
+    "policies.policy": ("DefendPolicy", "Selection"),
+    "rollout.report": ("Outcome", "Report"),
+    "plan.rules": ("MirrorRules",),
     "settings": ("CLEAR", "ArtifactSettings", "MirrorSettings", "OperatingSystem"),
-    "waves": ("Wave",),
+    "rollout.waves": ("Wave",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

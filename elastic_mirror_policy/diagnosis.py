@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from elastic_mirror_policy._fleet import DEFAULT_SPACE, Fleet
+from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import (
     ApiError,
@@ -14,7 +14,7 @@ from elastic_mirror_policy.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from elastic_mirror_policy.inventory import Spaces, list_policies, resolve_spaces
+from elastic_mirror_policy.policies.inventory import Spaces, list_policies, resolve_spaces
 
 
 class State(enum.StrEnum):

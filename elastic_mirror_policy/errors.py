@@ -32,7 +32,7 @@ Every error is one sentence; ``hint`` says what to do next where we know it, and
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from elastic_mirror_policy.report import Report
+    from elastic_mirror_policy.rollout.report import Report
 
 
 class MirrorPolicyError(Exception):

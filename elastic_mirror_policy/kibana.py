@@ -7,18 +7,18 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from elastic_mirror_policy.apply import ApplyOptions, Progress
 from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError
-from elastic_mirror_policy.gates import HealthGate
-from elastic_mirror_policy.guards import Guards
-from elastic_mirror_policy.journal import Journal
-from elastic_mirror_policy.plan import Plan
+from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.reader import KibanaReader
-from elastic_mirror_policy.report import Report
-from elastic_mirror_policy.rollback import FOREIGN, without_foreign
-from elastic_mirror_policy.rollout import carry_out, resume
-from elastic_mirror_policy.staging import Staging, staging_of
-from elastic_mirror_policy.waves import Wave
+from elastic_mirror_policy.rollout.apply import ApplyOptions, Progress
+from elastic_mirror_policy.rollout.gates import HealthGate
+from elastic_mirror_policy.rollout.report import Report
+from elastic_mirror_policy.rollout.rollback import FOREIGN, without_foreign
+from elastic_mirror_policy.rollout.run import carry_out, resume
+from elastic_mirror_policy.rollout.staging import Staging, staging_of
+from elastic_mirror_policy.rollout.waves import Wave
 
 
 class Kibana(KibanaReader):
@@ -142,7 +142,7 @@ class Kibana(KibanaReader):
         Raises:
             ConfigurationError: The percentage is out of its range.
         """
-        from elastic_mirror_policy.health import EndpointHealthGate  # noqa: PLC0415 - start-up time
+        from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate  # noqa: PLC0415 - start-up time
 
         return EndpointHealthGate(self._fleet, min_healthy=min_healthy)
 

@@ -5,14 +5,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
-from elastic_mirror_policy._connect import Credentials, connect
-from elastic_mirror_policy._fleet import Fleet
-from elastic_mirror_policy._http import Tls
-from elastic_mirror_policy._interrupt import Pauses
-from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy._fleet.connect import Credentials, connect
+from elastic_mirror_policy._http.client import Tls
+from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.diagnosis import Check, examine
 from elastic_mirror_policy.errors import PlanError, StalePlanError
-from elastic_mirror_policy.inventory import (
+from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.plan.plan import KibanaInfo, Plan
+from elastic_mirror_policy.plan.planning import Rules, make_plan
+from elastic_mirror_policy.policies.inventory import (
     Inventory,
     Spaces,
     describe_spaces,
@@ -21,16 +23,14 @@ from elastic_mirror_policy.inventory import (
     read_written,
     resolve_spaces,
 )
-from elastic_mirror_policy.journal import Journal
-from elastic_mirror_policy.plan import KibanaInfo, Plan
-from elastic_mirror_policy.planning import Rules, make_plan
-from elastic_mirror_policy.policies import DefendPolicy, Selection
-from elastic_mirror_policy.rollback import make_rollback
+from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+from elastic_mirror_policy.rollout.interrupt import Pauses
+from elastic_mirror_policy.rollout.rollback import make_rollback
 from elastic_mirror_policy.settings import MirrorSettings
 
 if TYPE_CHECKING:
-    from elastic_mirror_policy.endpoints import EndpointReport
-    from elastic_mirror_policy.endpoints import Progress as EndpointProgress
+    from elastic_mirror_policy.endpoints.read import EndpointReport
+    from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
 
 
 class KibanaReader:
@@ -168,7 +168,7 @@ class KibanaReader:
         made = make_plan(found.policies, intent, info, notes=found.notes)
         if not made.changes:
             return made
-        from elastic_mirror_policy.preflight import verdicts_for  # noqa: PLC0415 - start-up time
+        from elastic_mirror_policy.plan.preflight import verdicts_for  # noqa: PLC0415 - start-up time
 
         ca_cert = os.fspath(mirror_ca_cert) if mirror_ca_cert else None
         verdicts = verdicts_for(made, self._fleet, check=check_mirror, ca_cert=ca_cert)
@@ -201,7 +201,7 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
         """
-        from elastic_mirror_policy.preflight import fleet_versions  # noqa: PLC0415 - start-up time
+        from elastic_mirror_policy.plan.preflight import fleet_versions  # noqa: PLC0415 - start-up time
 
         return fleet_versions(self._fleet, self.asked_spaces(spaces))
 
@@ -245,7 +245,7 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana or Elasticsearch said no.
         """
-        from elastic_mirror_policy.endpoints import (  # noqa: PLC0415 - start-up time
+        from elastic_mirror_policy.endpoints.read import (  # noqa: PLC0415 - start-up time
             optional_elasticsearch,
             read_endpoints,
         )

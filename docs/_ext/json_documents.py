@@ -13,10 +13,10 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from elastic_mirror_policy._verdicts import Proof
 from elastic_mirror_policy.diagnosis import Check, State
-from elastic_mirror_policy.endpoints import Endpoint, EndpointReport, MirrorManifest, Verdict
-from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, MirrorManifest, Verdict
+from elastic_mirror_policy.endpoints.verdicts import Proof
+from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
 from elastic_mirror_policy.mirror.report import (
@@ -27,9 +27,9 @@ from elastic_mirror_policy.mirror.report import (
     VersionResult,
     VersionStatus,
 )
-from elastic_mirror_policy.plan import Edit, Plan, PolicyChange, Skipped
-from elastic_mirror_policy.policies import DefendPolicy
-from elastic_mirror_policy.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.plan.plan import Edit, Plan, PolicyChange, Skipped
+from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
 from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
 
 FOLDER: Final = Path(__file__).parents[1] / "reference" / "schemas"

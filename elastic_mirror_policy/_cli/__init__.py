@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from elastic_mirror_policy._cli._group import CommandTable
+from elastic_mirror_policy._cli.group import CommandTable
 
 COMMANDS = {
     "apply": "Show a plan, and write it with --yes.",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._cli._intent import intent_of
-from elastic_mirror_policy._cli._options import (
+from elastic_mirror_policy._cli.intent import intent_of
+from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
     Limits,
@@ -19,7 +19,7 @@ from elastic_mirror_policy._cli._options import (
     selection_options,
     writing_options,
 )
-from elastic_mirror_policy._cli._output import (
+from elastic_mirror_policy._cli.output import (
     FAILED,
     OK,
     PENDING,
@@ -32,22 +32,22 @@ from elastic_mirror_policy._cli._output import (
     show_plan,
     show_report,
 )
-from elastic_mirror_policy._cli._session import open_kibana, say, show_banner
-from elastic_mirror_policy._cli._waves import (
+from elastic_mirror_policy._cli.plan import guards_of, make_plan
+from elastic_mirror_policy._cli.session import open_kibana, say, show_banner
+from elastic_mirror_policy._cli.waves import (
     Stages,
     gate_again,
     staging_for,
     wave_options,
     waves_of,
 )
-from elastic_mirror_policy._cli.plan import guards_of, make_plan
 from elastic_mirror_policy.errors import ConfigurationError
-from elastic_mirror_policy.guards import Guards
-from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.kibana import Kibana
-from elastic_mirror_policy.plan import Plan
-from elastic_mirror_policy.report import Report
-from elastic_mirror_policy.staging import Staging
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.rollout.report import Report
+from elastic_mirror_policy.rollout.staging import Staging
 
 
 @click.command("apply")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._cli._output import FAILED, OK, show
-from elastic_mirror_policy._cli._session import say
+from elastic_mirror_policy._cli.output import FAILED, OK, show
+from elastic_mirror_policy._cli.session import say
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana
 from elastic_mirror_policy.testing.artifact_server import ETagStyle
 

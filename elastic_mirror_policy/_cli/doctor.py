@@ -4,9 +4,9 @@ import json
 
 import click
 
-from elastic_mirror_policy._cli._options import Connection, connection_options, format_option
-from elastic_mirror_policy._cli._output import FAILED, OK, PENDING, show
-from elastic_mirror_policy._cli._session import open_kibana
+from elastic_mirror_policy._cli.options import Connection, connection_options, format_option
+from elastic_mirror_policy._cli.output import FAILED, OK, PENDING, show
+from elastic_mirror_policy._cli.session import open_kibana
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.diagnosis import Check, State
 

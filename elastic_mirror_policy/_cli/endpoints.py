@@ -5,24 +5,24 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from elastic_mirror_policy._cli._durations import Duration
-from elastic_mirror_policy._cli._environment import Environment
-from elastic_mirror_policy._cli._options import (
+from elastic_mirror_policy._cli.durations import Duration
+from elastic_mirror_policy._cli.environment import Environment
+from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
     connection_options,
     format_option,
     selection_options,
 )
-from elastic_mirror_policy._cli._output import on_terminal, show
-from elastic_mirror_policy._cli._session import (
+from elastic_mirror_policy._cli.output import on_terminal, show
+from elastic_mirror_policy._cli.session import (
     open_kibana,
     read_secret,
     say,
     selection_of,
     show_banner,
 )
-from elastic_mirror_policy.endpoints import EndpointReport, wait_for_endpoints
+from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoints
 from elastic_mirror_policy.render import endpoints_text
 
 Look = Callable[[str, int, int], None]

@@ -4,9 +4,9 @@ import json
 
 import click
 
-from elastic_mirror_policy._cli._options import format_option
-from elastic_mirror_policy._cli._output import OK, PENDING, show
-from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy._cli.options import format_option
+from elastic_mirror_policy._cli.output import OK, PENDING, show
+from elastic_mirror_policy.journal.journal import Journal
 
 
 @click.command("journal")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._cli._intent import intent_of
-from elastic_mirror_policy._cli._options import (
+from elastic_mirror_policy._cli.intent import intent_of
+from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
     Limits,
@@ -16,12 +16,12 @@ from elastic_mirror_policy._cli._options import (
     intent_options,
     selection_options,
 )
-from elastic_mirror_policy._cli._output import save_plan, show_only
-from elastic_mirror_policy._cli._session import open_kibana, selection_of, show_banner
-from elastic_mirror_policy.guards import Guards
+from elastic_mirror_policy._cli.output import save_plan, show_only
+from elastic_mirror_policy._cli.session import open_kibana, selection_of, show_banner
 from elastic_mirror_policy.kibana import Kibana
-from elastic_mirror_policy.plan import Plan
-from elastic_mirror_policy.planning import Rules
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.planning import Rules
 from elastic_mirror_policy.settings import MirrorSettings
 
 

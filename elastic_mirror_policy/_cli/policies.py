@@ -4,15 +4,15 @@ import json
 
 import click
 
-from elastic_mirror_policy._cli._options import (
+from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
     connection_options,
     format_option,
     selection_options,
 )
-from elastic_mirror_policy._cli._output import OK, show
-from elastic_mirror_policy._cli._session import open_kibana, say, selection_of, show_banner
+from elastic_mirror_policy._cli.output import OK, show
+from elastic_mirror_policy._cli.session import open_kibana, say, selection_of, show_banner
 from elastic_mirror_policy.render import policies_text
 
 
@@ -39,7 +39,7 @@ def command(*, choice: Choice, form: str, connection: Connection) -> int:
         listed = [policy.to_dict() for policy in found.policies]
         show(json.dumps({"schema_version": 1, "kind": "policies", "policies": listed}, indent=2))
     elif form == "toml":
-        from elastic_mirror_policy.rules import rules_for  # noqa: PLC0415 - needed by few
+        from elastic_mirror_policy.plan.rules import rules_for  # noqa: PLC0415 - needed by few
 
         show(rules_for(found.policies))
     else:

@@ -2,7 +2,8 @@
 
 import click
 
-from elastic_mirror_policy._cli._options import (
+from elastic_mirror_policy._cli.apply import write
+from elastic_mirror_policy._cli.options import (
     Connection,
     Limits,
     Writing,
@@ -11,10 +12,9 @@ from elastic_mirror_policy._cli._options import (
     guard_options,
     writing_options,
 )
-from elastic_mirror_policy._cli._output import show_only
-from elastic_mirror_policy._cli._session import open_kibana, show_banner
-from elastic_mirror_policy._cli.apply import write
+from elastic_mirror_policy._cli.output import show_only
 from elastic_mirror_policy._cli.plan import guards_of
+from elastic_mirror_policy._cli.session import open_kibana, show_banner
 
 
 @click.command("rollback")

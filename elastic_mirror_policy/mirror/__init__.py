@@ -3,10 +3,12 @@
 Everything to import stands here; the modules behind it are an arrangement of this package.
 """
 
-from elastic_mirror_policy.mirror.bundle import pack_mirror, unpack_mirror
-from elastic_mirror_policy.mirror.check import check_mirror
+from elastic_mirror_policy.mirror.bundles.bundle import pack_mirror, unpack_mirror
+from elastic_mirror_policy.mirror.checking.check import check_mirror
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
+from elastic_mirror_policy.mirror.folder.status import mirror_status
+from elastic_mirror_policy.mirror.folder.sync import sync_mirror
 from elastic_mirror_policy.mirror.layout import UPSTREAM
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
 from elastic_mirror_policy.mirror.progress import Progress
@@ -18,8 +20,6 @@ from elastic_mirror_policy.mirror.report import (
     SyncReport,
     VersionResult,
 )
-from elastic_mirror_policy.mirror.status import mirror_status
-from elastic_mirror_policy.mirror.sync import sync_mirror
 
 __all__ = [
     "UPSTREAM",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from elastic_mirror_policy._http.download import Answer, Fetcher, read_all
 from elastic_mirror_policy._url import check_base_url
 from elastic_mirror_policy.errors import ApiError, NotFoundError, PermissionDeniedError
-from elastic_mirror_policy.mirror._fetch import Answer, Fetcher, read_all
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import MAX_ZIP, Manifest, parse_manifest_zip
 from elastic_mirror_policy.mirror.version import EndpointVersion

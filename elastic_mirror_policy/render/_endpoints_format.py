@@ -5,12 +5,12 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from elastic_mirror_policy.render._endpoints_view import Case, EndpointsView, endpoints_view
-from elastic_mirror_policy.render._table import table
-from elastic_mirror_policy.render._view import folded
+from elastic_mirror_policy.endpoints.view import Case, EndpointsView, endpoints_view
+from elastic_mirror_policy.render.table import table
+from elastic_mirror_policy.render.view import folded
 
 if TYPE_CHECKING:  # it imports us to be printed
-    from elastic_mirror_policy._endpoint_report import EndpointReport
+    from elastic_mirror_policy.endpoints.report import EndpointReport
 
 LIMIT: Final = 20
 """How many cases, and endpoints of each, text shows before the rest is only counted."""

@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from elastic_mirror_policy.plan import Plan
-from elastic_mirror_policy.render._html_format import as_html
-from elastic_mirror_policy.render._journal_view import journal_view
-from elastic_mirror_policy.render._markdown_format import as_markdown
-from elastic_mirror_policy.render._plan_view import plan_view
-from elastic_mirror_policy.render._report_view import report_views
-from elastic_mirror_policy.render._text_format import as_text
-from elastic_mirror_policy.report import Report
+from elastic_mirror_policy.journal.view import journal_view
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.view import plan_view
+from elastic_mirror_policy.render.html import as_html
+from elastic_mirror_policy.render.markdown import as_markdown
+from elastic_mirror_policy.render.text import as_text
+from elastic_mirror_policy.rollout.report import Report
+from elastic_mirror_policy.rollout.view import report_views
 
 if TYPE_CHECKING:  # the module reads files, which nothing here does
-    from elastic_mirror_policy.journal import Journal
+    from elastic_mirror_policy.journal.journal import Journal
 
 LIMIT: Final = 20
 """How many of each list text and Markdown show before the rest is only counted."""

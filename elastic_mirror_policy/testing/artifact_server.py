@@ -20,10 +20,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-from elastic_mirror_policy.testing._artifact_catalogue import ArtifactCatalogue
-from elastic_mirror_policy.testing._artifact_http import LoopbackServer
-from elastic_mirror_policy.testing.artifact_content import SyntheticArtifact, example_artifacts
-from elastic_mirror_policy.testing.artifact_faults import ArtifactAnswer, ArtifactFault
+from elastic_mirror_policy.testing._artifacts.catalogue import ArtifactCatalogue
+from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact, example_artifacts
+from elastic_mirror_policy.testing._artifacts.faults import ArtifactAnswer, ArtifactFault
+from elastic_mirror_policy.testing._artifacts.http import LoopbackServer
 
 EXAMPLE_VERSIONS = ("8.19.4", "9.1.3", "9.2.0")
 

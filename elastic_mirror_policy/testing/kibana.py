@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
-from elastic_mirror_policy.testing._access import USERNAME, Credentials, Role
-from elastic_mirror_policy.testing._answers import FakeAnswer, KibanaError, json_answer
-from elastic_mirror_policy.testing._brain import Brain, Request
-from elastic_mirror_policy.testing._eras import parse_era
-from elastic_mirror_policy.testing._estate import Estate
-from elastic_mirror_policy.testing._example import fill
-from elastic_mirror_policy.testing._faults import Fault, FaultBook, PathPattern
-from elastic_mirror_policy.testing._serving import Served
-from elastic_mirror_policy.testing._state import Conditions
+from elastic_mirror_policy.testing._api.access import USERNAME, Credentials, Role
+from elastic_mirror_policy.testing._api.answers import FakeAnswer, KibanaError, json_answer
+from elastic_mirror_policy.testing._api.dispatch import Brain, Request
+from elastic_mirror_policy.testing._api.faults import Fault, FaultBook, PathPattern
+from elastic_mirror_policy.testing._kibana.estate import Estate
+from elastic_mirror_policy.testing._kibana.example import fill
+from elastic_mirror_policy.testing._kibana.state import Conditions
+from elastic_mirror_policy.testing._kibana.versions import parse_era
+from elastic_mirror_policy.testing._serving.serving import Served
 
 _POLICY = re.compile(r"/api/fleet/package_policies/(?!_bulk_get)([^/]+)$")
 

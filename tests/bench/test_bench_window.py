@@ -7,7 +7,7 @@ WRITERS = 4
 
 WATCHED = """
 from elastic_mirror_policy import Kibana, MirrorSettings
-from elastic_mirror_policy._fleet import Fleet
+from elastic_mirror_policy._fleet.api import Fleet
 import statistics, tempfile
 looked, windows, between, sent = {}, [], [], []
 read, write = Fleet.package_policies_by_id, Fleet.update_package_policy

@@ -8,7 +8,7 @@ from support.commands import Shell
 from support.rollouts import MIRROR, commit_counts, connected, planned
 
 from elastic_mirror_policy import Wave
-from elastic_mirror_policy.staging import Staging
+from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
@@ -70,7 +70,7 @@ def test_apply_with_yes_ends_with_1_when_one_policy_was_not_written(
     shell: Shell, fake: FakeKibana, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
     """Whatever the reason; the report says which."""
-    monkeypatch.setattr("elastic_mirror_policy._interrupt.StopFlag.wait", lambda *_: None)
+    monkeypatch.setattr("elastic_mirror_policy.rollout.interrupt.StopFlag.wait", lambda *_: None)
     fake.inject(fault)
 
     ended = shell.run(*APPLY, "--format", "json")

@@ -3,7 +3,7 @@
 import pytest
 
 from elastic_mirror_policy._cli import USAGE, run
-from elastic_mirror_policy.mirror.webserver import webserver_config
+from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
 
 STATIC = ("--server-name", "mirror.test", "--root", "/srv/mirror")
 PROXY = ("--server-name", "mirror.test", "--mode", "proxy")

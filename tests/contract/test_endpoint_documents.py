@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 from support.endpoints import agent, answering, policy
 
-from elastic_mirror_policy._endpoint_elasticsearch import (
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.endpoints.from_elasticsearch import (
     FIELDS,
     newest_aggregation,
     newest_query,
 )
-from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._policy_response import (
+from elastic_mirror_policy.endpoints.policy_response import (
     INITIAL_POLICY,
     PolicyResponse,
     artifact_trouble,
     read_policy_response,
     value_at,
 )
-from elastic_mirror_policy._verdicts import Judgement, Published, Verdict, judge
+from elastic_mirror_policy.endpoints.verdicts import Judgement, Published, Verdict, judge
 
 
 @pytest.fixture

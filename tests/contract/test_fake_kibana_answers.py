@@ -11,9 +11,9 @@ from support.openapi import ERAS, Description, description
 
 from elastic_mirror_policy._json import decode
 from elastic_mirror_policy.testing import FakeKibana
-from elastic_mirror_policy.testing._bodies import TYPED_FORM
-from elastic_mirror_policy.testing._eras import parse_era
-from elastic_mirror_policy.testing._routes import ROUTES
+from elastic_mirror_policy.testing._api.bodies import TYPED_FORM
+from elastic_mirror_policy.testing._api.routes import ROUTES
+from elastic_mirror_policy.testing._kibana.versions import parse_era
 
 AGENT_POLICIES = "/api/fleet/agent_policies"
 ONE = f"{POLICIES}/{{packagePolicyId}}"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.mirror._content import ContentCheck
-from elastic_mirror_policy.mirror.etag import ETagClass, classify
+from elastic_mirror_policy.mirror.checking.etag import ETagClass, classify
+from elastic_mirror_policy.mirror.content import ContentCheck
 from elastic_mirror_policy.mirror.manifest import Manifest, parse_manifest
 from elastic_mirror_policy.mirror.version import version_numbers
 

@@ -8,7 +8,7 @@ from support.commands import environment_for
 from support.example_runs import Ended, run_script
 
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana
-from elastic_mirror_policy.testing.artifact_faults import status
+from elastic_mirror_policy.testing._artifacts.faults import status
 from elastic_mirror_policy.testing.artifact_server import ETagStyle
 
 

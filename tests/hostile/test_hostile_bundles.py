@@ -15,7 +15,7 @@ from support.trees import broken, manifest_versions, published
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.mirror import pack_mirror, unpack_mirror
 from elastic_mirror_policy.mirror.text import bundle_report_text
-from elastic_mirror_policy.testing.artifact_content import SyntheticArtifact, example_artifacts
+from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact, example_artifacts
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 LONGEST = 1500

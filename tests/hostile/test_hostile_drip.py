@@ -11,10 +11,10 @@ import pytest
 import trustme
 from support.wire import Action, answer, wire
 
-from elastic_mirror_policy import _http
-from elastic_mirror_policy._alarm import Alarm
-from elastic_mirror_policy._http import HttpClient, Reply, Timeouts, Tls
-from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy._http import client as _http
+from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts, Tls
+from elastic_mirror_policy._http.deadline import Alarm
+from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.errors import (
     MirrorPolicyError,
     RequestTimeoutError,

@@ -14,15 +14,16 @@ from support.hostile_stack import SEARCH
 from support.memory_http import Asked, all_http, answer_as_it_is
 from support.rollouts import Naps
 
-from elastic_mirror_policy import Kibana, MirrorPolicyError, _elasticsearch_node
-from elastic_mirror_policy._elasticsearch import SearchClient
+from elastic_mirror_policy import Kibana, MirrorPolicyError
 from elastic_mirror_policy._files import read_bounded
+from elastic_mirror_policy._http.retry import RetryPolicy, parse_retry_after
 from elastic_mirror_policy._json import JsonValue, decode
-from elastic_mirror_policy._moments import moment, written
-from elastic_mirror_policy._retry import RetryPolicy, parse_retry_after
 from elastic_mirror_policy._text import brief
+from elastic_mirror_policy._time import moment, written
+from elastic_mirror_policy.endpoints import search_node as _elasticsearch_node
+from elastic_mirror_policy.endpoints.search_client import SearchClient
 from elastic_mirror_policy.errors import ApiError, TransportError
-from elastic_mirror_policy.mirror._disk import http_seconds
+from elastic_mirror_policy.mirror.folder.disk import http_seconds
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 DATES = (

@@ -12,13 +12,13 @@ from support.memory_http import Asked, all_http, answer
 from support.rollouts import Naps
 
 from elastic_mirror_policy import ALL_SPACES, Kibana, MirrorPolicyError, MirrorSettings, Plan
-from elastic_mirror_policy._fleet_agents import AgentQuery, Page, every_page
+from elastic_mirror_policy._fleet.agents import AgentQuery, Page, every_page
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._recheck import Refused, recheck
 from elastic_mirror_policy.errors import TransportError, UnsupportedKibanaError
-from elastic_mirror_policy.plan import KibanaInfo
-from elastic_mirror_policy.planning import make_plan
-from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.plan.plan import KibanaInfo
+from elastic_mirror_policy.plan.planning import make_plan
+from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.rollout.recheck import Refused, recheck
 
 MIRROR = MirrorSettings.everywhere("https://mirror.example")
 Answer = Callable[[Asked], JsonValue]

@@ -17,14 +17,9 @@ from support.memory_http import answer
 from support.mutations import Mutation, Nested, dumped, mutated, mutations
 from support.trees import QUICK, broken, published
 
+from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import ManifestError, MirrorPolicyError
-from elastic_mirror_policy.mirror import (
-    _fetch,
-    check_mirror,
-    mirror_status,
-    pack_mirror,
-    sync_mirror,
-)
+from elastic_mirror_policy.mirror import check_mirror, mirror_status, pack_mirror, sync_mirror
 from elastic_mirror_policy.mirror.layout import why_not
 from elastic_mirror_policy.mirror.manifest import (
     MAX_ARTIFACT_SIZE,
@@ -37,7 +32,7 @@ from elastic_mirror_policy.mirror.text import (
     mirror_status_text,
     sync_report_text,
 )
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts.content import (
     example_artifacts,
     manifest_document,
     manifest_zip,

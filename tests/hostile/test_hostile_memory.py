@@ -31,12 +31,12 @@ import json, resource, sys
 from pathlib import Path
 
 from elastic_mirror_policy import Kibana, MirrorPolicyError
-from elastic_mirror_policy._connect_elasticsearch import connect_elasticsearch
-from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy.journal import Journal
+from elastic_mirror_policy.endpoints.connect import connect_elasticsearch
+from elastic_mirror_policy._http.retry import RetryPolicy
+from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.mirror import unpack_mirror
-from elastic_mirror_policy._cli._output import load_plan
-from elastic_mirror_policy.rules import MirrorRules
+from elastic_mirror_policy._cli.output import load_plan
+from elastic_mirror_policy.plan.rules import MirrorRules
 
 most, what, name = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -16,9 +16,9 @@ from support.plans import change, edit, plan
 
 from elastic_mirror_policy import MirrorPolicyError, MirrorSettings, Plan, PlanError
 from elastic_mirror_policy._json import JsonValue, decode
-from elastic_mirror_policy._plan_json import parse_plan
-from elastic_mirror_policy.guards import Guards
-from elastic_mirror_policy.plan import Skipped, Unchanged
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import Skipped, Unchanged
+from elastic_mirror_policy.plan.stored import parse_plan
 from elastic_mirror_policy.render import plan_diff, plan_html, plan_markdown, plan_text
 
 WHOLE = plan(

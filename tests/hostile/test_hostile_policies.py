@@ -16,15 +16,15 @@ from support.mutations import Mutation, Nested, mutated, mutations
 from support.strategies import mirror_settings
 
 from elastic_mirror_policy import MirrorPolicyError, MirrorSettings, Plan
-from elastic_mirror_policy._eras import KibanaVersion
-from elastic_mirror_policy._fleet import update_body
+from elastic_mirror_policy._fleet.api import update_body
+from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue, decode, encode
-from elastic_mirror_policy._recheck import Ready, judge, recheck
 from elastic_mirror_policy.errors import UnexpectedPolicyError
-from elastic_mirror_policy.plan import KibanaInfo, PolicyChange
-from elastic_mirror_policy.planning import make_plan
-from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.plan.plan import KibanaInfo, PolicyChange
+from elastic_mirror_policy.plan.planning import make_plan
+from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.render import plan_text, policies_text
+from elastic_mirror_policy.rollout.recheck import Ready, judge, recheck
 from elastic_mirror_policy.settings import MANAGED_KEYS
 
 KIBANA = KibanaInfo("https://kibana.example", "9.4.2", ("default",))

@@ -23,10 +23,10 @@ from support.hostile_toml import (
 from support.mutations import Mutation, Nested, mutated
 
 from elastic_mirror_policy import ConfigurationError
-from elastic_mirror_policy.plan import KibanaInfo
-from elastic_mirror_policy.planning import make_plan
-from elastic_mirror_policy.policies import DefendPolicy
-from elastic_mirror_policy.rules import MirrorRules
+from elastic_mirror_policy.plan.plan import KibanaInfo
+from elastic_mirror_policy.plan.planning import make_plan
+from elastic_mirror_policy.plan.rules import MirrorRules
+from elastic_mirror_policy.policies.policy import DefendPolicy
 
 LONGEST = 1500
 POLICIES = [DefendPolicy.from_document(defend_policy(name)) for name in ("One", "EMEA 2", "Three")]

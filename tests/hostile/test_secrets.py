@@ -48,10 +48,10 @@ from elastic_mirror_policy import (
     Report,
     check_mirror,
 )
-from elastic_mirror_policy._auth import parts_of_key
-from elastic_mirror_policy._cli._environment import Environment
-from elastic_mirror_policy._connect import Credentials
-from elastic_mirror_policy._connect_elasticsearch import connect_elasticsearch
+from elastic_mirror_policy._cli.environment import Environment
+from elastic_mirror_policy._fleet.connect import Credentials
+from elastic_mirror_policy._http.auth import parts_of_key
+from elastic_mirror_policy.endpoints.connect import connect_elasticsearch
 from elastic_mirror_policy.reader import KibanaReader
 
 HOST: Final = "kibana.example"

@@ -29,8 +29,8 @@ from support.wire import Action, Wire, wire
 from support.wire import answer as sent
 
 from elastic_mirror_policy import Kibana, MirrorPolicyError, check_mirror
-from elastic_mirror_policy._connect_elasticsearch import connect_elasticsearch
-from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy._http.retry import RetryPolicy
+from elastic_mirror_policy.endpoints.connect import connect_elasticsearch
 
 KEY: Final = key_canary("canary-id-5", "Bq95-redirect>>canary??Wd", encoded=True)
 PASSWORD: Final = password_canary("operator", "c\u00e4nary-Jt27+redirect/p\u00e4ss")
@@ -43,7 +43,7 @@ INTRUDER: Final = password_canary("intruder", "Xs19netrc-canary")
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting between attempts is for the real world."""
-    monkeypatch.setattr("elastic_mirror_policy._retry.random.uniform", lambda *_: 0.0)
+    monkeypatch.setattr("elastic_mirror_policy._http.retry.random.uniform", lambda *_: 0.0)
 
 
 ONCE: Final = RetryPolicy(attempts=1)

@@ -10,7 +10,7 @@ from support.sources import modules
 
 import elastic_mirror_policy
 from elastic_mirror_policy._cli import USAGE
-from elastic_mirror_policy._cli._environment import Environment
+from elastic_mirror_policy._cli.environment import Environment
 
 REFERENCE = REPOSITORY / "docs" / "reference"
 SHORTEST = 4

@@ -17,7 +17,7 @@ from support.needs import REPOSITORY
 from support.snippets import Snippet, own_commands, pages, snippets
 
 from elastic_mirror_policy._cli import cli
-from elastic_mirror_policy.rules import MirrorRules
+from elastic_mirror_policy.plan.rules import MirrorRules
 from elastic_mirror_policy.testing import FakeKibana
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 

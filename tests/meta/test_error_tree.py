@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from elastic_mirror_policy import errors
 from elastic_mirror_policy.errors import ApiError, ApplyError, MirrorPolicyError
-from elastic_mirror_policy.report import Report
+from elastic_mirror_policy.rollout.report import Report
 
 ERRORS = [
     value

@@ -13,7 +13,7 @@ from support.needs import REPOSITORY
 from elastic_mirror_policy import Journal, Kibana, MirrorSettings, check_mirror, sync_mirror
 from elastic_mirror_policy._cli import run
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.endpoints import Endpoint, EndpointReport, MirrorManifest, Verdict
+from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, MirrorManifest, Verdict
 from elastic_mirror_policy.mirror import mirror_status, pack_mirror
 from elastic_mirror_policy.testing import FakeKibana
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer

@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.strategies import documents, json_values, keys, systems
 
-from elastic_mirror_policy import _document
-from elastic_mirror_policy._document import ABSENT, POLICY_VALUE, managed_path
 from elastic_mirror_policy._json import JsonValue, canonical, decode, encode
+from elastic_mirror_policy.policies import document as _document
+from elastic_mirror_policy.policies.document import ABSENT, POLICY_VALUE, managed_path
 from elastic_mirror_policy.settings import OperatingSystem
 
 SYSTEM = len(POLICY_VALUE) + 1

@@ -6,13 +6,13 @@ from support.endpoints import agent, endpoint, policy, report
 from support.strategies import hostile
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._policy_response import (
+from elastic_mirror_policy.endpoints.policy_response import (
     OFFLINE,
     artifact_trouble,
     read_agent,
     read_policy_response,
 )
-from elastic_mirror_policy._verdicts import Published, Verdict, judge
+from elastic_mirror_policy.endpoints.verdicts import Published, Verdict, judge
 
 leaves = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.strategies import artifact_settings, base_urls, hostile
 
-from elastic_mirror_policy._retry import parse_retry_after
+from elastic_mirror_policy._http.retry import parse_retry_after
 from elastic_mirror_policy._url import check_base_url, has_credentials
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.settings import MANAGED_KEYS, ArtifactSettings, MirrorSettings

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import ManifestError
-from elastic_mirror_policy.mirror._content import ContentCheck
+from elastic_mirror_policy.mirror.content import ContentCheck
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest, parse_manifest_zip
 from elastic_mirror_policy.mirror.version import version_numbers
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts.content import (
     SyntheticArtifact,
     example_artifacts,
     manifest_document,

@@ -12,12 +12,12 @@ from support.plans import KIBANA
 from support.strategies import changes, documents, hostile, mirror_settings, plans, scalars
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._recheck import merge
 from elastic_mirror_policy.errors import PlanError
-from elastic_mirror_policy.guards import RISKS, Guards
-from elastic_mirror_policy.plan import Plan, PolicyChange
-from elastic_mirror_policy.planning import as_text, make_plan
-from elastic_mirror_policy.policies import DefendPolicy, Selection
+from elastic_mirror_policy.plan.guards import RISKS, Guards
+from elastic_mirror_policy.plan.plan import Plan, PolicyChange
+from elastic_mirror_policy.plan.planning import as_text, make_plan
+from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+from elastic_mirror_policy.rollout.recheck import merge
 from elastic_mirror_policy.settings import CLEAR, MirrorSettings, OperatingSystem
 
 estates = st.lists(documents(), max_size=3, unique_by=lambda document: document["id"])

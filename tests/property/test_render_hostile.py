@@ -13,8 +13,8 @@ from markdown_it.token import Token
 from support.strategies import ATTACKS, documents, hostile, plans, reports
 
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange
-from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange
+from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.render import (
     plan_diff,
     plan_html,
@@ -26,7 +26,7 @@ from elastic_mirror_policy.render import (
     report_text,
     table,
 )
-from elastic_mirror_policy.report import Report
+from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.settings import OperatingSystem
 
 hostile_plans = plans(hostile, hostile)

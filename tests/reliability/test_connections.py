@@ -5,7 +5,7 @@ from support.rollouts import connected
 from support.watched import WatchedKibana
 
 from elastic_mirror_policy import TransportError
-from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.testing import Fault
 
 pytestmark = pytest.mark.timeout(60)

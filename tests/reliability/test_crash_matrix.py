@@ -17,8 +17,8 @@ from support.rollouts import MIRROR, advanced, base_urls, commit_counts, documen
 
 from elastic_mirror_policy import Journal, JournalError
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._phases import PolicyState
-from elastic_mirror_policy._recheck import current
+from elastic_mirror_policy.journal.phases import PolicyState
+from elastic_mirror_policy.rollout.recheck import current
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("count")]
 

@@ -16,14 +16,8 @@ from support.rollouts import MIRROR, OTHER_MIRROR, base_urls, connected, documen
 from support.truths import false_claims, lies
 from support.watched import WatchedKibana
 
-from elastic_mirror_policy import (
-    MirrorPolicyError,
-    Plan,
-    PolicyChange,
-    Report,
-    UnsafePlanError,
-    _fleet,
-)
+from elastic_mirror_policy import MirrorPolicyError, Plan, PolicyChange, Report, UnsafePlanError
+from elastic_mirror_policy._fleet import api as _fleet
 from elastic_mirror_policy.testing import REMOVE, Fault
 
 NAMES: Final = ("alpha", "beta", "gamma")

@@ -13,7 +13,7 @@ from support.truths import false_claims, lies
 from support.watched import WatchedKibana
 
 from elastic_mirror_policy import MirrorPolicyError, Plan, Report
-from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.testing import Fault
 
 pytestmark = pytest.mark.timeout(600)

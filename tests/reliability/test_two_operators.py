@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from support.operators import InlineExecutor, Operator, Turn, World
 from support.watched import WatchedKibana
 
-from elastic_mirror_policy import ArtifactSettings, MirrorSettings, apply
+from elastic_mirror_policy import ArtifactSettings, MirrorSettings
+from elastic_mirror_policy.rollout import apply
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -14,7 +14,7 @@ from support.server_sites import (
 )
 from support.web_servers import ServerHome, WebServers
 
-from elastic_mirror_policy.mirror.check import check_mirror
+from elastic_mirror_policy.mirror.checking.check import check_mirror
 from elastic_mirror_policy.mirror.report import MirrorReport
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 

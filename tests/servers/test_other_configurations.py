@@ -24,7 +24,7 @@ from support.server_sites import (
 )
 from support.web_servers import WebServers
 
-from elastic_mirror_policy.mirror.etag import ETagClass, classify
+from elastic_mirror_policy.mirror.checking.etag import ETagClass, classify
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 
 DASHED = re.compile(r'"[0-9a-f]+-[0-9a-f]+"')

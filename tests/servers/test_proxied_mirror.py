@@ -21,8 +21,8 @@ from support.mirrors import (
 from support.probe import Probe
 from support.web_servers import WebServers, eventually
 
-from elastic_mirror_policy.mirror.etag import ETagClass, classify
-from elastic_mirror_policy.mirror.webserver import webserver_config
+from elastic_mirror_policy.mirror.checking.etag import ETagClass, classify
+from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
 from elastic_mirror_policy.testing.artifact_server import ETagStyle
 
 LARGE = "/downloads/endpoint/manifest/artifacts-7.7.7.zip"

@@ -7,7 +7,7 @@ from support.mirrors import MANIFEST, Mirror, came_from_the_cache, upstream_answ
 from support.probe import Answer
 from support.web_servers import eventually
 
-from elastic_mirror_policy.testing.artifact_faults import ArtifactFault, status
+from elastic_mirror_policy.testing._artifacts.faults import ArtifactFault, status
 
 
 def test_a_new_release_is_seen(proxy: Mirror) -> None:

@@ -8,7 +8,7 @@ from support.mirrors import MANIFEST, VERSION, Mirror, came_from_the_cache
 from support.probe import Answer
 from support.web_servers import eventually
 
-from elastic_mirror_policy.mirror.etag import ETagClass, classify
+from elastic_mirror_policy.mirror.checking.etag import ETagClass, classify
 
 CONDITIONS: dict[str, Callable[[str], str]] = {
     "alone": lambda etag: etag,

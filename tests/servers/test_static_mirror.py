@@ -8,7 +8,7 @@ import pytest
 from support.mirrors import MANIFEST, SERVERS, Combination, Mirror, ServerName, StartMirror
 
 from elastic_mirror_policy._files import atomic_write
-from elastic_mirror_policy.mirror.etag import ETagClass, classify
+from elastic_mirror_policy.mirror.checking.etag import ETagClass, classify
 
 Nodes = tuple[Mirror, Mirror]
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeElasticsearch, FakeKibana
-from elastic_mirror_policy.testing.artifact_content import SyntheticArtifact
+from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact
 
 Facts = dict[str, Any]
 

@@ -117,7 +117,7 @@ class Shell:
         self._capture = capture
         patch.chdir(folder)
         # Waiting between attempts is for the real world.
-        patch.setattr("elastic_mirror_policy._retry.random.uniform", lambda *_: 0.0)
+        patch.setattr("elastic_mirror_policy._http.retry.random.uniform", lambda *_: 0.0)
 
     def talk_to(self, fake: FakeKibana) -> None:
         """Set the environment as a user of this Kibana would."""

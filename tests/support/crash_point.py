@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from elastic_mirror_policy._http import HttpClient
+from elastic_mirror_policy._http.client import HttpClient
 
 OUTPUTS: Final = ((1, "stdout"), (2, "stderr"))
-LOADED_BEFORE: Final = ("_cli", "_cli.apply", "_cli.rollback", "kibana", "render", "_cli._session")
+LOADED_BEFORE: Final = ("_cli", "_cli.apply", "_cli.rollback", "kibana", "render", "_cli.session")
 """What the commands load when they are used: loaded once, before the first fork."""
 
 

@@ -20,7 +20,7 @@ from support.rollouts import MIRROR, OTHER_MIRROR, documents
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing import FakeKibana
-from elastic_mirror_policy.testing._state import StoredPolicy
+from elastic_mirror_policy.testing._kibana.state import StoredPolicy
 
 KILLED: Final = -9
 PLANNED: Final = ("--base-url", MIRROR, "--no-check-mirror")

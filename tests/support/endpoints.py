@@ -11,14 +11,14 @@ from support.rollouts import connected
 
 from elastic_mirror_policy import Kibana
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._policy_response import (
+from elastic_mirror_policy.endpoints.policy_response import (
     AgentFacts,
     GlobalArtifacts,
     PolicyResponse,
 )
-from elastic_mirror_policy._verdicts import Published
-from elastic_mirror_policy.endpoints import Endpoint, EndpointReport, Verdict
-from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, Verdict
+from elastic_mirror_policy.endpoints.verdicts import Published
+from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.testing import FakeElasticsearch, FakeKibana
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.mutations import Mutation, dumped, mutated
 
 from elastic_mirror_policy._json import JsonValue, decode
-from elastic_mirror_policy.mirror._tar import END, header, padding
+from elastic_mirror_policy.mirror.bundles.tar import END, header, padding
 
 INDEX: Final = "bundle-index.json"
 TYPES: Final = (

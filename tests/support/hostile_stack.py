@@ -13,7 +13,7 @@ from support.rollouts import Naps
 
 from elastic_mirror_policy import Kibana
 from elastic_mirror_policy.testing import FakeElasticsearch, FakeKibana
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts.content import (
     example_artifacts,
     manifest_document,
     manifest_zip,

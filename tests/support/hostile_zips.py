@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from hypothesis import strategies as st
 
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts.content import (
     example_artifacts,
     manifest_document,
     manifest_zip,

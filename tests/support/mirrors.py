@@ -12,9 +12,9 @@ import trustme
 from support.probe import Answer, Probe
 from support.web_servers import ServerHome, WebServers
 
-from elastic_mirror_policy.mirror.site import Mode, SiteOptions
-from elastic_mirror_policy.mirror.webserver import webserver_config
-from elastic_mirror_policy.testing.artifact_content import example_artifacts
+from elastic_mirror_policy.mirror.webservers.site import Mode, SiteOptions
+from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
+from elastic_mirror_policy.testing._artifacts.content import example_artifacts
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 HOST = "mirror.test"

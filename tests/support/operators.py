@@ -22,9 +22,9 @@ from elastic_mirror_policy import (
     TransportError,
 )
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan import PolicyChange
+from elastic_mirror_policy.plan.plan import PolicyChange
 from elastic_mirror_policy.testing import REMOVE
-from elastic_mirror_policy.testing._access import ROLES, Role
+from elastic_mirror_policy.testing._api.access import ROLES, Role
 
 FOREIGN: Final = "overwrite-foreign"
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from elastic_mirror_policy._defend import Scalar
-from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange
-from elastic_mirror_policy.report import Outcome, OutcomeKind
+from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange
+from elastic_mirror_policy.policies.defend import Scalar
+from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind
 from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
 
 MIRROR = "https://mirror.corp"

@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from elastic_mirror_policy.mirror.site import SiteOptions
-from elastic_mirror_policy.mirror.webserver import Server
+from elastic_mirror_policy.mirror.webservers.site import SiteOptions
+from elastic_mirror_policy.mirror.webservers.webserver import Server
 
 SERVERS: tuple[Server, ...] = ("nginx", "apache")
 STATIC = SiteOptions(mode="static", server_name="mirror.test", root="/srv/mirror")

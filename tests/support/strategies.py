@@ -5,10 +5,10 @@ from typing import Final
 from hypothesis import strategies as st
 from support.documents import defend_policy, policy_value
 
-from elastic_mirror_policy._defend import Scalar
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
-from elastic_mirror_policy.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.policies.defend import Scalar
+from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
 from elastic_mirror_policy.settings import (
     CHANNELS,
     CLEAR,

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy.mirror._tree import MirrorTree
+from elastic_mirror_policy._http.retry import RetryPolicy
+from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.manifest import Artifact
 
 QUICK = RetryPolicy(attempts=3, total=20.0, base=0.0)

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeAlias
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.settings import MANAGED_KEYS
 from elastic_mirror_policy.testing import FakeAnswer, FakeKibana
-from elastic_mirror_policy.testing._brain import Request
-from elastic_mirror_policy.testing._state import StoredPolicy
+from elastic_mirror_policy.testing._api.dispatch import Request
+from elastic_mirror_policy.testing._kibana.state import StoredPolicy
 
 SYSTEMS: Final = ("linux", "mac", "windows")
 PARENTS: Final = ("global", "artifacts", "advanced")

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import Manifest, parse_manifest_zip
-from elastic_mirror_policy.testing import artifact_faults as faults
-from elastic_mirror_policy.testing.artifact_content import synthetic_artifacts
+from elastic_mirror_policy.testing._artifacts import faults
+from elastic_mirror_policy.testing._artifacts.content import synthetic_artifacts
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 
 MANIFEST = "/" + manifest_path("9.1.3")

@@ -5,8 +5,8 @@ import pickle
 import pytest
 
 from elastic_mirror_policy import ALL_SPACES, ConfigurationError, Kibana
-from elastic_mirror_policy._auth import Echo
-from elastic_mirror_policy._connect import Credentials
+from elastic_mirror_policy._fleet.connect import Credentials
+from elastic_mirror_policy._http.auth import Echo
 
 URL = "http://127.0.0.1:1"
 KEY = "c2VjcmV0OnNlY3JldA=="

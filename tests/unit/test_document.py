@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from support.documents import defend_policy, policy_value
 
-from elastic_mirror_policy import _document
-from elastic_mirror_policy._document import ABSENT, POLICY_VALUE, managed_path
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import UnexpectedPolicyError
+from elastic_mirror_policy.policies import document as _document
+from elastic_mirror_policy.policies.document import ABSENT, POLICY_VALUE, managed_path
 
 URL = "https://mirror.corp"
 PATH = managed_path("linux", "base_url")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from support.endpoints import agent, response
 
-from elastic_mirror_policy._census import Census, Standing, standing, weigh
-from elastic_mirror_policy._policy_response import OFFLINE
-from elastic_mirror_policy.gates import Health
+from elastic_mirror_policy.endpoints.policy_response import OFFLINE
+from elastic_mirror_policy.rollout.census import Census, Standing, standing, weigh
+from elastic_mirror_policy.rollout.gates import Health
 
 HEALTHY, UNHEALTHY, INCONCLUSIVE = Health.HEALTHY, Health.UNHEALTHY, Health.INCONCLUSIVE
 

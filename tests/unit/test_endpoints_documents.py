@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._policy_response import (
+from elastic_mirror_policy.endpoints.policy_response import (
     INITIAL_POLICY,
     AgentFacts,
     GlobalArtifacts,

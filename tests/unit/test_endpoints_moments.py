@@ -2,7 +2,7 @@
 
 import pytest
 
-from elastic_mirror_policy._moments import moment, span, spoken, written
+from elastic_mirror_policy._time import moment, span, spoken, written
 from elastic_mirror_policy.errors import ConfigurationError
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from elastic_mirror_policy._fleet_agents import (
+from elastic_mirror_policy._fleet.agents import (
     MOST_NAMED,
     PER_PAGE,
     PER_QUERY,
@@ -13,7 +13,7 @@ from elastic_mirror_policy._fleet_agents import (
     agent_queries,
     every_page,
 )
-from elastic_mirror_policy.testing._kuery import parse_kuery
+from elastic_mirror_policy.testing._api.kuery import parse_kuery
 
 WINDOW = 10_000
 

@@ -6,9 +6,9 @@ from textwrap import dedent
 import pytest
 from support.endpoints import NOW, endpoint, report
 
-from elastic_mirror_policy.endpoints import EndpointReport, MirrorManifest, Verdict
+from elastic_mirror_policy.endpoints.read import EndpointReport, MirrorManifest, Verdict
+from elastic_mirror_policy.endpoints.view import ORDER
 from elastic_mirror_policy.render import endpoints_html, endpoints_text
-from elastic_mirror_policy.render._endpoints_view import ORDER
 
 LAPTOPS = {"policy_id": "id-laptops", "policy_name": "Laptops"}
 MIXED = report(

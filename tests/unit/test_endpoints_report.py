@@ -5,7 +5,7 @@ import json
 import pytest
 from support.endpoints import NOW, endpoint, report
 
-from elastic_mirror_policy.endpoints import DataAge, EndpointReport, MirrorManifest, Verdict
+from elastic_mirror_policy.endpoints.read import DataAge, EndpointReport, MirrorManifest, Verdict
 
 BAD = sorted(set(Verdict) - {Verdict.CURRENT, Verdict.UNKNOWN})
 

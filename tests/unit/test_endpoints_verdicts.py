@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from support.endpoints import HASHES, NOW, agent, answering, artifacts, policy, published, response
 
-from elastic_mirror_policy._policy_response import OFFLINE
-from elastic_mirror_policy._verdicts import Judgement, Published, Verdict, judge
+from elastic_mirror_policy.endpoints.policy_response import OFFLINE
+from elastic_mirror_policy.endpoints.verdicts import Judgement, Published, Verdict, judge
 
 OTHER = "f" * 64
 LATER = NOW.timestamp() + 60

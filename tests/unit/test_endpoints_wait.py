@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from support.endpoints import endpoint, report
 
-from elastic_mirror_policy.endpoints import EndpointReport, wait_for_endpoints
+from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoints
 from elastic_mirror_policy.errors import PermissionDeniedError, ServerError, TransportError
 
 CURRENT = report(endpoint())

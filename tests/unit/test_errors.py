@@ -18,7 +18,7 @@ from elastic_mirror_policy.errors import (
     ServerError,
     TransportError,
 )
-from elastic_mirror_policy.report import Report
+from elastic_mirror_policy.rollout.report import Report
 
 ALL = [
     kind

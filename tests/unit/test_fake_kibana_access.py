@@ -6,7 +6,7 @@ import pytest
 from support.fake_client import ENDPOINT_KUERY, POLICIES, Answer, Caller, update_body
 
 from elastic_mirror_policy.testing import FakeKibana
-from elastic_mirror_policy.testing._access import Role
+from elastic_mirror_policy.testing._api.access import Role
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 AGENT_POLICIES = "/api/fleet/agent_policies"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elastic_mirror_policy.testing._kuery import KuerySyntaxError, parse_kuery
+from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, parse_kuery
 
 RECORD: dict[str, list[object]] = {
     "name": ["Berlin (west)"],

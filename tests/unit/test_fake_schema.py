@@ -7,10 +7,10 @@ from support.fake_client import POLICIES, Caller, new_fake, update_body
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing import FakeKibana
-from elastic_mirror_policy.testing._bodies import TYPED_FORM
-from elastic_mirror_policy.testing._eras import parse_era
-from elastic_mirror_policy.testing._schema import Rule, find_problem
-from elastic_mirror_policy.testing._state import shared_with
+from elastic_mirror_policy.testing._api.bodies import TYPED_FORM
+from elastic_mirror_policy.testing._api.schema import Rule, find_problem
+from elastic_mirror_policy.testing._kibana.state import shared_with
+from elastic_mirror_policy.testing._kibana.versions import parse_era
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

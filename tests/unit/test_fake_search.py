@@ -8,7 +8,7 @@ import requests
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing import FakeElasticsearch, FakeKibana, Fault
-from elastic_mirror_policy.testing._search import (
+from elastic_mirror_policy.testing._search.search import (
     MAX_BUCKETS,
     SearchError,
     aggregate,

@@ -5,8 +5,8 @@ from support.plans import change, plan
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
-from elastic_mirror_policy.guards import RISKS, Guards
-from elastic_mirror_policy.plan import Plan, Skipped, Unchanged
+from elastic_mirror_policy.plan.guards import RISKS, Guards
+from elastic_mirror_policy.plan.plan import Plan, Skipped, Unchanged
 
 PLAN = plan(
     change("A", risks=("clear", "pinned")),

@@ -9,12 +9,12 @@ import pytest
 import responses
 from support.wire import answer, wire
 
-from elastic_mirror_policy import _http
-from elastic_mirror_policy._auth import HeaderAuth, NoAuth, Signer
-from elastic_mirror_policy._http import HttpClient, Reply, Timeouts, Tls
+from elastic_mirror_policy._http import client as _http
+from elastic_mirror_policy._http.auth import HeaderAuth, NoAuth, Signer
+from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts, Tls
+from elastic_mirror_policy._http.quiet import quiet_headers
+from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._quiet import quiet_headers
-from elastic_mirror_policy._retry import RetryPolicy
 from elastic_mirror_policy.errors import ApiError, MirrorPolicyError, TransportError
 
 URL = "https://kibana.corp:5601/base"

@@ -8,15 +8,15 @@ import pytest
 import responses
 import tenacity
 
-from elastic_mirror_policy._http import HttpClient, Reply
-from elastic_mirror_policy._retry import (
+from elastic_mirror_policy._http.client import HttpClient, Reply
+from elastic_mirror_policy._http.failures import FinalTransportError
+from elastic_mirror_policy._http.retry import (
     RetryPolicy,
     is_retryable_read,
     is_retryable_write,
     parse_retry_after,
     wait_before_retry,
 )
-from elastic_mirror_policy._transport import FinalTransportError
 from elastic_mirror_policy.errors import (
     ApiError,
     ConfigurationError,

@@ -12,15 +12,15 @@ import trustme
 import urllib3
 from support.wire import Action, answer, drop, plain_text_on, raw, wire
 
-from elastic_mirror_policy import _http
-from elastic_mirror_policy._http import HttpClient, Reply, Timeouts, Tls
-from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy._transport import (
+from elastic_mirror_policy._http import client as _http
+from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts, Tls
+from elastic_mirror_policy._http.failures import (
     FinalTransportError,
     TlsError,
     root_cause,
     transport_error,
 )
+from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.errors import (
     MirrorPolicyError,
     RequestTimeoutError,

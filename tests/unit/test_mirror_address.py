@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from elastic_mirror_policy.mirror._check_address import address_findings
+from elastic_mirror_policy.mirror.checking.address import address_findings
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.version import parse_versions
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from elastic_mirror_policy.errors import DigestMismatchError, LengthMismatchError
-from elastic_mirror_policy.mirror._content import PIECE, ContentCheck
+from elastic_mirror_policy.mirror.content import PIECE, ContentCheck
 from elastic_mirror_policy.mirror.manifest import Artifact, parse_manifest_zip
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts.content import (
     SyntheticArtifact,
     manifest_document,
     manifest_zip,

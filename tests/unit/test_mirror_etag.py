@@ -2,7 +2,7 @@
 
 import pytest
 
-from elastic_mirror_policy.mirror.etag import ETagClass, classify
+from elastic_mirror_policy.mirror.checking.etag import ETagClass, classify
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ import pytest
 import requests
 import trustme
 
-from elastic_mirror_policy._alarm import Alarm, WatchedAdapter
-from elastic_mirror_policy._retry import RetryPolicy
+from elastic_mirror_policy._http import download as _fetch
+from elastic_mirror_policy._http.deadline import Alarm, WatchedAdapter
+from elastic_mirror_policy._http.download import Answer, Fetcher, RedirectedError, read_all
+from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -24,10 +26,8 @@ from elastic_mirror_policy.errors import (
     ServerError,
     TransportError,
 )
-from elastic_mirror_policy.mirror import _fetch
-from elastic_mirror_policy.mirror._fetch import Answer, Fetcher, RedirectedError, read_all
-from elastic_mirror_policy.testing import artifact_faults as faults
-from elastic_mirror_policy.testing.artifact_content import SyntheticArtifact
+from elastic_mirror_policy.testing._artifacts import faults
+from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 BODY = SyntheticArtifact("synthetic", bytes(range(256)) * 40, "none")

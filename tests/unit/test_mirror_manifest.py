@@ -17,7 +17,7 @@ from elastic_mirror_policy.mirror.manifest import (
     parse_manifest_zip,
     size_limit,
 )
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts.content import (
     SyntheticArtifact,
     manifest_document,
     manifest_zip,

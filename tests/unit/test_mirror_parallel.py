@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from elastic_mirror_policy.mirror._parallel import for_each
+from elastic_mirror_policy.mirror.parallel import for_each
 from elastic_mirror_policy.mirror.progress import Meter, Progress
 
 

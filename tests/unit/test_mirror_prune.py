@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from elastic_mirror_policy.errors import ConfigurationError
-from elastic_mirror_policy.mirror._prune import prunable, with_previous
-from elastic_mirror_policy.mirror._record import PreviousManifest, VersionRecord
-from elastic_mirror_policy.mirror.retention import check_retention
+from elastic_mirror_policy.mirror.folder.prune import prunable, with_previous
+from elastic_mirror_policy.mirror.folder.record import PreviousManifest, VersionRecord
+from elastic_mirror_policy.mirror.folder.retention import check_retention
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 HOUR = 3600

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from elastic_mirror_policy.errors import ArtifactError
-from elastic_mirror_policy.mirror._record import (
+from elastic_mirror_policy.mirror.folder.record import (
     FileIdentity,
     PreviousManifest,
     SyncRecord,

@@ -9,15 +9,19 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from elastic_mirror_policy.errors import ConfigurationError
+from elastic_mirror_policy.mirror.checking.signature import (
+    Verifier,
+    load_public_key,
+    signature_finding,
+)
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.manifest import Manifest, parse_manifest_zip
-from elastic_mirror_policy.mirror.signature import Verifier, load_public_key, signature_finding
-from elastic_mirror_policy.testing._artifact_signer import ThrowAwaySigner
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts.content import (
     SyntheticArtifact,
     manifest_document,
     manifest_zip,
 )
+from elastic_mirror_policy.testing._artifacts.signer import ThrowAwaySigner
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 SIGNER = ThrowAwaySigner()
@@ -132,7 +136,7 @@ def test_without_the_extra_the_user_is_told_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The package is needed only by those who give a key."""
-    monkeypatch.delitem(sys.modules, "elastic_mirror_policy.mirror._rsa", raising=False)
+    monkeypatch.delitem(sys.modules, "elastic_mirror_policy.mirror.checking.rsa", raising=False)
     monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
 
     with pytest.raises(ConfigurationError, match="cryptography") as caught:
@@ -142,7 +146,7 @@ def test_without_the_extra_the_user_is_told_how_to_install_it(
 
 def test_the_fake_server_names_the_extra_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Signing needs the same package."""
-    monkeypatch.setitem(sys.modules, "elastic_mirror_policy.testing._artifact_signer", None)
+    monkeypatch.setitem(sys.modules, "elastic_mirror_policy.testing._artifacts.signer", None)
 
     with pytest.raises(ConfigurationError, match="cryptography") as caught:
         FakeArtifactServer.example().sign()

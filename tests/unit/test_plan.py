@@ -7,9 +7,8 @@ import pytest
 from support.plans import KIBANA, MIRROR, change, edit, plan
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._plan_json import parse_change
 from elastic_mirror_policy.errors import PlanError, StalePlanError
-from elastic_mirror_policy.plan import (
+from elastic_mirror_policy.plan.plan import (
     Edit,
     KibanaInfo,
     Plan,
@@ -18,6 +17,7 @@ from elastic_mirror_policy.plan import (
     show_value,
     total_agents,
 )
+from elastic_mirror_policy.plan.stored import parse_change
 from elastic_mirror_policy.render import plan_html, plan_text
 from elastic_mirror_policy.settings import OperatingSystem
 

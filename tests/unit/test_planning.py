@@ -5,9 +5,9 @@ from support.documents import defend_policy, policy_value
 from support.plans import KIBANA, MIRROR
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan import Edit, Plan, PolicyChange, Skipped, Unchanged
-from elastic_mirror_policy.planning import LeftAlone, MirrorVerdicts, make_plan
-from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.plan.plan import Edit, Plan, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, make_plan
+from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import (
     CLEAR,
     ArtifactSettings,

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 from support.plans import change, edit, plan
 
-from elastic_mirror_policy.plan import Plan, Skipped
+from elastic_mirror_policy.plan.plan import Plan, Skipped
 from elastic_mirror_policy.render import plan_diff, plan_html, plan_markdown
 
 PEM = "-----BEGIN CERTIFICATE-----\n" + "A" * 300

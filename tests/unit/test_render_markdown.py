@@ -3,7 +3,7 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from elastic_mirror_policy.render._markdown import code, prose
+from elastic_mirror_policy.render.escape import code, prose
 
 
 @pytest.mark.parametrize(

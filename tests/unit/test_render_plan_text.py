@@ -6,8 +6,8 @@ from textwrap import dedent
 import pytest
 from support.plans import change, edit, plan
 
-from elastic_mirror_policy.guards import Guards
-from elastic_mirror_policy.plan import KibanaInfo, Skipped, Unchanged
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import KibanaInfo, Skipped, Unchanged
 from elastic_mirror_policy.render import plan_text
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"

@@ -8,11 +8,11 @@ from textwrap import dedent
 import pytest
 from support.plans import change, outcome, plan
 
-from elastic_mirror_policy._phases import PolicyState
-from elastic_mirror_policy.journal import Journal
-from elastic_mirror_policy.plan import KibanaInfo
+from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.journal.phases import PolicyState
+from elastic_mirror_policy.plan.plan import KibanaInfo
 from elastic_mirror_policy.render import journal_text, report_html, report_markdown, report_text
-from elastic_mirror_policy.report import Report
+from elastic_mirror_policy.rollout.report import Report
 
 MIXED = Report(
     journal="rollout.journal",

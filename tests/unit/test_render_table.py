@@ -5,9 +5,9 @@ from textwrap import dedent
 import pytest
 from support.documents import defend_policy, policy_value
 
-from elastic_mirror_policy.policies import DefendPolicy
+from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.render import policies_text, table
-from elastic_mirror_policy.render._words import listed, name, sentence, value
+from elastic_mirror_policy.render.words import listed, name, sentence, value
 
 
 def golden(text: str) -> str:

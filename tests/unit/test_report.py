@@ -8,7 +8,7 @@ from support.plans import outcome
 
 from elastic_mirror_policy.errors import ApplyError
 from elastic_mirror_policy.render import report_html, report_text
-from elastic_mirror_policy.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
 
 MIXED = (
     outcome("A", revision_before=3, revision_after=4, agents=3, written=True, notes=("n",)),

@@ -3,7 +3,7 @@
 import pytest
 
 from elastic_mirror_policy import ConfigurationError, Wave
-from elastic_mirror_policy.staging import Staging
+from elastic_mirror_policy.rollout.staging import Staging
 
 
 @pytest.mark.parametrize("text", ["0", "0%", "101%", "-1", "1.5", "half", "", "%", "10 %", "1e3"])

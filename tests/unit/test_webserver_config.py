@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from support.site_options import PROXY, SERVERS, STATIC, TLS, with_option
 
-from elastic_mirror_policy.mirror.site import SiteOptions
-from elastic_mirror_policy.mirror.webserver import Server, webserver_config
+from elastic_mirror_policy.mirror.webservers.site import SiteOptions
+from elastic_mirror_policy.mirror.webservers.webserver import Server, webserver_config
 
 UPSTREAM = "https://artifacts.security.elastic.co"
 

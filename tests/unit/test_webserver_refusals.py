@@ -6,8 +6,8 @@ import pytest
 from support.site_options import PROXY, SERVERS, STATIC, TLS, with_option
 
 from elastic_mirror_policy.errors import ConfigurationError
-from elastic_mirror_policy.mirror.site import SiteOptions
-from elastic_mirror_policy.mirror.webserver import Server, webserver_config
+from elastic_mirror_policy.mirror.webservers.site import SiteOptions
+from elastic_mirror_policy.mirror.webservers.webserver import Server, webserver_config
 
 
 def test_another_server_is_refused() -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from elastic_mirror_policy._write import MAX_WAIT, asked_to_wait, is_ambiguous, pause
 from elastic_mirror_policy.errors import (
     ApiError,
     ConflictError,
@@ -13,6 +12,7 @@ from elastic_mirror_policy.errors import (
     ServerError,
     TransportError,
 )
+from elastic_mirror_policy.rollout.write import MAX_WAIT, asked_to_wait, is_ambiguous, pause
 
 
 def busy(retry_after: float | None) -> ServerError:

@@ -14,9 +14,9 @@ from support.trees import published
 
 from elastic_mirror_policy.errors import ConfigurationError, ManifestError, MirrorPolicyError
 from elastic_mirror_policy.mirror import pack_mirror, unpack_mirror
-from elastic_mirror_policy.mirror._bundle_index import MAX_INDEX
-from elastic_mirror_policy.mirror._tar import header
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.mirror.bundles.index import MAX_INDEX
+from elastic_mirror_policy.mirror.bundles.tar import header
+from elastic_mirror_policy.testing._artifacts.content import (
     SyntheticArtifact,
     example_artifacts,
     manifest_document,

@@ -24,16 +24,16 @@ from elastic_mirror_policy.errors import (
 )
 from elastic_mirror_policy.mirror import (
     FindingCode,
-    _tar,
     check_mirror,
     mirror_status,
     pack_mirror,
     sync_mirror,
     unpack_mirror,
 )
-from elastic_mirror_policy.mirror._pack import make_index, write_bundle
-from elastic_mirror_policy.mirror._tree import MirrorTree
-from elastic_mirror_policy.testing.artifact_content import SyntheticArtifact
+from elastic_mirror_policy.mirror.bundles import tar as _tar
+from elastic_mirror_policy.mirror.bundles.pack import make_index, write_bundle
+from elastic_mirror_policy.mirror.folder.tree import MirrorTree
+from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 VERSIONS = ["9.1.3", "9.2.0"]

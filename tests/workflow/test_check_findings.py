@@ -8,18 +8,18 @@ import pytest
 import trustme
 from support.trees import QUICK
 
+from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import ConfigurationError, NotFoundError
 from elastic_mirror_policy.mirror import (
     Finding,
     FindingCode,
     MirrorReport,
     Progress,
-    _fetch,
     check_mirror,
     read_manifest,
 )
-from elastic_mirror_policy.testing import artifact_faults as faults
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts import faults
+from elastic_mirror_policy.testing._artifacts.content import (
     SyntheticArtifact,
     manifest_zip,
     synthetic_artifacts,

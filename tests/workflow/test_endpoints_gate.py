@@ -14,9 +14,9 @@ from elastic_mirror_policy import (
     PermissionDeniedError,
     TransportError,
 )
-from elastic_mirror_policy._fleet import Fleet
-from elastic_mirror_policy.gates import GateVerdict, Health
-from elastic_mirror_policy.health import EndpointHealthGate
+from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate
+from elastic_mirror_policy.rollout.gates import GateVerdict, Health
 from elastic_mirror_policy.testing import Fault, Habit
 
 MIRROR = "https://mirror.example"
@@ -120,7 +120,7 @@ def test_a_flood_of_warnings_is_sampled(
     estate: Stack, written: tuple[Outcome, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not every endpoint is asked what its warning is about; the others wait for the next look."""
-    monkeypatch.setattr("elastic_mirror_policy.health.MOST_ASKED", 2)
+    monkeypatch.setattr("elastic_mirror_policy.rollout.endpoint_gate.MOST_ASKED", 2)
     estate.fake.set_habit(Habit(status="warning"))
     estate.fake.tick()
     estate.fake.forget_requests()

@@ -10,18 +10,18 @@ import trustme
 from support.endpoints import VERSION, Stack, stack
 
 from elastic_mirror_policy import ConfigurationError
-from elastic_mirror_policy._endpoint_mirrors import Mirrors
-from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy.endpoints import EndpointReport, Verdict, read_endpoints
-from elastic_mirror_policy.mirror import _fetch
+from elastic_mirror_policy._http import download as _fetch
+from elastic_mirror_policy._http.retry import RetryPolicy
+from elastic_mirror_policy.endpoints.mirrors import Mirrors
+from elastic_mirror_policy.endpoints.read import EndpointReport, Verdict, read_endpoints
 from elastic_mirror_policy.mirror.layout import manifest_path
-from elastic_mirror_policy.testing import artifact_faults as faults
-from elastic_mirror_policy.testing.artifact_content import (
+from elastic_mirror_policy.testing._artifacts import faults
+from elastic_mirror_policy.testing._artifacts.content import (
     example_artifacts,
     manifest_zip,
     zip_bomb,
 )
-from elastic_mirror_policy.testing.artifact_faults import ArtifactAnswer, ArtifactFault
+from elastic_mirror_policy.testing._artifacts.faults import ArtifactAnswer, ArtifactFault
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 PATH = "/" + manifest_path(VERSION)

@@ -13,11 +13,11 @@ import trustme
 from support.endpoints import NOW, Stack, stack, verdicts
 
 from elastic_mirror_policy import ConfigurationError, TransportError
-from elastic_mirror_policy import _endpoint_elasticsearch as source
+from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._policy_response import INITIAL_POLICY
-from elastic_mirror_policy._retry import RetryPolicy
-from elastic_mirror_policy.endpoints import Verdict, connect_elasticsearch, read_endpoints
+from elastic_mirror_policy.endpoints import from_elasticsearch as source
+from elastic_mirror_policy.endpoints.policy_response import INITIAL_POLICY
+from elastic_mirror_policy.endpoints.read import Verdict, connect_elasticsearch, read_endpoints
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -361,7 +361,7 @@ def test_without_the_extra_the_message_says_how_to_get_it(monkeypatch: pytest.Mo
             raise ModuleNotFoundError(name)
         return plain(name, *args)
 
-    monkeypatch.delitem(sys.modules, "elastic_mirror_policy._elasticsearch", raising=False)
+    monkeypatch.delitem(sys.modules, "elastic_mirror_policy.endpoints.search_client", raising=False)
     monkeypatch.setattr(builtins, "__import__", absent)
 
     with pytest.raises(ConfigurationError, match="not installed") as caught:

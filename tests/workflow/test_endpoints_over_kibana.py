@@ -17,11 +17,12 @@ from elastic_mirror_policy import (
     PlanError,
     Selection,
     TransportError,
-    _fleet_agents,
 )
-from elastic_mirror_policy.endpoints import Verdict, wait_for_endpoints
+from elastic_mirror_policy._fleet import agents as _fleet_agents
+from elastic_mirror_policy.endpoints.read import Verdict, wait_for_endpoints
 from elastic_mirror_policy.errors import ServerError
-from elastic_mirror_policy.testing import Fault, Habit, _agents
+from elastic_mirror_policy.testing import Fault, Habit
+from elastic_mirror_policy.testing._api import agents as _agents
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 NO_METADATA = {"data": [], "total": 0, "page": 0, "pageSize": 10}

@@ -184,7 +184,7 @@ def test_a_folder_that_cannot_be_made_durable_stops_everything(
     fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The journal could be gone after a power failure, and the writes not."""
-    monkeypatch.setattr("elastic_mirror_policy._journal_file.fsync_dir", _read_only)
+    monkeypatch.setattr("elastic_mirror_policy.journal.writer.fsync_dir", _read_only)
 
     with pytest.raises(JournalError, match="cannot be made durable: Read-only file system"):
         roll_out(fake, path)
@@ -291,7 +291,7 @@ def test_a_plan_whose_journal_could_not_be_read_again_is_not_written(
     fake: FakeKibana, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A rollout that cannot be described cannot be taken back."""
-    monkeypatch.setattr("elastic_mirror_policy._journal_file.LARGEST_PLAN", 2000)
+    monkeypatch.setattr("elastic_mirror_policy.journal.writer.LARGEST_PLAN", 2000)
 
     with pytest.raises(JournalError, match="too large to be read again"):
         roll_out(fake, path)
@@ -307,7 +307,7 @@ def test_a_journal_that_grows_too_large_stops_the_run(
     roll_out(fake, tmp_path / "whole.journal")
     roll_back(fake, tmp_path / "whole.journal")
     room = (tmp_path / "whole.journal").stat().st_size - 900
-    monkeypatch.setattr("elastic_mirror_policy._journal_file.LARGEST_ANNOUNCED", room)
+    monkeypatch.setattr("elastic_mirror_policy.journal.writer.LARGEST_ANNOUNCED", room)
     report = roll_out(fake, path, parallel=1)
     undone = roll_back(fake, path)
 

@@ -13,10 +13,10 @@ import pytest
 from support.rollouts import MIRROR, connected, planned, roll_out
 
 from elastic_mirror_policy import Journal, Plan
-from elastic_mirror_policy._journal_file import JournalWriter
 from elastic_mirror_policy._json import canonical, encode
 from elastic_mirror_policy.errors import JournalError, MirrorPolicyError, PlanError, StalePlanError
-from elastic_mirror_policy.journal import link
+from elastic_mirror_policy.journal.journal import link
+from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES: Final = ("alpha", "beta", "gamma")

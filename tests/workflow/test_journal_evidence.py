@@ -20,7 +20,7 @@ from support.rollouts import (
 from elastic_mirror_policy import Journal, JournalError
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import StalePlanError
-from elastic_mirror_policy.journal import link
+from elastic_mirror_policy.journal.journal import link
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = ("alpha", "beta")

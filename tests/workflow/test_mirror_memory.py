@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from elastic_mirror_policy.mirror.manifest import MAX_ARTIFACTS, MAX_ENTRY, MAX_VALUES
-from elastic_mirror_policy.testing import artifact_faults as faults
-from elastic_mirror_policy.testing.artifact_content import manifest_zip, zip_bomb
+from elastic_mirror_policy.testing._artifacts import faults
+from elastic_mirror_policy.testing._artifacts.content import manifest_zip, zip_bomb
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 VERSIONS = [f"9.{minor}.0" for minor in range(20)]

@@ -123,7 +123,7 @@ def test_a_fleet_of_very_many_versions_is_asked_for_some_of_them(
     fake: FakeKibana, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One request for each, up to a limit; here it is set lower."""
-    monkeypatch.setattr("elastic_mirror_policy._fleet.MAX_VERSIONS", 3)
+    monkeypatch.setattr("elastic_mirror_policy._fleet.api.MAX_VERSIONS", 3)
     attached = fake.document(fake.policy_ids[0])["policy_ids"][0]
     for minor in range(5):
         fake.enrol(attached, version=f"8.{minor}.0")

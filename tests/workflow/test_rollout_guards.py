@@ -27,8 +27,8 @@ from elastic_mirror_policy import (
     UnsafePlanError,
 )
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.planning import MirrorVerdicts, make_plan
-from elastic_mirror_policy.report import Outcome
+from elastic_mirror_policy.plan.planning import MirrorVerdicts, make_plan
+from elastic_mirror_policy.rollout.report import Outcome
 from elastic_mirror_policy.testing import REMOVE, FakeKibana
 
 ELASTIC = MirrorSettings.everywhere("https://artifacts.security.elastic.co")

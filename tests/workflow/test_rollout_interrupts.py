@@ -19,7 +19,7 @@ from support.rollouts import (
 )
 
 from elastic_mirror_policy import Journal, Outcome
-from elastic_mirror_policy._interrupt import StopFlag
+from elastic_mirror_policy.rollout.interrupt import StopFlag
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = ("alpha", "beta", "gamma")

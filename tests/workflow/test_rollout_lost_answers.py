@@ -21,7 +21,7 @@ from support.rollouts import (
 )
 
 from elastic_mirror_policy import Journal
-from elastic_mirror_policy._write import MAX_LOSSES, MAX_SENDS
+from elastic_mirror_policy.rollout.write import MAX_LOSSES, MAX_SENDS
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = ("alpha", "beta", "gamma")

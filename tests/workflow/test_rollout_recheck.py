@@ -21,7 +21,7 @@ from support.rollouts import (
 )
 
 from elastic_mirror_policy import Report
-from elastic_mirror_policy._write import MAX_SENDS
+from elastic_mirror_policy.rollout.write import MAX_SENDS
 from elastic_mirror_policy.testing import REMOVE, FakeKibana, Fault
 
 BASE_URL = "linux.advanced.artifacts.global.base_url"

@@ -19,7 +19,7 @@ from support.rollouts import (
 )
 
 from elastic_mirror_policy import ALL_SPACES, ConfigurationError, MirrorRules
-from elastic_mirror_policy.rules import rules_for
+from elastic_mirror_policy.plan.rules import rules_for
 from elastic_mirror_policy.testing import FakeKibana
 
 RULES = f"""

@@ -217,7 +217,7 @@ def test_a_list_that_never_rests_is_told() -> None:
 
 def test_more_policies_than_a_list_can_reach_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Elasticsearch gives 10,000 by page number; here the limit is set lower."""
-    monkeypatch.setattr("elastic_mirror_policy._fleet.WINDOW", 100)
+    monkeypatch.setattr("elastic_mirror_policy._fleet.api.WINDOW", 100)
     fake = crowd(101)
     with fake, connected(fake) as kibana, pytest.raises(UnsupportedKibanaError, match="101"):
         planned(kibana)

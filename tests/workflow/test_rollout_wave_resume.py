@@ -10,9 +10,9 @@ import pytest
 from support.rollouts import MIRROR, commit_counts, connected, kinds, planned
 
 from elastic_mirror_policy import Journal, JournalError, Wave
-from elastic_mirror_policy.gates import GateVerdict, Health
-from elastic_mirror_policy.report import Outcome
-from elastic_mirror_policy.staging import Staging
+from elastic_mirror_policy.rollout.gates import GateVerdict, Health
+from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(6))
@@ -142,7 +142,7 @@ class Deadly:
     def check(self, written):
         if len(written) == int(sys.argv[4]):
             os.kill(os.getpid(), signal.SIGKILL)
-        from elastic_mirror_policy.gates import GateVerdict, Health
+        from elastic_mirror_policy.rollout.gates import GateVerdict, Health
         return GateVerdict(Health.HEALTHY, "well.")
 
 with Kibana(sys.argv[1], api_key=sys.stdin.read()) as kibana:

@@ -28,9 +28,9 @@ from elastic_mirror_policy import (
     TransportError,
     Wave,
 )
-from elastic_mirror_policy.gates import GateVerdict, Health
-from elastic_mirror_policy.report import Outcome
-from elastic_mirror_policy.staging import Staging
+from elastic_mirror_policy.rollout.gates import GateVerdict, Health
+from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(10))

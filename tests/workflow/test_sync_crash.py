@@ -13,7 +13,7 @@ from support.killed import killed_at, unmeasured
 from support.trees import broken, manifest_versions, published
 
 from elastic_mirror_policy.mirror import Progress, sync_mirror
-from elastic_mirror_policy.testing import artifact_faults as faults
+from elastic_mirror_policy.testing._artifacts import faults
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 VERSIONS = ["9.1.3", "9.2.0"]

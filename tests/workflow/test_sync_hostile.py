@@ -13,6 +13,7 @@ from support.killed import unmeasured
 from support.trees import QUICK, broken, manifest_versions, published
 
 from elastic_mirror_policy._files import locked
+from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import (
     ApiError,
     ArtifactError,
@@ -23,10 +24,10 @@ from elastic_mirror_policy.errors import (
     MissingArtifactError,
     TransportError,
 )
-from elastic_mirror_policy.mirror import FindingCode, _fetch, sync_mirror
+from elastic_mirror_policy.mirror import FindingCode, sync_mirror
 from elastic_mirror_policy.mirror.report import SyncReport
-from elastic_mirror_policy.testing import artifact_faults as faults
-from elastic_mirror_policy.testing.artifact_content import manifest_zip, zip_bomb
+from elastic_mirror_policy.testing._artifacts import faults
+from elastic_mirror_policy.testing._artifacts.content import manifest_zip, zip_bomb
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 Edit = Callable[[dict[str, dict[str, dict[str, object]]]], object]

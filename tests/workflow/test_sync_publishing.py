@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from support.trees import QUICK, broken, manifest_versions, published
 
+from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import (
     ConfigurationError,
     DigestMismatchError,
     ManifestError,
     NotFoundError,
 )
-from elastic_mirror_policy.mirror import FindingCode, Progress, _fetch, check_mirror, sync_mirror
-from elastic_mirror_policy.testing import artifact_faults as faults
-from elastic_mirror_policy.testing.artifact_content import SyntheticArtifact
+from elastic_mirror_policy.mirror import FindingCode, Progress, check_mirror, sync_mirror
+from elastic_mirror_policy.testing._artifacts import faults
+from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
 VERSIONS = ["9.1.3", "9.2.0"]

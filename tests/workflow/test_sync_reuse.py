@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from support.trees import QUICK, broken, manifest_versions, published
 
+from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import ArtifactError, ConfigurationError
-from elastic_mirror_policy.mirror import Progress, _fetch, _tree, mirror_status, sync_mirror
+from elastic_mirror_policy.mirror import Progress, mirror_status, sync_mirror
+from elastic_mirror_policy.mirror.folder import tree as _tree
 from elastic_mirror_policy.mirror.report import SyncReport
-from elastic_mirror_policy.testing.artifact_content import example_artifacts
+from elastic_mirror_policy.testing._artifacts.content import example_artifacts
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 
 VERSIONS = ["9.1.3", "9.2.0"]

@@ -12,7 +12,7 @@ from elastic_mirror_policy import (
     Plan,
     UnsafePlanError,
 )
-from elastic_mirror_policy.guards import Guards
+from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.reader import KibanaReader
 
 from .connection import Params, open_kibana, selection_of

@@ -1,1 +1,0 @@
-"""The commands of `mirror`, one in each module."""

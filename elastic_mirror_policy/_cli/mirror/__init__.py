@@ -1,0 +1,45 @@
+"""`mirror`: check, fill, carry and serve the mirror."""
+
+import json
+from typing import Protocol
+
+import click
+
+from elastic_mirror_policy._cli.group import CommandTable
+from elastic_mirror_policy._cli.output import show
+from elastic_mirror_policy._json import JsonValue
+
+COMMANDS = {
+    "check": "Check that endpoints can update from a mirror.",
+    "config": "Print the configuration of a web server for a mirror.",
+    "pack": "Pack a mirror's folder into one file, to be carried.",
+    "status": "Say how old each version in a mirror's folder is.",
+    "sync": "Fill a mirror's folder from its upstream.",
+    "unpack": "Bring a mirror's folder to what a packed file holds.",
+}
+
+
+@click.group("mirror", cls=CommandTable, commands_in=COMMANDS, folder="mirror")
+def command() -> None:
+    """Check, fill, carry and serve the mirror.
+
+    \b
+    Example:
+      elastic-mirror-policy mirror check https://mirror.corp --endpoint-version 9.1.3
+
+    \b
+    Exit codes:  0 all well   2 problems were found   1 could not tell, or failed
+    """
+
+
+class Told(Protocol):
+    """A report that can be printed as JSON."""
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as decoded JSON."""
+        ...
+
+
+def tell(report: Told, form: str, text: str) -> None:
+    """Print a report as text or as JSON."""
+    show(json.dumps(report.to_dict(), indent=2) if form == "json" else text)

@@ -1,0 +1,102 @@
+"""`mirror check`: can endpoints update from it?"""
+
+import click
+
+from elastic_mirror_policy._cli.mirror import tell
+from elastic_mirror_policy._cli.mirror.options import work_progress
+from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
+from elastic_mirror_policy._cli.session import open_kibana, set_up_logging
+from elastic_mirror_policy.errors import ConfigurationError, PlanError
+from elastic_mirror_policy.mirror import UPSTREAM, check_mirror
+from elastic_mirror_policy.mirror.text import mirror_report_text
+
+
+@click.command("check")
+@click.argument("url", metavar="URL")
+@click.option(
+    "--endpoint-version",
+    multiple=True,
+    metavar="V",
+    help="Version of endpoints, such as 9.1.3; several.",
+)
+@click.option("--fleet", is_flag=True, help="Take the versions from the agents in Kibana.")
+@click.option("--fast", is_flag=True, help="Ask for headers only, not for the artifacts' bytes.")
+@click.option(
+    "--ca-cert", "mirror_ca", metavar="FILE", help="PEM of the CA of the mirror's certificate."
+)
+@click.option(
+    "--public-key", metavar="FILE", help="PEM of the key that signs manifests; verified when given."
+)
+@click.option(
+    "--upstream",
+    metavar="URL",
+    help=f"Compare with the server the mirror is filled from, such as {UPSTREAM}.",
+)
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Artifacts read at the same time.",
+)
+@format_option("text", "json")
+@connection_group("--kibana-ca-cert")
+def command(
+    *,
+    url: str,
+    endpoint_version: tuple[str, ...],
+    fleet: bool,
+    fast: bool,
+    mirror_ca: str | None,
+    public_key: str | None,
+    upstream: str | None,
+    parallel: int,
+    form: str,
+    connection: Connection,
+) -> int:
+    """Check that endpoints can update from a mirror.
+
+    Every manifest and every artifact is asked for as an endpoint would; redirects are not
+    followed. Kibana is asked only with --fleet.
+
+    \b
+    Example:
+      elastic-mirror-policy mirror check https://mirror.corp --endpoint-version 9.1.3
+
+    \b
+    Exit codes:  0 healthy   2 problems were found   1 could not tell
+    """
+    set_up_logging(connection.verbose)
+    versions = set(endpoint_version) | (versions_of(connection) if fleet else set())
+    if not versions:
+        raise ConfigurationError(
+            "It is not said for which endpoints.", hint="Give --endpoint-version or --fleet."
+        )
+    with work_progress("Checking") as progress:
+        report = check_mirror(
+            url,
+            endpoint_versions=sorted(versions),
+            fast=fast,
+            ca_cert=mirror_ca,
+            public_key=public_key,
+            upstream=upstream,
+            parallel=parallel,
+            progress=progress,
+            timeout=connection.timeout or 30.0,
+        )
+    tell(report, form, mirror_report_text(report))
+    return report.exit_code
+
+
+def versions_of(connection: Connection) -> set[str]:
+    """Return the versions of the agents that Kibana knows.
+
+    Raises:
+        PlanError: There is none.
+    """
+    with open_kibana(connection) as kibana:
+        found = set(kibana.agent_versions())
+    if not found:
+        raise PlanError("Kibana knows no agent whose version could be checked.")
+    return found

@@ -1,0 +1,36 @@
+"""`mirror pack`: one file to be carried over an air gap."""
+
+from pathlib import Path
+
+import click
+
+from elastic_mirror_policy._cli.mirror import tell
+from elastic_mirror_policy._cli.options import format_option
+from elastic_mirror_policy._cli.output import OK
+from elastic_mirror_policy.mirror import pack_mirror
+from elastic_mirror_policy.mirror.text import bundle_report_text
+
+
+@click.command("pack")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="BUNDLE",
+    help="Leave out what this earlier bundle brought.",
+)
+@format_option("text", "json")
+def command(*, folder: Path, bundle: Path, since: Path | None, form: str) -> int:
+    """Pack a mirror's folder into one file, to be carried.
+
+    \b
+    Example:
+      elastic-mirror-policy mirror pack /srv/mirror /media/stick/mirror.tar
+
+    \b
+    Exit codes:  0 packed   1 it failed, and no file was left
+    """
+    report = pack_mirror(folder, bundle, since=since)
+    tell(report, form, bundle_report_text(report))
+    return OK

@@ -1,0 +1,29 @@
+"""`mirror status`: how old is what the folder holds?"""
+
+from pathlib import Path
+
+import click
+
+from elastic_mirror_policy._cli.mirror import tell
+from elastic_mirror_policy._cli.options import format_option
+from elastic_mirror_policy._cli.output import OK, PENDING
+from elastic_mirror_policy.mirror import mirror_status
+from elastic_mirror_policy.mirror.text import mirror_status_text
+
+
+@click.command("status")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@format_option("text", "json")
+def command(*, folder: Path, form: str) -> int:
+    """Say how old each version in a mirror's folder is.
+
+    \b
+    Example:
+      elastic-mirror-policy mirror status /srv/mirror
+
+    \b
+    Exit codes:  0 everything is there   2 something is missing   1 could not tell
+    """
+    status = mirror_status(folder)
+    tell(status, form, mirror_status_text(status))
+    return OK if status.complete else PENDING

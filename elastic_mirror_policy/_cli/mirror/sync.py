@@ -1,0 +1,72 @@
+"""`mirror sync`: fill a mirror's folder."""
+
+from pathlib import Path
+
+import click
+
+from elastic_mirror_policy._cli.mirror import tell
+from elastic_mirror_policy._cli.mirror.options import keep_option, versions_option, work_progress
+from elastic_mirror_policy._cli.options import format_option, timeout_option, verbose_option
+from elastic_mirror_policy._cli.output import OK
+from elastic_mirror_policy._cli.session import set_up_logging
+from elastic_mirror_policy.mirror import UPSTREAM, sync_mirror
+from elastic_mirror_policy.mirror.text import sync_report_text
+
+
+@click.command("sync")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@versions_option
+@click.option(
+    "--upstream", default=UPSTREAM, show_default=True, metavar="URL", help="Where to fill it from."
+)
+@keep_option
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Artifacts fetched at the same time.",
+)
+@click.option("--ca-cert", metavar="FILE", help="PEM of the CA of the upstream's certificate.")
+@format_option("text", "json")
+@timeout_option
+@verbose_option
+def command(
+    *,
+    folder: Path,
+    endpoint_version: tuple[str, ...],
+    upstream: str,
+    keep: int,
+    parallel: int,
+    ca_cert: str | None,
+    form: str,
+    timeout: float | None,
+    verbose: int,
+) -> int:
+    """Fill a mirror's folder from its upstream.
+
+    Everything is verified before anything is published; artifacts are published first, manifests
+    last. What is published stays as it is when something fails.
+
+    \b
+    Example:
+      elastic-mirror-policy mirror sync /srv/mirror --endpoint-version 9.1.3
+
+    \b
+    Exit codes:  0 the folder has what the upstream publishes   1 it failed
+    """
+    set_up_logging(verbose)
+    with work_progress("Fetching") as progress:
+        report = sync_mirror(
+            folder,
+            endpoint_versions=endpoint_version,
+            upstream=upstream,
+            keep=keep,
+            parallel=parallel,
+            ca_cert=ca_cert,
+            progress=progress,
+            timeout=timeout or 30.0,
+        )
+    tell(report, form, sync_report_text(report))
+    return OK

@@ -1,0 +1,35 @@
+"""`mirror unpack`: bring a folder to what a packed file holds."""
+
+from pathlib import Path
+
+import click
+
+from elastic_mirror_policy._cli.mirror import tell
+from elastic_mirror_policy._cli.mirror.options import keep_option
+from elastic_mirror_policy._cli.options import format_option
+from elastic_mirror_policy._cli.output import OK
+from elastic_mirror_policy.mirror import unpack_mirror
+from elastic_mirror_policy.mirror.text import bundle_report_text
+
+
+@click.command("unpack")
+@click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@keep_option
+@format_option("text", "json")
+def command(*, bundle: Path, folder: Path, keep: int, form: str) -> int:
+    """Bring a mirror's folder to what a packed file holds.
+
+    Everything is verified before anything is published; artifacts are published first, manifests
+    last.
+
+    \b
+    Example:
+      elastic-mirror-policy mirror unpack /media/stick/mirror.tar /srv/mirror
+
+    \b
+    Exit codes:  0 unpacked   1 it failed, and the folder is as it was
+    """
+    report = unpack_mirror(bundle, folder, keep=keep)
+    tell(report, form, bundle_report_text(report))
+    return OK

@@ -1,0 +1,134 @@
+"""Printing results, and progress on a terminal."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from elastic_mirror_policy._cli.session import say
+from elastic_mirror_policy._files import atomic_write, read_bounded
+from elastic_mirror_policy.errors import PlanError
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.rollout.report import Outcome, Report
+
+OK, FAILED, PENDING = 0, 1, 2
+"""Exit codes: all well, could not tell or something failed, changes pending or problems found."""
+
+
+def show_plan(plan: Plan, form: str, refusals: tuple[str, ...] = ()) -> None:
+    """Print a plan to standard output, with what would forbid it."""
+    from elastic_mirror_policy import render  # noqa: PLC0415 - needed by one command at a time
+
+    printers: dict[str, Callable[[], str]] = {
+        "json": plan.to_json,
+        "diff": lambda: render.plan_diff(plan),
+        "markdown": lambda: render.plan_markdown(plan, refusals=refusals),
+        "text": lambda: render.plan_text(plan, refusals=refusals),
+    }
+    show(printers[form]())
+
+
+def show_report(report: Report, form: str) -> None:
+    """Print a report to standard output."""
+    from elastic_mirror_policy import render  # noqa: PLC0415 - needed by one command at a time
+
+    printers: dict[str, Callable[[], str]] = {
+        "json": report.to_json,
+        "markdown": lambda: render.report_markdown(report),
+    }
+    show(printers.get(form, lambda: render.report_text(report))())
+
+
+def show(text: str) -> None:
+    """Print a result."""
+    click.echo(text.rstrip("\n"))
+
+
+def refusals_of(plan: Plan, guards: Guards) -> tuple[str, ...]:
+    """Return what would forbid writing the plan."""
+    return guards.refusals(plan) if plan.changes or guards.expect_policies is not None else ()
+
+
+def show_only(plan: Plan, form: str, guards: Guards) -> int:
+    """Print a plan that is not written, and what would forbid it; return the exit code."""
+    refusals = refusals_of(plan, guards)
+    show_plan(plan, form, refusals)
+    if form not in {"text", "markdown"}:
+        for refusal in refusals:
+            say(f"Would be refused: {refusal}")
+    if plan.changes:
+        return PENDING
+    return FAILED if refusals or any(not skipped.intended for skipped in plan.skipped) else OK
+
+
+def save_plan(plan: Plan, path: Path) -> None:
+    """Write a plan to a file, whole or not at all.
+
+    Raises:
+        PlanError: The file cannot be written, or is something else than a regular file.
+    """
+    # A link stays a link, and a device is never replaced: with --out /dev/stdout it would be.
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise PlanError(
+            f"The plan cannot be written to {path}: it is not a regular file.",
+            hint="To print the plan, use --format json.",
+        )
+    try:
+        atomic_write(target, plan.to_json().encode())
+    except OSError as exc:
+        raise PlanError(f"The plan cannot be written to {path}: {exc.strerror}.") from exc
+
+
+def load_plan(path: Path) -> Plan:
+    """Return the plan in a file.
+
+    Raises:
+        PlanError: The file cannot be read or is not a plan.
+        StalePlanError: It was edited.
+    """
+    try:
+        data = read_bounded(path)
+    except OSError as exc:
+        raise PlanError(f"The plan {path} cannot be read: {exc.strerror}.") from exc
+    return Plan.from_json(data)
+
+
+def journal_name(kind: str) -> str:
+    """Return a name for a journal that nobody named."""
+    return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.journal"
+
+
+def on_terminal() -> bool:
+    """Whether standard error is a terminal; a daemon may have none at all."""
+    stream: TextIO | None = sys.stderr
+    return stream is not None and stream.isatty()
+
+
+@contextlib.contextmanager
+def progress_bar(total: int, what: str) -> Iterator[Callable[[object], None]]:
+    """Give a callback that moves a bar on a terminal, and does nothing in a pipe."""
+    if not on_terminal() or not total:
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.progress import Progress  # noqa: PLC0415 - only on a terminal
+
+    failures = 0
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+
+        def advance(item: object) -> None:
+            nonlocal failures
+            if isinstance(item, Outcome) and not item.ok:
+                failures += 1
+            suffix = f" ({failures} not done)" if failures else ""
+            progress.update(task, advance=1, description=what + suffix)
+
+        yield advance

@@ -1,0 +1,1 @@
+"""Kibana's Fleet API: what is asked, what is answered, and what differs by version."""

@@ -1,0 +1,283 @@
+"""Kibana's Fleet API: the only module that knows a path, a query parameter or the body of a write.
+
+Values go in and decoded JSON comes out; what to do with it is decided elsewhere.
+"""
+
+import threading
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from elastic_mirror_policy._fleet.answers import item_of, list_of, shape, total_of
+from elastic_mirror_policy._fleet.versions import KibanaVersion
+from elastic_mirror_policy._http.client import HttpClient
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._url import is_step
+from elastic_mirror_policy.errors import (
+    ConfigurationError,
+    NotFoundError,
+    TransportError,
+    UnsupportedKibanaError,
+)
+
+API_HEADERS: Final = {"kbn-xsrf": "elastic-mirror-policy", "elastic-api-version": "2023-10-31"}
+"""Sent with every request. `kbn-version` never is: it breaks on an upgrade in the middle."""
+
+DEFAULT_SPACE: Final = "default"
+PER_PAGE: Final = 100
+BULK: Final = 500
+WINDOW: Final = 10_000
+"""Elasticsearch's window: no page reaches further into a list."""
+
+MAX_VERSIONS: Final = 200
+"""More different agent versions than any fleet has."""
+
+KUERY: Final = "ingest-package-policies.package.name:endpoint"
+"""The one spelling valid in every version (Fleet rewrites the prefix itself since 8.16)."""
+
+BODY_KEYS: Final = ("version", "name", "description", "namespace", "enabled", "vars")
+"""Top-level keys of a write that are echoed as they are; unknown keys are refused with 400."""
+
+PACKAGE_KEYS: Final = ("name", "title", "version")
+INPUT_KEYS: Final = ("type", "policy_template", "enabled", "keep_enabled", "streams", "vars")
+CONFIG_KEYS: Final = ("type", "value", "frozen")
+
+
+class Fleet:
+    """One Kibana's Fleet, over one HTTP client; safe to use from several threads."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self.http = http
+        self._version: KibanaVersion | None = None
+        self._guard = threading.Lock()
+
+    @property
+    def version(self) -> KibanaVersion:
+        """Which Kibana this is; asked once.
+
+        Raises:
+            UnsupportedKibanaError: It is too old or does not say.
+            AuthenticationError: The credentials were not accepted.
+        """
+        with self._guard:
+            if self._version is None:
+                self._version = self._read_version()
+            return self._version
+
+    def _read_version(self) -> KibanaVersion:
+        status = self.http.read("GET", "/api/status")
+        found = status.get("version") if isinstance(status, dict) else None
+        number = found.get("number") if isinstance(found, dict) else None
+        if not isinstance(number, str):
+            # An unauthenticated caller gets a body without version: find out if that is why.
+            self.probe_read()
+            raise UnsupportedKibanaError(
+                "Kibana does not say which version it is (GET /api/status).",
+                hint="The credentials may lack the right to see it.",
+            )
+        flavor = found.get("build_flavor") if isinstance(found, dict) else None
+        return KibanaVersion.parse(number, serverless=flavor == "serverless")
+
+    def spaces(self) -> tuple[str, ...]:
+        """Return the ids of all spaces the caller may see, sorted."""
+        answer = self.http.read("GET", "/api/spaces/space")
+        ids = sorted(space["id"] for space in list_of(answer, "spaces"))
+        if not all(map(is_step, ids)):
+            raise TransportError("Kibana names a space that cannot be part of an address.")
+        return tuple(ids)
+
+    def package_policies(self, space: str) -> Iterator[tuple[list[JsonValue], int]]:
+        """Yield each page of a space's Elastic Defend policies, and how many Kibana has in all.
+
+        They are in the order of creation: the default order follows `updated_at`, and every write
+        reshuffles it. Several pages are read from the last to the first, so that a policy deleted
+        meanwhile moves others into pages still to be read, never out of them; for this the first
+        page, which says how many there are, is read twice.
+
+        Raises:
+            UnsupportedKibanaError: There are more than a list can reach.
+        """
+        items, total = self._policy_page(space, 1)
+        if total <= PER_PAGE:
+            yield items, total
+            return
+        for page in range(-(-total // PER_PAGE), 0, -1):
+            yield self._policy_page(space, page)
+
+    def _policy_page(self, space: str, page: int) -> tuple[list[JsonValue], int]:
+        path = space_path(space, "/api/fleet/package_policies")
+        params = _query(page, PER_PAGE, counted=self.version.counts_agents_in_list)
+        answer = self.http.read("GET", path, params=params)
+        total = total_of(answer)
+        if total > WINDOW:
+            raise UnsupportedKibanaError(
+                f"Space {space!r} has {total} Elastic Defend policies; Kibana lists {WINDOW}."
+            )
+        return list_of(answer, "items"), total
+
+    def package_policies_by_id(self, ids: Iterable[str], space: str) -> dict[str, JsonValue]:
+        """Return those of the named policies that are still visible in this space, by id."""
+        wanted = list(ids)
+        if not self.version.has_bulk_get:
+            found = {policy_id: self.package_policy(policy_id, space) for policy_id in wanted}
+            return {policy_id: item for policy_id, item in found.items() if item is not None}
+        path = space_path(space, "/api/fleet/package_policies/_bulk_get")
+        body = {"ids": wanted, "ignoreMissing": True}
+        items = list_of(self.http.read("POST", path, body=body), "items")
+        return {str(item["id"]): item for item in items}
+
+    def package_policy(self, policy_id: str, space: str) -> JsonValue | None:
+        """Return one package policy, or None when it is not visible in this space."""
+        try:
+            return item_of(self.http.read("GET", _policy_path(policy_id, space)))
+        except NotFoundError:
+            return None
+
+    def update_package_policy(self, document: JsonValue, space: str) -> JsonValue:
+        """Write a package policy and return it as Kibana stored it.
+
+        Raises:
+            TransportError: No usable answer; it may have been written all the same.
+            ApiError: Kibana said no.
+        """
+        path = _policy_path(document["id"], space)
+        item = item_of(self.http.write("PUT", path, body=update_body(document, self.version)))
+        if item.get("id") != document["id"] or not isinstance(item.get("revision"), int):
+            raise TransportError(f"PUT {path} was answered with something else: {shape(item)}.")
+        return item
+
+    def probe_read(self, space: str = DEFAULT_SPACE) -> None:
+        """Return when the caller may list the Elastic Defend policies of a space.
+
+        Raises:
+            ApiError: The caller may not.
+        """
+        path = space_path(space, "/api/fleet/package_policies")
+        self.http.read("GET", path, params=_query(1, 1))
+
+    def probe_write(self, policy_id: str, space: str) -> None:
+        """Ask Kibana to write nothing to a policy that does not exist.
+
+        Raises:
+            NotFoundError: The caller may write.
+            PermissionDeniedError: The caller may not.
+            ApiError: It could not be told.
+        """
+        self.http.write("PUT", _policy_path(policy_id, space), body={})
+
+    def agent_policies(self, ids: Iterable[str], space: str) -> dict[str, JsonValue]:
+        """Return the named agent policies, by id; those that are not visible are left out."""
+        wanted = sorted(set(ids))
+        if not self.version.counts_agents_in_list:
+            return {item["id"]: item for item in self._all_agent_policies(space)}
+        path = space_path(space, "/api/fleet/agent_policies/_bulk_get")
+        found: dict[str, JsonValue] = {}
+        for start in range(0, len(wanted), BULK):
+            body = {"ids": wanted[start : start + BULK], "ignoreMissing": True}
+            for item in list_of(self.http.read("POST", path, body=body), "items"):
+                found[item["id"]] = item
+        return found
+
+    def _all_agent_policies(self, space: str) -> Iterator[JsonValue]:
+        """Yield every agent policy; before 8.13 only this list has the number of agents."""
+        path = space_path(space, "/api/fleet/agent_policies")
+        page = 1
+        while True:
+            params = {"page": str(page), "perPage": str(PER_PAGE)}
+            answer = self.http.read("GET", path, params=params)
+            items = list_of(answer, "items")
+            yield from items
+            if not items or page * PER_PAGE >= min(total_of(answer), WINDOW):
+                return
+            page += 1
+
+    def agents(self, kuery: str, space: str, *, per_page: int, **more: str) -> JsonValue:
+        """Return one page of agents as Kibana answers it."""
+        params = {"kuery": kuery, "perPage": str(per_page), **more}
+        path = space_path(space, "/api/fleet/agents")
+        return self.http.read("GET", path, params={k: v for k, v in params.items() if v})
+
+    def agent_versions(self, space: str) -> set[str]:
+        """Return the versions of the agents of a space, with one request more than versions.
+
+        Each request asks for one agent of a version not seen yet, so that a fleet of any size
+        costs the same.
+        """
+        seen: set[str] = set()
+        while len(seen) < MAX_VERSIONS:
+            excluded = " or ".join(f'"{version}"' for version in sorted(seen))
+            kuery = f"not fleet-agents.agent.version:({excluded})" if seen else ""
+            items = list_of(self.agents(kuery, space, per_page=1), "items")
+            agent = items[0].get("agent") if items else None
+            version = agent.get("version") if isinstance(agent, dict) else None
+            if not isinstance(version, str) or not version.strip('"\\') or version in seen:
+                break
+            seen.add(version)
+        return seen
+
+    def count_agents(self, space: str) -> int:
+        """Return how many agents the caller may see in a space."""
+        return total_of(self.agents("", space, per_page=1))
+
+
+def space_path(space: str, path: str) -> str:
+    """Return the path as seen from a space; the default space has no prefix."""
+    if space == DEFAULT_SPACE:
+        return path
+    return f"/s/{_step(space, 'the space')}{path}"
+
+
+def update_body(document: JsonValue, version: KibanaVersion) -> dict[str, JsonValue]:
+    """Return the body of a write: an allowlist, because Kibana refuses unknown keys.
+
+    `policy_id` goes along with `policy_ids`, or a stale one stays behind (kibana#281170);
+    `spaceIds` never does (kibana#288966).
+    """
+    body = _pick(document, BODY_KEYS)
+    body["package"] = _pick(document["package"], PACKAGE_KEYS)
+    body |= _agent_policy_ids(document)
+    if version.wants_output_id and "output_id" in document:
+        body["output_id"] = document["output_id"]
+    body["inputs"] = [_input(entry) for entry in document["inputs"]]
+    return body
+
+
+def _agent_policy_ids(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    ids = document.get("policy_ids")
+    if ids is None:  # before 8.15; null is refused there
+        return _pick(document, ("policy_id",)) if document.get("policy_id") else {}
+    return {"policy_ids": ids, "policy_id": ids[0]} if ids else {"policy_ids": ids}
+
+
+def _input(entry: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    kept = {"streams": [], **_pick(entry, INPUT_KEYS)}
+    if isinstance(entry.get("config"), dict):
+        kept["config"] = {
+            name: _pick(value, CONFIG_KEYS) for name, value in entry["config"].items()
+        }
+    return kept
+
+
+def _pick(source: Mapping[str, JsonValue], keys: Iterable[str]) -> dict[str, JsonValue]:
+    return {key: source[key] for key in keys if key in source}
+
+
+def _query(page: int, per_page: int, *, counted: bool = False) -> dict[str, str]:
+    params = {
+        "page": str(page),
+        "perPage": str(per_page),
+        "kuery": KUERY,
+        "sortField": "created_at",
+        "sortOrder": "asc",
+    }
+    return {**params, "withAgentCount": "true"} if counted else params
+
+
+def _policy_path(policy_id: str, space: str) -> str:
+    return space_path(space, f"/api/fleet/package_policies/{_step(policy_id, 'the policy')}")
+
+
+def _step(text: str, what: str) -> str:
+    if not is_step(text):
+        raise ConfigurationError(f"The id {text[:40]!r} of {what} cannot be part of an address.")
+    return urllib.parse.quote(text, safe="")

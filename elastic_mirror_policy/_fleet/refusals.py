@@ -1,0 +1,199 @@
+"""Kibana's refusals in our words: which error, and what to do next (pure).
+
+The texts matched here are Kibana's own; where they were read is said beside each. Text that is
+not recognised is passed on as it is, at most 500 characters of it.
+"""
+
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from elastic_mirror_policy._http.client import Reply
+from elastic_mirror_policy._json import JsonValue, decode
+from elastic_mirror_policy.errors import (
+    ApiError,
+    AuthenticationError,
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+)
+
+MAX_REASON: Final = 500
+
+PROTECTED: Final = re.compile(
+    r"Modifying the following Elastic Defend policy settings requires superuser[^:]*: *(.+)"
+)
+"""The gate on trust and transport settings (kibana#287027, reverted by kibana#287674)."""
+
+LICENSE: Final = re.compile(r"(\w+) license does not support this action")
+"""A policy is checked against the license as a whole on every write."""
+
+AGENT_POLICY: Final = re.compile(r"(?:-agent-policies/([^\]]+)\]|Agent policy) not found")
+"""A write of a policy whose agent policy is gone (kibana#281170); a missing policy says the same
+with its own id."""
+
+PRIVILEGES: Final = (
+    ("/agent_policies", "the right to read agent policies (Fleet: Agent policies Read)"),
+    ("/fleet/agents", "the right to read agents (Fleet: Agents Read)"),
+    ("/fleet/agent_status", "the right to read agents (Fleet: Agents Read)"),
+    ("/endpoint/", "the right to read endpoints (Security: Endpoint List Read)"),
+    ("/spaces/", "the right to see spaces"),
+)
+"""Which privilege a path needs besides the two that package policies need."""
+
+
+HINTS: Final = {
+    401: (
+        "Check the API key, or user name and password; a key may have expired or belong to another "
+        "cluster."
+    ),
+    409: "Another integration policy may have this name already; rename one in Kibana.",
+    413: "The policy is larger than this Kibana, or a proxy before it, accepts.",
+    429: "Kibana is busy; try again later, with fewer parallel writes.",
+    502: "A proxy, or Kibana's package registry, could not be reached; try again later.",
+    503: "Kibana is starting, busy or out of reach of Elasticsearch; try again later.",
+    504: "Kibana or a proxy before it took too long; try again later.",
+}
+"""What to do next, by status, where the text makes no difference."""
+
+
+def explain(reply: Reply) -> ApiError:
+    """Return the error for an answer with a status of 400 or more."""
+    reason = reason_of(reply)
+    kind = _kind(reply, reason)
+    hint = _hint(reply, reason)
+    return kind(
+        f"{_subject(reply)} {_verb(reply.status)} ({reply.status}): {_shown(reason)}",
+        status=reply.status,
+        method=reply.method,
+        path=reply.path,
+        reason=reason,
+        hint=hint,
+        retry_after=reply.retry_after(),
+    )
+
+
+def reason_of(reply: Reply) -> str:
+    """Return the server's own message on one line, or the beginning of what it sent instead."""
+    try:
+        body: JsonValue = decode(reply.body)
+    except ValueError:
+        body = None
+    message = body.get("message") if isinstance(body, dict) else None
+    if not isinstance(message, str):
+        message = reply.excerpt()
+    # Once more: what JSON spells with escapes, or in UTF-16, could not be found in the bytes.
+    hidden = reply.hide(message.encode("utf-8", "replace")).decode("utf-8", "replace")
+    return " ".join(hidden.split())[:MAX_REASON]
+
+
+def is_version_conflict(status: int, reason: str) -> bool:
+    """Whether a refusal means that the document changed since it was read.
+
+    Old versions answered 500 with Elasticsearch's own word (kibana#97114, kibana#100031).
+    """
+    conflict = "version_conflict" in reason or "version conflict" in reason
+    if status == 409:  # noqa: PLR2004 - Conflict
+        return conflict or reason.endswith(" conflict") or not reason
+    return status == 500 and conflict  # noqa: PLR2004 - Internal Server Error
+
+
+def _kind(reply: Reply, reason: str) -> type[ApiError]:
+    if is_version_conflict(reply.status, reason):
+        return ConflictError
+    if reply.status == 429 or reply.status >= 500:  # noqa: PLR2004 - what retries are for
+        return ServerError
+    known = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError}
+    return known.get(reply.status, ApiError)
+
+
+def _subject(reply: Reply) -> str:
+    return f"{reply.method} {reply.path}"
+
+
+def _verb(status: int) -> str:
+    if status >= 500:  # noqa: PLR2004 - the server's own fault
+        return "could not be answered"
+    return "was refused"
+
+
+def _shown(reason: str) -> str:
+    if not reason:
+        return "the server gave no reason."
+    return reason if reason.endswith((".", "!", "?")) else f"{reason}."
+
+
+def _hint(reply: Reply, reason: str) -> str:
+    if reply.status == 400:  # noqa: PLR2004 - Bad Request
+        return _hint_400(reason)
+    if reply.status == 403:  # noqa: PLR2004 - Forbidden
+        return _hint_403(reply, reason)
+    if reply.status == 404:  # noqa: PLR2004 - Not Found
+        return _hint_404(reply, reason)
+    return HINTS.get(reply.status, "")
+
+
+def _hint_400(reason: str) -> str:
+    if "manifest version is too far in the past" in reason:
+        return (
+            "This policy is pinned to artifacts older than 18 months and can no longer be saved; "
+            "set its protection updates to 'latest' or a later date in Kibana first."
+        )
+    if "additional properties" in reason.lower() or "key is missing" in reason:
+        return "This Kibana does not know a field that was sent; please report its version."
+    if "managed by an external orchestration" in reason:
+        return "Change it with the tool that manages it."
+    if "only available with an" in reason.lower():
+        return "The policy is attached to none or several agent policies, which needs the license."
+    return ""
+
+
+def _hint_403(reply: Reply, reason: str) -> str:
+    protected = PROTECTED.search(reason)
+    if protected:
+        return (
+            f"This Kibana lets only a superuser change {protected[1].rstrip('.')}; use a "
+            "superuser's credentials."
+        )
+    licensed = LICENSE.search(reason)
+    if licensed:
+        return (
+            f"Something in the policy needs more than a {licensed[1]} license; Kibana then refuses "
+            "every change of it. Put the policy right in Kibana first."
+        )
+    if "you must add" in reason:
+        return "The project's product tier does not include what the policy already uses."
+    if "security must be enabled" in reason:
+        return "Fleet needs Kibana with security enabled."
+    return f"The credentials need {_privilege(reply)}."
+
+
+def _privilege(reply: Reply) -> str:
+    for part, privilege in PRIVILEGES:
+        if part in reply.path:
+            return privilege
+    if reply.method == "PUT":
+        return (
+            "Integrations: All, or the Security sub-feature Elastic Defend Policy Management: All, "
+            "in this space"
+        )
+    return (
+        "Integrations: Read, or the Security sub-feature Elastic Defend Policy Management: Read, "
+        "in this space"
+    )
+
+
+def _hint_404(reply: Reply, reason: str) -> str:
+    named = AGENT_POLICY.search(reason)
+    own = named and named[1] and unquote(reply.path).endswith(f"/{named[1]}")
+    if reply.method == "PUT" and named and not own:
+        return (
+            "The policy names an agent policy that is not there any more, and cannot be saved like "
+            "that; remove it from that agent policy in Kibana first."
+        )
+    if "/package_policies/" in reply.path:
+        return "It may have been deleted, or live in another space (--space, --all-spaces)."
+    if reply.path.startswith("/s/"):
+        return "Check the name of the space, and the base path in Kibana's URL."
+    return "Check Kibana's URL and its base path."

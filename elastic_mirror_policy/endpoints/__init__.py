@@ -1,0 +1,1 @@
+"""Does every endpoint run what its mirror publishes?"""

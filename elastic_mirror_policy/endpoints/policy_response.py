@@ -1,0 +1,204 @@
+"""What an endpoint says about its policy and its artifacts (pure).
+
+Reads policy responses of Elastic Defend (data stream `metrics-endpoint.policy-*`) and what Fleet
+and endpoint metadata say about an agent. Everything in them may be missing or of another kind:
+what cannot be read is empty or None here, and never an error.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._time import moment
+
+INITIAL_POLICY: Final = "00000000-0000-0000-0000-000000000000"
+"""Id of the policy an endpoint runs before it has any; Kibana leaves its documents out too."""
+
+OFFLINE: Final = frozenset({"offline", "inactive", "unenrolled", "uninstalled", "orphaned"})
+"""Fleet's words for an agent that takes no policy at present."""
+
+_NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+_MOST_IDENTIFIERS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """What Fleet knows of an agent.
+
+    Attributes:
+        agent_id: Its id, which is the endpoint's as well.
+        hostname: Its host: data, never markup.
+        agent_policy: Id of its agent policy, without the version it may have been made for.
+        status: Fleet's word, such as `online`, `offline`, `inactive`.
+        version: Version of the agent, and of the endpoint it installed.
+        system: `linux`, `mac`, `windows`, or empty.
+        space: The space it was seen in.
+    """
+
+    agent_id: str
+    hostname: str = ""
+    agent_policy: str = ""
+    status: str = ""
+    version: str = ""
+    system: str = ""
+    space: str = "default"
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether it takes no policy at present."""
+        return self.status in OFFLINE
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalArtifacts:
+    """The protection artifacts an endpoint uses.
+
+    Attributes:
+        version: The `manifest_version` they come from, or empty.
+        snapshot: `latest`, a date, or empty (before 8.12).
+        identifiers: Name and SHA-256 of each; empty when they could not be loaded.
+    """
+
+    version: str = ""
+    snapshot: str = ""
+    identifiers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyResponse:
+    """One document of an endpoint about the policy it applied.
+
+    Attributes:
+        agent_id: The endpoint's id.
+        version: The endpoint's version.
+        system: `linux`, `mac`, `windows`, or empty.
+        policy_id: The package policy it applied.
+        revision: The revision of that package policy, or None.
+        status: `success`, `warning`, `failure` or `unsupported`.
+        reported_at: When, in seconds since 1970, or None.
+        artifacts: The protection artifacts, or None when there is nothing about them.
+    """
+
+    agent_id: str
+    version: str = ""
+    system: str = ""
+    policy_id: str = ""
+    revision: int | None = None
+    status: str = ""
+    reported_at: float | None = None
+    artifacts: GlobalArtifacts | None = None
+
+
+def read_agent(item: JsonValue, space: str = "default") -> AgentFacts | None:
+    """Return what one item of Fleet's list of agents says, or None when it has no id."""
+    agent_id = text_at(item, "id")
+    if not agent_id:
+        return None
+    return AgentFacts(
+        agent_id=agent_id,
+        hostname=text_at(item, "local_metadata.host.hostname"),
+        agent_policy=_shared(base_id(text_at(item, "policy_id"))),
+        status=_shared(text_at(item, "status")),
+        version=_shared(
+            text_at(item, "agent.version") or text_at(item, "local_metadata.elastic.agent.version")
+        ),
+        system=policy_system(text_at(item, "local_metadata.os.platform")),
+        space=space,
+    )
+
+
+def read_policy_response(document: JsonValue) -> PolicyResponse | None:
+    """Return what a policy response says, or None for one of the initial policy, or none at all.
+
+    Endpoint metadata has the same fields but for the artifacts, and is read by this too.
+    """
+    applied = value_at(document, "Endpoint.policy.applied")
+    policy_id = text_at(applied, "id")
+    if policy_id == INITIAL_POLICY or not isinstance(document, dict):
+        return None
+    created = moment(value_at(document, "event.created"))
+    return PolicyResponse(
+        agent_id=text_at(document, "agent.id"),
+        version=_shared(text_at(document, "agent.version")),
+        system=policy_system(text_at(document, "host.os.type")),
+        policy_id=policy_id,
+        revision=number(value_at(applied, "endpoint_policy_version")),
+        status=_shared(text_at(applied, "status")),
+        reported_at=moment(value_at(document, "@timestamp")) if created is None else created,
+        artifacts=_artifacts(value_at(applied, "artifacts.global")),
+    )
+
+
+def artifact_trouble(document: JsonValue) -> str:
+    """Return what the endpoint says about artifacts it could not get, or an empty string."""
+    actions = value_at(document, "Endpoint.policy.applied.actions")
+    for action in actions if isinstance(actions, list) else ():
+        if text_at(action, "name") == "download_global_artifacts":
+            status = text_at(action, "status")
+            if status in {"warning", "failure"}:
+                return text_at(action, "message") or f"download_global_artifacts: {status}"
+    return ""
+
+
+def base_id(policy_id: str) -> str:
+    """Return the id of an agent policy without the agent version it was made for.
+
+    From 9.4 Fleet may make `<id>#9.4` for agents of that version (kibana#276294).
+    """
+    return policy_id.partition("#")[0]
+
+
+def policy_system(name: str) -> str:
+    """Return an operating system as policies name it: telemetry's `macos` is `mac` there."""
+    if not name:
+        return ""
+    return {"macos": "mac", "darwin": "mac", "windows": "windows"}.get(name, "linux")
+
+
+def number(value: JsonValue) -> int | None:
+    """Return a revision as a number; documents carry it as text."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+
+
+def value_at(value: JsonValue, path: str) -> JsonValue:
+    """Return what lies at a dotted path, or None."""
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def text_at(value: JsonValue, path: str) -> str:
+    """Return the text at a dotted path; empty when there is none."""
+    found = value_at(value, path)
+    return found if isinstance(found, str) else ""
+
+
+def _artifacts(block: JsonValue) -> GlobalArtifacts | None:
+    if not isinstance(block, dict):
+        return None
+    return GlobalArtifacts(
+        version=_shared(text_at(block, "version")),
+        snapshot=_shared(text_at(block, "snapshot")),
+        identifiers=tuple(_identifiers(block.get("identifiers"))),
+    )
+
+
+def _identifiers(entries: JsonValue) -> Iterator[tuple[str, str]]:
+    if not isinstance(entries, list) or len(entries) > _MOST_IDENTIFIERS:
+        return
+    for entry in entries:
+        name, sha256 = text_at(entry, "name"), text_at(entry, "sha256")
+        if name and sha256:
+            yield name, sha256.lower()
+
+
+def _shared(text: str) -> str:
+    """Return the one copy of a text that many endpoints have in common."""
+    return sys.intern(text)

@@ -1,0 +1,232 @@
+"""Proof that endpoints run what the mirror publishes: one verdict for every agent Fleet knows."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy._time import span
+from elastic_mirror_policy.endpoints.connect import (
+    connect_elasticsearch,
+    optional_elasticsearch,
+)
+from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
+from elastic_mirror_policy.endpoints.from_kibana import KibanaResponses
+from elastic_mirror_policy.endpoints.mirrors import Mirrors
+from elastic_mirror_policy.endpoints.policy_response import OFFLINE, PolicyResponse
+from elastic_mirror_policy.endpoints.report import (
+    PROOF_NOTE,
+    DataAge,
+    Endpoint,
+    EndpointReport,
+    MirrorManifest,
+)
+from elastic_mirror_policy.endpoints.roster import Progress, Roster, read_roster
+from elastic_mirror_policy.endpoints.source import Found, ResponseSource
+from elastic_mirror_policy.endpoints.verdicts import Judgement, Verdict, judge
+from elastic_mirror_policy.errors import ServerError, TransportError
+from elastic_mirror_policy.policies.policy import DefendPolicy
+
+__all__ = [
+    "DEFAULT_WINDOW",
+    "DataAge",
+    "ElasticsearchResponses",
+    "Endpoint",
+    "EndpointReport",
+    "MirrorManifest",
+    "Progress",
+    "ResponseSource",
+    "Verdict",
+    "connect_elasticsearch",
+    "optional_elasticsearch",
+    "read_endpoints",
+    "wait_for_endpoints",
+]
+
+DEFAULT_WINDOW: Final = "30d"
+"""How far back reports are looked for; an endpoint that has been silent for longer has none."""
+
+_NAMED: Final = 5
+
+
+def read_endpoints(
+    fleet: Fleet,
+    policies: Iterable[DefendPolicy],
+    *,
+    mirror_url: str | None = None,
+    mirror_ca_cert: str | None = None,
+    synced_at: float | None = None,
+    elasticsearch: ResponseSource | None = None,
+    window: str = DEFAULT_WINDOW,
+    parallel: int = 4,
+    now: Callable[[], float] = time.time,
+    progress: Progress | None = None,
+    notes: Iterable[str] = (),
+) -> EndpointReport:
+    """Return one verdict for every agent that Fleet knows for these policies.
+
+    Args:
+        fleet: The Kibana.
+        policies: The Elastic Defend policies, as read just now.
+        mirror_url: Where the operator reaches the mirror, in place of the URL that each policy
+            names. An endpoint whose policy names none stays `unknown` all the same.
+        mirror_ca_cert: PEM file of the authority that signed the mirrors' certificates.
+        synced_at: When the mirror was last filled, in seconds since 1970; otherwise the time that
+            its manifests were last modified.
+        elasticsearch: Where policy responses come from, when not from Kibana.
+        window: How far back they are looked for, such as `30d`.
+        parallel: Requests to Kibana at the same time, 1 to 16.
+        now: The clock, in seconds since 1970.
+        progress: Called with what is being read, how much of it has been, how much there is.
+        notes: What else to say in the report.
+
+    Raises:
+        ConfigurationError: An argument cannot be used; nothing was read.
+        PermissionDeniedError: The credentials may not read agents or endpoints.
+        NotFoundError: Elasticsearch has no such index for these credentials.
+        TransportError: Kibana or Elasticsearch gave no usable answer.
+        ApiError: Kibana or Elasticsearch said no.
+    """
+    seconds = span(window, what="The window")
+    source = elasticsearch or KibanaResponses(fleet, parallel=parallel)
+    chosen = tuple(policies)
+    before = fleet.http.requests_sent + source.requests_sent
+    with Mirrors(mirror_url, ca_cert=mirror_ca_cert, synced_at=synced_at) as mirrors:
+        roster = read_roster(fleet, chosen, progress)
+        started = now()
+        found = source.responses(roster, started - seconds, progress)
+        endpoints = sorted(_endpoints(found, roster, mirrors), key=_order(chosen))
+    return EndpointReport(
+        endpoints=tuple(endpoints),
+        mirrors=mirrors.asked,
+        notes=(*notes, *source.notes, *_remarks(chosen, roster, endpoints), PROOF_NOTE),
+        window=window,
+        source=source.name,
+        read_at=started,
+        complete=source.complete and not roster.missing,
+        requests=fleet.http.requests_sent + source.requests_sent - before,
+    )
+
+
+def wait_for_endpoints(
+    read: Callable[[], EndpointReport],
+    *,
+    timeout: float,
+    interval: float = 60.0,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    progress: Callable[[EndpointReport], None] | None = None,
+) -> EndpointReport:
+    """Return the first report in which every endpoint is current, or the last one.
+
+    Endpoints that are offline are waited for like any other; the time-out ends that. A server
+    that does not answer for a while is asked again until then.
+
+    Args:
+        read: Looks at the endpoints.
+        timeout: Seconds after which the last report is returned; a look under way is finished.
+        interval: Seconds between two looks.
+        sleep: What waits between them.
+        clock: Counts the seconds.
+        progress: Called with every report that is not the end.
+
+    Raises:
+        TransportError: The last look got no usable answer.
+        ServerError: The last look was answered by an error that may pass.
+        MirrorPolicyError: What `read` raises that waiting cannot cure.
+    """
+    deadline = clock() + timeout
+    while True:
+        left = deadline - clock()
+        try:
+            report = read()
+        except (TransportError, ServerError):
+            if left <= 0:
+                raise
+        else:
+            left = deadline - clock()
+            if report.ok or left <= 0:
+                return report
+            if progress is not None:
+                progress(report)
+        sleep(min(interval, left))
+
+
+def _endpoints(found: Iterable[Found], roster: Roster, mirrors: Mirrors) -> Iterator[Endpoint]:
+    for one in found:
+        yield _endpoint(one, roster.policy_of(one.agent), mirrors)
+
+
+def _endpoint(found: Found, policy: DefendPolicy, mirrors: Mirrors) -> Endpoint:
+    agent, response = found.agent, found.response or PolicyResponse(found.agent.agent_id)
+    system, version = response.system or agent.system, response.version or agent.version
+    if found.problem:
+        judged = Judgement(Verdict.UNKNOWN, found.problem)
+    else:
+        judged = judge(
+            agent, found.response, policy, lambda: mirrors.published(policy, system, version)[1]
+        )
+    mirror, published = mirrors.answered(policy, system, version)
+    return Endpoint(
+        agent_id=agent.agent_id,
+        hostname=agent.hostname,
+        policy_id=policy.id,
+        policy_name=policy.name,
+        os=system,
+        status=agent.status,
+        endpoint_version=version,
+        verdict=judged.verdict,
+        detail=judged.detail,
+        proof=judged.proof,
+        manifest_version=response.artifacts.version if response.artifacts else "",
+        mirror=mirror,
+        mirror_version=published.version,
+        revision=response.revision,
+        expected_revision=policy.revision,
+        reported_at=response.reported_at,
+    )
+
+
+def _order(policies: Sequence[DefendPolicy]) -> Callable[[Endpoint], tuple[int, str, str]]:
+    place = {policy.id: number for number, policy in enumerate(policies)}
+    return lambda endpoint: (place[endpoint.policy_id], endpoint.hostname, endpoint.agent_id)
+
+
+def _remarks(
+    policies: Sequence[DefendPolicy], roster: Roster, endpoints: Sequence[Endpoint]
+) -> Iterator[str]:
+    """Yield what a reader of the counts alone would not see."""
+    if roster.missing:
+        yield f"Fleet counted {roster.missing} agents that it did not list; they are left out here."
+    if not endpoints:
+        yield "Fleet knows no agent of the selected policies."
+        return
+    seen = {endpoint.policy_id for endpoint in endpoints}
+    empty = [policy.name for policy in policies if policy.id not in seen]
+    if empty:
+        yield f"No agent runs {_listed(empty)}."
+    away = sum(_is_away(endpoint) for endpoint in endpoints)
+    if away:
+        yield f"{away} of the current endpoints are offline now; they were current at last report."
+    if _hashes_never_match(endpoints):
+        yield (
+            "No endpoint lists the hash of any artifact of its mirror although versions are the "
+            "same: its hashes may not be what they are taken for, the manifest's decoded_sha256."
+        )
+
+
+def _is_away(endpoint: Endpoint) -> bool:
+    return endpoint.verdict is Verdict.CURRENT and endpoint.status in OFFLINE
+
+
+def _hashes_never_match(endpoints: Sequence[Endpoint]) -> bool:
+    differing = any(
+        endpoint.verdict is Verdict.BEHIND and endpoint.manifest_version == endpoint.mirror_version
+        for endpoint in endpoints
+    )
+    return differing and not any(endpoint.proof == "artifacts" for endpoint in endpoints)
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,53 @@
+"""Where policy responses come from: what every source gives, and what one may not know."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from elastic_mirror_policy.endpoints.policy_response import AgentFacts, PolicyResponse
+from elastic_mirror_policy.endpoints.roster import Progress, Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source has of one agent.
+
+    Attributes:
+        agent: The agent.
+        response: Its newest policy response in the window, or None.
+        problem: Why that could not be told, or an empty string.
+    """
+
+    agent: AgentFacts
+    response: PolicyResponse | None = None
+    problem: str = ""
+
+
+class ResponseSource(Protocol):
+    """Gives the newest policy response of every agent."""
+
+    @property
+    def name(self) -> str:
+        """What it is, such as `Kibana`."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its answers lack, one sentence each; known when all have been given."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether it could look everywhere; known when all answers have been given."""
+        ...
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests it has sent, apart from those to Kibana."""
+        ...
+
+    def responses(
+        self, roster: Roster, since: float, progress: Progress | None = None
+    ) -> Iterator[Found]:
+        """Yield what there is of each agent, in any order, back to `since`."""
+        ...

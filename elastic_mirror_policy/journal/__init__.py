@@ -1,0 +1,1 @@
+"""What a rollout announced, what was done, and what is unknown."""

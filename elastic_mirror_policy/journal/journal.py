@@ -1,0 +1,243 @@
+"""The journal: what a rollout announced, did and does not know, readable after any crash.
+
+NDJSON, append-only, mode 0600. The first line names the Kibana and the plan's digest, then every
+planned change is written down, then one line per phase of each policy::
+
+    planned -> pre_image -> put_sent -> put_answered -> verified | unknown | failed | skipped
+
+A write is announced, and the announcement is on the disk, before its request is sent: a crash
+leaves "unknown", never "not written". Every line carries a hash over itself and the line before,
+so that an edited journal is refused; a torn last line, as a crash leaves it, is tolerated. Only
+managed keys, names and ids are stored; never a credential, never a whole policy.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from elastic_mirror_policy._files import in_use, read_bounded
+from elastic_mirror_policy._json import JsonValue, canonical, decode
+from elastic_mirror_policy.errors import JournalError, PlanError
+from elastic_mirror_policy.journal.phases import PolicyState, advance, texts
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.stored import check_schema, parse_change, parse_plan
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A journal as it was read: the plan, and how far each policy came.
+
+    Attributes:
+        path: Where it was read.
+        plan: The plan it carries out; for a crash while it was being written, as far as it goes.
+        states: One for each planned change, in the plan's order.
+        allow: Names of the risks that were accepted.
+        options: Other options of the run, such as its waves.
+        events: Lines that belong to no policy, such as waves and gates.
+        complete: Whether the whole plan was written down; if not, nothing was sent.
+        end: How many bytes of the file are whole lines.
+        chain: Hash of the last whole line.
+    """
+
+    path: Path
+    plan: Plan
+    states: tuple[PolicyState, ...]
+    allow: frozenset[str] = frozenset()
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+    events: tuple[Mapping[str, JsonValue], ...] = ()
+    complete: bool = True
+    end: int = 0
+    chain: str = ""
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> "Journal":
+        """Return the journal in the file `path`.
+
+        Raises:
+            JournalError: It is missing, unreadable, edited, of a newer major version, or not a
+                journal.
+        """
+        file = Path(path)
+        try:
+            data = read_bounded(file)
+        except OSError as exc:
+            raise JournalError(f"The journal {file} cannot be read: {exc.strerror}.") from exc
+        return parse_journal(data, file)
+
+    @property
+    def written(self) -> tuple[PolicyState, ...]:
+        """Policies whose write was answered and judged right."""
+        return tuple(state for state in self.states if state.phase == "verified")
+
+    @property
+    def unknown(self) -> tuple[PolicyState, ...]:
+        """Policies of which nobody knows yet whether they were written."""
+        return tuple(state for state in self.states if state.in_doubt)
+
+    @property
+    def remaining(self) -> tuple[PolicyState, ...]:
+        """Policies that do not have the wanted values as far as the journal knows."""
+        return tuple(s for s in self.states if s.phase != "verified" and not s.in_doubt)
+
+    def check_ended(self) -> None:
+        """Return when no process is writing this journal's file.
+
+        Raises:
+            JournalError: Its rollout is still under way.
+        """
+        if in_use(self.path):
+            raise JournalError(
+                f"The rollout of {self.path} is still under way.",
+                hint="End it first: one Ctrl-C there finishes the write at hand and stops.",
+            )
+
+    def __str__(self) -> str:
+        from elastic_mirror_policy.render import journal_text  # noqa: PLC0415 - it imports us
+
+        return journal_text(self)
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return what `journal --format json` prints."""
+        return {
+            "schema_version": 1,
+            "kind": "journal",
+            "path": str(self.path),
+            "digest": self.plan.digest,
+            "purpose": self.plan.purpose,
+            "kibana": self.plan.kibana.to_dict(),
+            "complete": self.complete,
+            "summary": {
+                "total": len(self.states),
+                "written": len(self.written),
+                "unknown": len(self.unknown),
+                "remaining": len(self.remaining),
+            },
+            "policies": [
+                {
+                    "policy_id": state.change.policy_id,
+                    "name": state.change.name,
+                    "space": state.change.space,
+                    "phase": state.phase,
+                    "sent": state.sent,
+                    "revision": state.revision,
+                    "error": state.error or None,
+                }
+                for state in self.states
+            ],
+        }
+
+
+def link(previous: str, record: Mapping[str, JsonValue]) -> str:
+    """Return the hash that a line carries: over the line before and over itself."""
+    return hashlib.sha256(previous.encode() + canonical(record)).hexdigest()[:32]
+
+
+def parse_journal(data: bytes, path: Path) -> Journal:
+    """Return the journal in `data`.
+
+    Raises:
+        JournalError: It is edited, of a newer major version, or not a journal.
+    """
+    records, end, chain = _read_lines(data, path)
+    if not records:
+        raise JournalError(
+            f"{path} holds no whole line; nothing was sent to Kibana.",
+            hint="Delete it and start again.",
+        )
+    header, *rest = records
+    try:
+        return _assemble(path, header, rest, end, chain)
+    except PlanError as exc:
+        raise JournalError(f"{path}: {exc.message}", hint=exc.hint) from exc
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise JournalError(f"{path} is damaged: {type(exc).__name__} while reading it.") from exc
+
+
+def _read_lines(data: bytes, path: Path) -> tuple[list[dict[str, JsonValue]], int, str]:
+    records = []
+    chain = ""
+    for number, line in enumerate(_whole_lines(data), 1):
+        try:
+            record = decode(line)
+            found = record.pop("chain", None) if isinstance(record, dict) else None
+            chain = link(chain, record)
+        except ValueError as exc:
+            raise JournalError(
+                f"{path} is damaged: line {number} is not readable JSON.",
+                hint="Only the last line may be torn; restore the file from a copy.",
+            ) from exc
+        if not isinstance(record, dict):
+            raise JournalError(f"{path} is not a journal: line {number} is not an object.")
+        if number == 1:
+            _check_header(record, path)
+        if found != chain:
+            raise JournalError(
+                f"{path} was edited or damaged: line {number} does not follow from the line "
+                "before it.",
+                hint="Use an untouched copy of the journal.",
+            )
+        records.append(record)
+    return records, data.rfind(b"\n") + 1, chain
+
+
+def _whole_lines(data: bytes) -> Iterator[bytes]:
+    """Yield one line after the other: many may follow the first that is refused."""
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield data[start:end]
+        start = end + 1
+
+
+def _check_header(record: Mapping[str, JsonValue], path: Path) -> None:
+    try:
+        check_schema(record, "journal")
+    except PlanError as exc:
+        raise JournalError(f"{path}: {exc.message}", hint=exc.hint) from exc
+
+
+def _assemble(
+    path: Path,
+    header: Mapping[str, JsonValue],
+    records: Iterable[Mapping[str, JsonValue]],
+    end: int,
+    chain: str,
+) -> Journal:
+    states: dict[str, PolicyState] = {}
+    events = []
+    for record in records:
+        policy_id = record.get("policy_id")
+        if policy_id is None:
+            events.append(record)
+        elif record["phase"] == "planned":
+            states[policy_id] = _planned(policy_id, record["change"], states)
+        else:
+            states[policy_id] = advance(states[policy_id], record)
+    plan = replace(
+        parse_plan({**header["plan"], "changes": []}),
+        changes=tuple(state.change for state in states.values()),
+    )
+    complete = plan.digest == header["digest"]
+    if not complete and any(state.phase != "planned" for state in states.values()):
+        raise JournalError(f"{path} is damaged: its plan does not match the digest it names.")
+    return Journal(
+        path=path,
+        plan=plan,
+        states=tuple(states.values()),
+        allow=frozenset(texts(header.get("allow", []))),
+        options=dict(header.get("options", {})),
+        events=tuple(events),
+        complete=complete,
+        end=end,
+        chain=chain,
+    )
+
+
+def _planned(
+    policy_id: JsonValue, data: JsonValue, states: Mapping[str, PolicyState]
+) -> PolicyState:
+    change = parse_change(data)
+    if change.policy_id != policy_id or policy_id in states:
+        raise ValueError("a policy is planned twice, or under another id")
+    return PolicyState(change)

@@ -1,0 +1,179 @@
+"""How far one policy came, phase by phase, as a journal tells it (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.policies.document import MANAGED_PARENTS
+
+FINAL_PHASES: Final = frozenset({"verified", "unknown", "failed", "skipped"})
+"""Phases after which a policy is left alone by the run that wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreImage:
+    """What one policy had in its managed keys immediately before it was written.
+
+    Attributes:
+        version: Token of the document.
+        revision: Its revision.
+        values: Operating system, key (after `advanced.`), value or None for absence.
+        parents: For each operating system, how many managed parents existed: 0 to 3.
+    """
+
+    version: str
+    revision: int
+    values: tuple[tuple[str, str, JsonValue], ...]
+    parents: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as it stands in the journal."""
+        return {
+            "version": self.version,
+            "revision": self.revision,
+            "values": [list(value) for value in self.values],
+            "parents": dict(self.parents),
+        }
+
+    @classmethod
+    def from_dict(cls, data: JsonValue, change: PolicyChange) -> "PreImage":
+        """Return the pre-image of one journal line, for the keys that `change` writes.
+
+        Raises:
+            ValueError: It is of other keys, or something in it is of another kind.
+        """
+        image = cls(
+            version=str(data["version"]),
+            revision=whole_number(data["revision"]),
+            values=tuple((os, key, value) for os, key, value in data["values"]),
+            parents={os: whole_number(count) for os, count in data["parents"].items()},
+        )
+        if [(os, key) for os, key, _ in image.values] != _keys(change):
+            raise ValueError("the pre-image is of other keys")
+        if any(isinstance(value, dict | list) for _, _, value in image.values):
+            raise ValueError("the pre-image has a value that is no text")
+        if image.parents.keys() != {os for os, _ in _keys(change)} or not all(
+            0 <= count <= len(MANAGED_PARENTS) for count in image.parents.values()
+        ):
+            raise ValueError("the pre-image has other parents")
+        return image
+
+
+def _keys(change: PolicyChange) -> list[tuple[str, str]]:
+    return [(edit.os.value, edit.key) for edit in change.edits]
+
+
+def whole_number(value: JsonValue) -> int:
+    """Return a number of a journal.
+
+    Raises:
+        ValueError: It is no whole number.
+    """
+    if type(value) is not int:
+        raise ValueError("not a whole number")
+    return value
+
+
+def texts(value: JsonValue) -> tuple[str, ...]:
+    """Return a list of texts of a journal.
+
+    Raises:
+        ValueError: It is no list, or something in it is no text.
+    """
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError("not a list of texts")
+    return tuple(value)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """How far one policy of the plan came.
+
+    Attributes:
+        change: The planned change.
+        phase: The last phase that was written.
+        pre_image: What it had before, once that was read.
+        sent: How many times a write was announced.
+        refused: How many of these writes were certainly not carried out.
+        confirmed: Whether its values, if it has them, are certainly from this journal.
+        revision: The revision after the write, once it was answered.
+        error: Why it failed, is unknown or was skipped.
+        notes: What else was seen when that was found, one sentence each.
+    """
+
+    change: PolicyChange
+    phase: str = "planned"
+    pre_image: PreImage | None = None
+    sent: int = 0
+    refused: int = 0
+    confirmed: bool = True
+    revision: int | None = None
+    error: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def may_be_written(self) -> bool:
+        """Whether Kibana may have this policy's new values because of this journal."""
+        return self.sent > self.refused
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether nobody has found out yet if the announced write was carried out."""
+        return self.phase in {"put_sent", "put_answered", "unknown"}
+
+
+def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
+    """Return the state of a policy after one more line; unknown phases change nothing.
+
+    Raises:
+        ValueError: Something in it is of another kind than a journal has.
+    """
+    phase = record["phase"]
+    revision = record.get("revision")
+    match phase:
+        case "pre_image":
+            image = _first_seen(state, PreImage.from_dict(record["pre_image"], state.change))
+            return replace(state, phase=phase, pre_image=image)
+        case "put_sent":
+            return replace(
+                state, phase=phase, sent=state.sent + 1, confirmed=True, error="", notes=()
+            )
+        case "put_answered":
+            return replace(state, phase=phase, revision=whole_number(revision))
+        case "verified" | "unknown" | "failed" | "skipped":
+            return replace(
+                state,
+                phase=phase,
+                refused=state.refused + bool(record.get("refused")),
+                confirmed=bool(record.get("confirmed", state.confirmed)),
+                revision=state.revision if revision is None else whole_number(revision),
+                error=str(record.get("error") or ""),
+                notes=texts(record.get("notes", [])),
+            )
+        case _:
+            return state
+
+
+def _first_seen(state: PolicyState, image: PreImage) -> PreImage:
+    """Return what stood there before this journal's first write that may have been carried out.
+
+    An earlier announced write may have been carried out and partly undone since, when there have
+    been two revisions: then a key that has its wanted value now has it from us, and what it had
+    before stands in the earlier image.
+    """
+    earlier = state.pre_image
+    if earlier is None or not state.may_be_written or image.revision < earlier.revision + 2:
+        return image
+    wanted = {(edit.os.value, edit.key): edit.after for edit in state.change.edits}
+    before = {(os, key): value for os, key, value in earlier.values}
+    ours = {(os, key) for os, key, value in image.values if value == wanted.get((os, key))}
+    return replace(
+        image,
+        values=tuple(
+            (os, key, before.get((os, key)) if (os, key) in ours else value)
+            for os, key, value in image.values
+        ),
+        parents=earlier.parents if ours else image.parents,
+    )

@@ -1,0 +1,1 @@
+"""Carrying a mirror's folder by hand: pack and unpack."""

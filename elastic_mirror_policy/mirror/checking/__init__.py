@@ -1,0 +1,1 @@
+"""Does a mirror serve what endpoints will ask for?"""

@@ -1,0 +1,132 @@
+"""Prove that a mirror works before policies point at it.
+
+The mirror is asked the way an endpoint asks it: for the manifest of each version, then for every
+artifact it names. With the URL wrong, an ETag missing or an artifact lost, endpoints stay on what
+they have and report no error; so nothing here is taken on trust.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from elastic_mirror_policy._http.download import Fetcher
+from elastic_mirror_policy._url import check_base_url
+from elastic_mirror_policy.errors import ConfigurationError
+from elastic_mirror_policy.mirror.checking.address import address_findings
+from elastic_mirror_policy.mirror.checking.artifact import ArtifactCheck
+from elastic_mirror_policy.mirror.checking.manifest import CheckedManifest, check_manifest
+from elastic_mirror_policy.mirror.checking.signature import Verifier, load_public_key
+from elastic_mirror_policy.mirror.checking.upstream import compare_with_upstream
+from elastic_mirror_policy.mirror.findings import Finding, verdict, worst_first
+from elastic_mirror_policy.mirror.manifest import Artifact
+from elastic_mirror_policy.mirror.parallel import for_each
+from elastic_mirror_policy.mirror.progress import Meter, ShowProgress
+from elastic_mirror_policy.mirror.report import MirrorReport, VersionResult
+from elastic_mirror_policy.mirror.version import EndpointVersion, parse_versions
+
+
+def check_mirror(
+    url: str,
+    *,
+    endpoint_versions: Iterable[str],
+    fast: bool = False,
+    ca_cert: str | None = None,
+    public_key: str | os.PathLike[str] | None = None,
+    upstream: str | None = None,
+    parallel: int = 4,
+    progress: ShowProgress | None = None,
+    timeout: float = 30.0,
+) -> MirrorReport:
+    """Return whether endpoints of these versions can update from the mirror.
+
+    Args:
+        url: The base URL, as in the policies.
+        endpoint_versions: The versions of the endpoints, such as `9.1.3`.
+        fast: Ask for the artifacts' headers only, not for their bytes.
+        ca_cert: PEM file of the CA that issued the mirror's certificate.
+        public_key: PEM text or file of the key that signs manifests; verified when given.
+        upstream: Base URL of the server the mirror was filled from; compared when given.
+        parallel: How many artifacts are read at the same time.
+        progress: Called as the work goes on.
+        timeout: Seconds without a byte after which an answer is given up.
+
+    Raises:
+        ConfigurationError: The URL, a version, the CA file or the key cannot be used. What is
+            wrong with the mirror is not raised: it is in the report.
+    """
+    base = check_base_url(url, what="The mirror's URL")
+    versions = parse_versions(endpoint_versions)
+    source = None if upstream is None else check_base_url(upstream, what="The upstream's URL")
+    key = None if public_key is None else load_public_key(public_key)
+    check_parallel(parallel)
+    with Fetcher(base, ca_cert=ca_cert, timeout=timeout, parallel=parallel) as fetcher:
+        checked = _manifests(fetcher, versions, key, parallel, progress)
+        findings = [
+            *address_findings(url, ca_cert, versions),
+            *(finding for one in checked for finding in one.findings),
+            *_artifacts(fetcher, checked, fast=fast, parallel=parallel, progress=progress),
+        ]
+    if source is not None:
+        findings += compare_with_upstream(source, checked, timeout=timeout, parallel=parallel)
+    return MirrorReport(
+        base, tuple(_result(one, findings) for one in checked), worst_first(findings)
+    )
+
+
+def check_parallel(parallel: int) -> None:
+    """Refuse a number of threads that is none, or that no server deserves.
+
+    Raises:
+        ConfigurationError: It is below 1 or above 64.
+    """
+    if not 1 <= parallel <= 64:  # noqa: PLR2004 - the message names both
+        raise ConfigurationError(f"{parallel} downloads at the same time: give 1 to 64.")
+
+
+def _manifests(
+    fetcher: Fetcher,
+    versions: tuple[EndpointVersion, ...],
+    key: Verifier | None,
+    parallel: int,
+    progress: ShowProgress | None,
+) -> list[CheckedManifest]:
+    meter = Meter(progress, "manifests", len(versions))
+
+    def look(version: EndpointVersion) -> CheckedManifest:
+        checked = check_manifest(fetcher, version, key)
+        meter.add(items=1)
+        return checked
+
+    return for_each(look, versions, parallel=parallel, abort=fetcher.abort)
+
+
+def _artifacts(
+    fetcher: Fetcher,
+    checked: list[CheckedManifest],
+    *,
+    fast: bool,
+    parallel: int,
+    progress: ShowProgress | None,
+) -> Iterator[Finding]:
+    """Yield the findings about each different artifact, marked with the versions that name it."""
+    named: dict[Artifact, list[str]] = {}
+    for one in checked:
+        for artifact in one.manifest.artifacts if one.manifest else ():
+            named.setdefault(replace(artifact, name=""), []).append(one.version.text)
+    expected = sum(artifact.encoded_size or 0 for artifact in named)
+    meter = Meter(progress, "artifacts", len(named), None if fast else expected)
+    check = ArtifactCheck(fetcher, meter, fast=fast)
+    found = for_each(check.check, list(named), parallel=parallel, abort=fetcher.abort)
+    yield from check.given_up()
+    for versions, findings in zip(named.values(), found, strict=True):
+        yield from (finding.concerning(*versions) for finding in findings)
+
+
+def _result(checked: CheckedManifest, findings: list[Finding]) -> VersionResult:
+    version, manifest = checked.version.text, checked.manifest
+    return VersionResult(
+        endpoint_version=version,
+        manifest_version=manifest.version if manifest else None,
+        artifacts=len(manifest.artifacts) if manifest else 0,
+        healthy=verdict(f for f in findings if not f.versions or version in f.versions),
+    )

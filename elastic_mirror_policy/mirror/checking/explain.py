@@ -1,0 +1,52 @@
+"""An error met while asking a mirror, turned into a finding about it."""
+
+from elastic_mirror_policy._http.download import RedirectedError
+from elastic_mirror_policy._http.failures import TlsError
+from elastic_mirror_policy.errors import (
+    ApiError,
+    LengthMismatchError,
+    ManifestError,
+    MirrorPolicyError,
+    ServerError,
+    TransportError,
+)
+from elastic_mirror_policy.mirror.codes import FindingCode
+from elastic_mirror_policy.mirror.findings import Finding
+
+_UNKNOWN_AUTHORITY = ("self-signed certificate", "self signed certificate", "issuer certificate")
+
+
+def explain(
+    error: MirrorPolicyError, path: str, *, missing: FindingCode, wrong: FindingCode
+) -> Finding:
+    """Return the finding that an error stands for.
+
+    Args:
+        error: What was raised.
+        path: What was asked for.
+        missing: The code when the server refuses it for good.
+        wrong: The code when something else came.
+    """
+    code = _code(error, missing, wrong)
+    hint = error.hint if isinstance(error, ManifestError) else ""
+    return Finding.of(code, path, error.message, hint=hint)
+
+
+def _code(error: MirrorPolicyError, missing: FindingCode, wrong: FindingCode) -> FindingCode:
+    if isinstance(error, ManifestError | LengthMismatchError):
+        return wrong
+    if isinstance(error, RedirectedError):
+        return FindingCode.REDIRECT
+    if isinstance(error, TransportError):
+        return _transport_code(error)
+    if isinstance(error, ApiError) and not isinstance(error, ServerError):
+        return missing
+    return FindingCode.SERVER_ERROR
+
+
+def _transport_code(error: TransportError) -> FindingCode:
+    if not isinstance(error, TlsError):
+        return FindingCode.UNREACHABLE
+    if any(words in error.message for words in _UNKNOWN_AUTHORITY):
+        return FindingCode.TLS_UNTRUSTED
+    return FindingCode.TLS_FAILED

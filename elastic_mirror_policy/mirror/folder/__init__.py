@@ -1,0 +1,1 @@
+"""Filling and keeping a mirror's folder."""

@@ -1,0 +1,53 @@
+"""How old each version in a mirror's folder is, and whether its files are there; asks nobody."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from elastic_mirror_policy.errors import ConfigurationError, ManifestError
+from elastic_mirror_policy.mirror.folder.disk import disk_errors
+from elastic_mirror_policy.mirror.folder.tree import MirrorTree
+from elastic_mirror_policy.mirror.manifest import Manifest, parse_manifest_zip
+from elastic_mirror_policy.mirror.report import MirrorStatus, VersionStatus
+
+
+def mirror_status(folder: str | os.PathLike[str], *, now: datetime | None = None) -> MirrorStatus:
+    """Return how old every manifest in the folder is, from the record of its syncs.
+
+    Files are looked at by their length; `check_mirror` reads their bytes.
+
+    Raises:
+        ConfigurationError: There is no such folder.
+        ArtifactError: It cannot be read, or its record cannot be understood.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise ConfigurationError(f"There is no folder {os.fspath(folder)!r}.")
+    with disk_errors(root):
+        tree = MirrorTree(root)
+        moment = now or datetime.now(UTC)
+        versions = [_status(tree, version, moment) for version in tree.manifest_versions()]
+    return MirrorStatus(os.fspath(root), tuple(versions))
+
+
+def _status(tree: MirrorTree, version: str, now: datetime) -> VersionStatus:
+    manifest: Manifest | None = None
+    problem = ""
+    try:
+        manifest = parse_manifest_zip(tree.manifest_data(version) or b"")
+    except ManifestError as exc:
+        problem = exc.message
+    record = tree.record.versions.get(version)
+    artifacts = manifest.artifacts if manifest else ()
+    return VersionStatus(
+        endpoint_version=version,
+        manifest_version=manifest.version if manifest else None,
+        artifacts=len(artifacts),
+        missing=sum(not tree.has_size(artifact) for artifact in artifacts),
+        published_at=record.published_at.isoformat() if record else None,
+        checked_at=record.checked_at.isoformat() if record else None,
+        age_seconds=(now - record.checked_at).total_seconds() if record else None,
+        upstream=record.upstream if record else None,
+        upstream_modified=record.last_modified if record else None,
+        problem=problem,
+    )

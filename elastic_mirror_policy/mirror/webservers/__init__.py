@@ -1,0 +1,1 @@
+"""Configurations that serve a mirror by nginx or Apache."""

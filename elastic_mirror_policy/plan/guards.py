@@ -1,0 +1,105 @@
+"""What must hold before the first write, with the arithmetic of every refusal (pure)."""
+
+from collections import Counter
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
+from elastic_mirror_policy.plan.plan import Plan
+
+RISKS: Final = {
+    "clear": "a base URL is removed",
+    "elastic-cdn": "the base URL becomes Elastic's public server",
+    "managed": "the policy is managed by an external orchestration solution",
+    "overwrite-foreign": "somebody changed the value since it was written",
+    "pinned": "protection updates are pinned to a date, which a plain mirror does not serve",
+    "unhealthy-mirror": "the mirror was checked and found broken",
+}
+"""Every named risk, and what it means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """Limits on a plan, and the risks that are accepted by name.
+
+    Args:
+        expect_policies: Exactly so many policies must be selected.
+        max_policies: At most so many policies may change.
+        max_agents: At most so many agents may be affected.
+        allow: Names of accepted risks.
+
+    Raises:
+        ConfigurationError: A risk does not exist, or a limit is below zero.
+    """
+
+    expect_policies: int | None = None
+    max_policies: int | None = None
+    max_agents: int | None = None
+    allow: AbstractSet[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "allow", frozenset(self.allow))
+        unknown = sorted(self.allow - set(RISKS))
+        if unknown:
+            raise ConfigurationError(
+                f"{unknown[0]!r} is not a risk that can be allowed.",
+                hint="The risks are " + ", ".join(RISKS) + ".",
+            )
+        for name in ("expect_policies", "max_policies", "max_agents"):
+            if (getattr(self, name) or 0) < 0:
+                raise ConfigurationError(f"{name} cannot be below zero.")
+
+    def refusals(self, plan: Plan) -> tuple[str, ...]:
+        """Return one sentence for each reason not to write `plan`."""
+        return (*self._counts(plan), *self._risks(plan))
+
+    def check(self, plan: Plan) -> None:
+        """Return when `plan` may be written.
+
+        Raises:
+            UnsafePlanError: It may not; every reason is named.
+        """
+        reasons = self.refusals(plan)
+        if reasons:
+            raise UnsafePlanError("Nothing was written: " + " ".join(reasons))
+
+    def _counts(self, plan: Plan) -> list[str]:
+        reasons = []
+        if self.expect_policies is not None and plan.policies != self.expect_policies:
+            reasons.append(
+                f"{plan.policies} policies are selected ({len(plan.changes)} to change, "
+                f"{len(plan.unchanged)} unchanged, {len(plan.skipped)} skipped), but exactly "
+                f"{self.expect_policies} were expected (expect-policies)."
+            )
+        if self.max_policies is not None and len(plan.changes) > self.max_policies:
+            reasons.append(
+                f"{len(plan.changes)} policies would change, which is more than "
+                f"{self.max_policies} (max-policies)."
+            )
+        return [*reasons, *self._agents(plan)]
+
+    def _agents(self, plan: Plan) -> list[str]:
+        if self.max_agents is None:
+            return []
+        if plan.agents is None:
+            reason = (
+                f"The agents could not be counted, so that max-agents {self.max_agents} cannot be "
+                "held; the credentials need the right to read agent policies."
+            )
+            return [reason]
+        if plan.agents > self.max_agents:
+            reason = (
+                f"{plan.agents} agents would be affected, which is more than {self.max_agents} "
+                "(max-agents)."
+            )
+            return [reason]
+        return []
+
+    def _risks(self, plan: Plan) -> list[str]:
+        counts = Counter(risk for change in plan.changes for risk in change.risks)
+        return [
+            f"{counts[risk]} of {len(plan.changes)} changes carry the risk '{risk}' "
+            f"({RISKS.get(risk, 'unknown to this release')}); accept it with --allow {risk}."
+            for risk in sorted(set(counts) - self.allow)
+        ]

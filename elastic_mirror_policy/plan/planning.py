@@ -1,0 +1,253 @@
+"""From policies and intent to a plan: what differs, what is risky, what is worth knowing (pure)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials
+from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.policies.defend import Scalar, SystemSettings
+from elastic_mirror_policy.policies.policy import DefendPolicy, shown
+from elastic_mirror_policy.settings import CLEAR, KEY_PREFIX, MirrorSettings, OperatingSystem
+
+UPDATE_WORD: Final = "artifacts-update"
+"""Without this word `advanced.allow_cloud_features` stops artifact updates (since 8.18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """The answer of rules that want a policy not to be written, and why."""
+
+    reason: str
+    would_be: MirrorSettings | None = None
+
+
+class Rules(Protocol):
+    """Maps a policy to the settings it should have."""
+
+    def settings_for(self, policy: DefendPolicy) -> MirrorSettings | LeftAlone:
+        """Return what `policy` should have, or why it is left alone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorVerdicts:
+    """What is known about the mirrors that a plan points at, by base URL.
+
+    Attributes:
+        unhealthy: Mirrors that a check found broken, with one sentence each.
+        unchecked: Mirrors that could not be checked, with the reason.
+    """
+
+    unhealthy: Mapping[str, str] = field(default_factory=dict)
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_plan(
+    policies: Iterable[DefendPolicy],
+    intent: MirrorSettings | Rules,
+    kibana: KibanaInfo,
+    *,
+    verdicts: MirrorVerdicts | None = None,
+    notes: Iterable[str] = (),
+) -> Plan:
+    """Return the plan that gives every policy what `intent` says; its order is always the same."""
+    known = verdicts or MirrorVerdicts()
+    results = [_plan_one(policy, intent, known) for policy in sorted(policies, key=order)]
+    return Plan(
+        kibana=kibana,
+        changes=tuple(r for r in results if isinstance(r, PolicyChange)),
+        unchanged=tuple(r for r in results if isinstance(r, Unchanged)),
+        skipped=tuple(r for r in results if isinstance(r, Skipped)),
+        notes=tuple(notes),
+    )
+
+
+def order(policy: DefendPolicy) -> tuple[str, str, str]:
+    """Return the sort key of plans: space, name, id."""
+    return policy.space, policy.name, policy.id
+
+
+def _plan_one(
+    policy: DefendPolicy, intent: MirrorSettings | Rules, verdicts: MirrorVerdicts
+) -> PolicyChange | Unchanged | Skipped:
+    if policy.problem:
+        return skip(policy, policy.problem)
+    wanted = intent if isinstance(intent, MirrorSettings) else intent.settings_for(policy)
+    if isinstance(wanted, LeftAlone):
+        return _left_alone(policy, wanted)
+    reason = why_not(policy, wanted)
+    if reason:
+        return skip(policy, reason)
+    edits = find_edits(policy, wanted)
+    if not edits:
+        return Unchanged(policy.id, policy.name, policy.space)
+    return make_change(
+        policy,
+        edits,
+        risks=find_risks(policy, edits, verdicts),
+        warnings=find_warnings(policy, edits, verdicts),
+    )
+
+
+def make_change(
+    policy: DefendPolicy,
+    edits: tuple[Edit, ...],
+    *,
+    risks: tuple[str, ...] = (),
+    warnings: tuple[str, ...] = (),
+) -> PolicyChange:
+    """Return the change of `policy` by `edits`."""
+    return PolicyChange(
+        policy_id=policy.id,
+        name=policy.name,
+        space=policy.space,
+        version=policy.version,
+        revision=policy.revision,
+        edits=edits,
+        agent_policies=policy.agent_policies,
+        agents=policy.agents,
+        warnings=warnings,
+        risks=risks,
+        fingerprint=policy.fingerprint,
+    )
+
+
+def skip(policy: DefendPolicy, reason: str, *, intended: bool = False) -> Skipped:
+    """Return `policy` as one that is not written."""
+    return Skipped(policy.id, policy.name, reason, policy.space, intended=intended)
+
+
+def _left_alone(policy: DefendPolicy, answer: LeftAlone) -> Skipped:
+    reason = answer.reason
+    if answer.would_be is not None:
+        edits = find_edits(policy, answer.would_be)
+        words = {0: "nothing differs", 1: "1 key differs"}
+        reason += f" ({words.get(len(edits), f'{len(edits)} keys differ')})"
+    return skip(policy, reason, intended=True)
+
+
+def why_not(policy: DefendPolicy, wanted: MirrorSettings) -> str:
+    """Return why `policy` cannot be given these settings, or an empty string."""
+    for system, key, _ in wanted.items():
+        found = policy.settings[system]
+        if not found.present:
+            return f"It has no settings for {system.value} at all."
+        if has_credentials(found.get(key)):
+            return (
+                f"{system.value}.advanced.{KEY_PREFIX}{key} holds credentials, which are never "
+                "stored in a plan; change this key by hand."
+            )
+    return ""
+
+
+def find_edits(policy: DefendPolicy, wanted: MirrorSettings) -> tuple[Edit, ...]:
+    """Return what differs between `policy` and these settings."""
+    edits = []
+    for system, key, value in wanted.items():
+        found = policy.settings[system]
+        before = found.get(key)
+        after = None if value is CLEAR else value
+        if not same(before, after):
+            parents = 0 if after is None else 3
+            edits.append(Edit(system, KEY_PREFIX + key, before, after, found.parents, parents))
+    return tuple(edits)
+
+
+def same(found: Scalar | None, wanted: Scalar | None) -> bool:
+    """Whether two values mean the same; Kibana keeps texts, but numbers and booleans occur."""
+    return as_text(found) == as_text(wanted)
+
+
+def as_text(value: Scalar | None) -> str | None:
+    """Return a value the way Kibana's own form stores it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
+
+
+def find_risks(
+    policy: DefendPolicy, edits: tuple[Edit, ...], verdicts: MirrorVerdicts
+) -> tuple[str, ...]:
+    """Return the named risks of a change, sorted; each must be allowed by name."""
+    urls = [edit for edit in edits if edit.setting == "base_url"]
+    risks = {
+        "clear": any(edit.after is None for edit in urls),
+        "elastic-cdn": any(is_elastic(edit.after) for edit in urls),
+        "pinned": policy.is_pinned,
+        "managed": policy.is_managed,
+        "unhealthy-mirror": any(edit.after in verdicts.unhealthy for edit in urls),
+    }
+    return tuple(sorted(name for name, holds in risks.items() if holds))
+
+
+def is_elastic(url: Scalar | None) -> bool:
+    """Whether a base URL names Elastic's own server."""
+    return isinstance(url, str) and f"//{DEFAULT_ARTIFACTS_HOST}" in url.lower()
+
+
+def find_warnings(
+    policy: DefendPolicy, edits: tuple[Edit, ...], verdicts: MirrorVerdicts
+) -> tuple[str, ...]:
+    """Return what is worth knowing about a change, in a fixed order; nothing here blocks."""
+    after = _state_after(policy, edits)
+    warnings = [*_url_warnings(edits, verdicts), *_different_urls(after)]
+    for system in sorted({edit.os for edit in edits}):
+        warnings += _system_warnings(system, policy.settings[system], after[system])
+    return tuple(warnings)
+
+
+def _url_warnings(edits: tuple[Edit, ...], verdicts: MirrorVerdicts) -> Iterator[str]:
+    for url in sorted({str(e.after) for e in edits if e.setting == "base_url" and e.after}):
+        if url.lower().startswith("http:"):
+            yield f"{url} is plain http: nothing protects it on the way."
+        if url in verdicts.unhealthy:
+            yield f"The mirror {url} is unhealthy: {verdicts.unhealthy[url]}"
+        if url in verdicts.unchecked:
+            yield f"The mirror {url} was not checked: {verdicts.unchecked[url]}"
+
+
+def _system_warnings(
+    system: OperatingSystem, found: SystemSettings, after: Mapping[str, Scalar | None]
+) -> Iterator[str]:
+    if _blocks_updates(found):
+        yield (
+            f"{system.value} has allow_cloud_features {found.cloud_features!r} without "
+            f"{UPDATE_WORD!r}: its endpoints may not update artifacts from any server."
+        )
+    if after.get("manifest_relative_url"):
+        yield (
+            f"{system.value} has a literal manifest_relative_url: every endpoint version will ask "
+            "for the same manifest."
+        )
+    if found.dotted:
+        yield (
+            f"{system.value} has {', '.join(found.dotted)} written with dots under advanced, which "
+            "no endpoint reads."
+        )
+
+
+def _state_after(
+    policy: DefendPolicy, edits: tuple[Edit, ...]
+) -> dict[OperatingSystem, dict[str, Scalar | None]]:
+    state: dict[OperatingSystem, dict[str, Scalar | None]] = {
+        system: dict(policy.settings[system].values) for system in OperatingSystem
+    }
+    for edit in edits:
+        state[edit.os][edit.setting] = edit.after
+    return state
+
+
+def _different_urls(
+    after: Mapping[OperatingSystem, Mapping[str, Scalar | None]],
+) -> tuple[str, ...]:
+    urls = {system.value: after[system].get("base_url") for system in OperatingSystem}
+    if len(set(urls.values())) == 1:
+        return ()
+    listed = ", ".join(f"{name} {shown(url) or 'none'}" for name, url in urls.items())
+    return (f"The operating systems will have different base URLs: {listed}.",)
+
+
+def _blocks_updates(settings: SystemSettings) -> bool:
+    words = {word.strip() for word in settings.cloud_features.split(",")}
+    return bool(settings.cloud_features.strip()) and UPDATE_WORD not in words

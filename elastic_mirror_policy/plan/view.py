@@ -1,0 +1,137 @@
+"""What a plan has to say (pure)."""
+
+from collections.abc import Iterable, Iterator
+
+from elastic_mirror_policy._text import visible
+from elastic_mirror_policy.plan.guards import RISKS
+from elastic_mirror_policy.plan.plan import (
+    Edit,
+    Plan,
+    PolicyChange,
+    Skipped,
+    Unchanged,
+    total_agents,
+)
+from elastic_mirror_policy.policies.policy import shown
+from elastic_mirror_policy.render import words as _words
+from elastic_mirror_policy.render.view import Group, Line, Named, Point, View, grouped, sections
+
+
+def plan_view(plan: Plan, refusals: Iterable[str] = ()) -> View:
+    """Return everything worth saying about a plan."""
+    entries: tuple[PolicyChange | Unchanged | Skipped, ...]
+    entries = (*plan.changes, *plan.unchanged, *plan.skipped)
+    many = len({entry.space for entry in entries}) > 1
+    asked = [skip for skip in plan.skipped if skip.intended]
+    others = [skip for skip in plan.skipped if not skip.intended]
+    return View(
+        title="Rollback plan" if plan.is_rollback else "Plan",
+        banner=_banner(plan),
+        lead="" if plan.changes else "Nothing to change.",
+        groups=group_changes(plan.changes, many=many),
+        sections=sections(
+            ("Refused", (Point(_words.sentence(refusal)) for refusal in refusals)),
+            ("Risks, each to be allowed by name", _risks(plan.changes, many=many)),
+            ("Warnings", _warnings(plan.changes, many=many)),
+            ("Skipped", _skipped(others, many=many)),
+            ("Left alone, as asked", _skipped(asked, many=many)),
+            ("Notes", (Point(_words.sentence(note)) for note in plan.notes)),
+        ),
+        summary=_arithmetic(plan),
+    )
+
+
+def group_changes(changes: Iterable[PolicyChange], *, many: bool) -> tuple[Group, ...]:
+    """Return the changes with identical edits together, the largest group first.
+
+    Args:
+        changes: The changes of a plan.
+        many: Whether they are in more than one space, which then goes with each name.
+    """
+    groups: dict[tuple[tuple[object, ...], ...], list[PolicyChange]] = {}
+    for change in changes:
+        groups.setdefault(tuple(_identity(edit) for edit in change.edits), []).append(change)
+    made = (
+        Group(
+            lines=tuple(edit_line(edit) for edit in same[0].edits),
+            policies=tuple(_named(change, many=many) for change in same),
+            agents=total_agents(change.agents for change in same),
+        )
+        for same in groups.values()
+    )
+    return tuple(sorted(made, key=lambda group: -len(group.policies)))
+
+
+def edit_line(edit: Edit) -> Line:
+    """Return an edit in words."""
+    return Line(
+        setting=_words.name(edit.name),
+        before=None if edit.before is None else _words.value(edit.before),
+        after=None if edit.after is None else _words.value(edit.after),
+    )
+
+
+def _identity(edit: Edit) -> tuple[object, ...]:
+    # The kinds as well: to Python 1 and True are the same, in a document they are not.
+    return (edit.name, type(edit.before), edit.before, type(edit.after), edit.after)
+
+
+def _banner(plan: Plan) -> tuple[tuple[str, str], ...]:
+    spaces = [visible(space) for space in plan.kibana.spaces]
+    found = (
+        ("Kibana", visible(str(shown(plan.kibana.url))) or "unknown"),
+        ("version", visible(plan.kibana.version) or "unknown"),
+        ("space" if len(spaces) == 1 else "spaces", _words.listed(spaces)),
+    )
+    return tuple((label, _words.clip(text, _words.LONGEST_VALUE)) for label, text in found if text)
+
+
+def _named(change: PolicyChange, *, many: bool) -> Named:
+    facts = [f"space {visible(change.space)}"] if many else []
+    if change.agents is not None:
+        facts.append(_words.agents(change.agents))
+    return Named(_words.name(change.name), ", ".join(facts))
+
+
+def _risks(changes: tuple[PolicyChange, ...], *, many: bool) -> Iterator[Point]:
+    points = grouped(
+        ((risk, _named(change, many=many)) for change in changes for risk in change.risks),
+        everybody=len(changes),
+    )
+    for point in points:
+        risk = visible(point.sentence)
+        meaning = RISKS.get(point.sentence, "unknown to this release")
+        yield Point(
+            f"{risk} means that {meaning}; allow it with --allow {risk}.",
+            point.count,
+            point.policies,
+        )
+
+
+def _warnings(changes: tuple[PolicyChange, ...], *, many: bool) -> tuple[Point, ...]:
+    return grouped(
+        (
+            (_words.sentence(warning), _named(change, many=many))
+            for change in changes
+            for warning in change.warnings
+        ),
+        everybody=len(changes),
+    )
+
+
+def _skipped(skipped: list[Skipped], *, many: bool) -> tuple[Point, ...]:
+    return grouped(
+        (
+            _words.sentence(skip.reason),
+            Named(_words.name(skip.name), f"space {visible(skip.space)}" if many else ""),
+        )
+        for skip in skipped
+    )
+
+
+def _arithmetic(plan: Plan) -> str:
+    return (
+        f"{_words.policies(plan.policies)}: {len(plan.changes):,} to change, "
+        f"{len(plan.unchanged):,} unchanged, {len(plan.skipped):,} skipped; "
+        f"{_words.agents(plan.agents)}; digest {plan.digest[:12]}"
+    )

@@ -1,0 +1,1 @@
+"""A Defend policy's document, and finding all of them."""

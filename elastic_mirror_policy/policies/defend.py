@@ -1,0 +1,166 @@
+"""What an Elastic Defend package policy document says (pure).
+
+Reads the decoded JSON of one package policy; knows its shape and refuses what is not of it.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from elastic_mirror_policy._json import JsonValue, canonical
+from elastic_mirror_policy._url import is_step
+from elastic_mirror_policy.errors import UnexpectedPolicyError
+from elastic_mirror_policy.policies import document as _document
+from elastic_mirror_policy.policies.document import ABSENT, POLICY_VALUE
+from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
+
+PACKAGE: Final = "endpoint"
+"""Name of the Elastic Defend package, and type of its only input."""
+
+LATEST: Final = "latest"
+"""`global_manifest_version` of a policy that is not pinned to a date."""
+
+Scalar = str | int | float | bool
+"""What a managed key may hold in a document that can be edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSettings:
+    """What one operating system of a policy has now.
+
+    Attributes:
+        present: Whether the policy has a block for this operating system at all.
+        parents: How many of `advanced`, `artifacts` and `global` exist: 0 to 3.
+        values: The managed keys that are set, in a fixed order.
+        dotted: Keys written literally with dots under `advanced`; no endpoint reads them.
+        cloud_features: Value of `advanced.allow_cloud_features`, or an empty string.
+    """
+
+    present: bool = False
+    parents: int = 0
+    values: tuple[tuple[str, Scalar], ...] = ()
+    dotted: tuple[str, ...] = ()
+    cloud_features: str = ""
+
+    def get(self, key: str) -> Scalar | None:
+        """Return the value of a managed key, or None when it is not set."""
+        return dict(self.values).get(key)
+
+
+def is_defend(document: JsonValue) -> bool:
+    """Whether an item is a live policy of the endpoint package.
+
+    Ids ending in `:prev` are Kibana's own snapshots and are never edited.
+    """
+    package = document.get("package") if isinstance(document, dict) else None
+    return (
+        isinstance(package, dict)
+        and package.get("name") == PACKAGE
+        and not str(document.get("id", "")).endswith(":prev")
+    )
+
+
+def find_problem(document: JsonValue) -> str:
+    """Return why a policy cannot be edited safely, or an empty string.
+
+    Kibana refuses, or silently stores broken, a Defend policy without these parts
+    (kibana#231039), so one that lacks them is left alone.
+    """
+    inputs = document.get("inputs")
+    first = inputs[0] if isinstance(inputs, list) and inputs else None
+    if not isinstance(first, dict) or first.get("type") != PACKAGE:
+        return "Its first input is not of type 'endpoint'."
+    if not all(isinstance(entry, dict) for entry in inputs):
+        return "One of its inputs is not an object."
+    if not all(_is_config(entry.get("config")) for entry in inputs):
+        return "An entry of the config of an input is not an object."
+    if not is_step(str(document.get("id", ""))):
+        return "Its id cannot be part of an address."
+    config = first.get("config")
+    for name in ("policy", "artifact_manifest"):
+        entry = config.get(name) if isinstance(config, dict) else None
+        if not isinstance(entry, dict) or not isinstance(entry.get("value"), dict):
+            return f"It has no inputs[0].config.{name}.value."
+    return ""
+
+
+def _is_config(config: JsonValue) -> bool:
+    """Whether each entry of an input's config can be copied, or there is none."""
+    return not isinstance(config, dict) or all(isinstance(v, dict) for v in config.values())
+
+
+def read_settings(document: JsonValue, system: OperatingSystem) -> SystemSettings:
+    """Return what `document` has for one operating system.
+
+    Raises:
+        UnexpectedPolicyError: Something there is not of the kind it should be.
+    """
+    block = _document.get(document, (*POLICY_VALUE, system.value))
+    if block is ABSENT:
+        return SystemSettings()
+    parents = _document.count_parents(document, system.value)
+    advanced = block.get("advanced", {})
+    found = advanced
+    for step in _document.MANAGED_PARENTS[1:]:
+        found = found.get(step, {})
+    features = advanced.get("allow_cloud_features")
+    return SystemSettings(
+        present=True,
+        parents=parents,
+        values=tuple(
+            (key, _scalar(system, key, found[key])) for key in MANAGED_KEYS if key in found
+        ),
+        dotted=tuple(sorted(key for key in advanced if key.startswith("artifacts."))),
+        cloud_features=features if isinstance(features, str) else "",
+    )
+
+
+def fingerprint(document: JsonValue) -> str:
+    """Return a digest of what a person may have changed.
+
+    Left out are versions, time stamps, the user artifact manifest that a background task
+    rewrites, and `meta`, which Kibana refreshes on every write.
+
+    Raises:
+        UnexpectedPolicyError: The document is nested too deep.
+    """
+    head, *rest = document["inputs"]
+    config = {**head["config"], "artifact_manifest": None}
+    value = config["policy"]["value"]
+    config["policy"] = {**config["policy"], "value": {**value, "meta": None}}
+    kept = {key: document.get(key) for key in _FINGERPRINTED}
+    kept["inputs"] = [{**head, "config": config}, *rest]
+    try:
+        return hashlib.sha256(canonical(kept)).hexdigest()[:32]
+    except ValueError as exc:
+        raise UnexpectedPolicyError(f"The policy cannot be read: it is {exc}.") from exc
+
+
+_FINGERPRINTED: Final = (
+    "name",
+    "description",
+    "namespace",
+    "enabled",
+    "policy_id",
+    "policy_ids",
+    "package",
+    "vars",
+    "output_id",
+    "is_managed",
+)
+
+
+def read_pin(document: JsonValue) -> str:
+    """Return `latest`, or the date that protection updates are pinned to."""
+    pin = _document.get(document, (*POLICY_VALUE, "global_manifest_version"))
+    return pin if isinstance(pin, str) and pin else LATEST
+
+
+def _scalar(system: OperatingSystem, key: str, value: JsonValue) -> Scalar:
+    if value is None or isinstance(value, dict | list):
+        raise UnexpectedPolicyError(
+            f"{system.value}.advanced.{KEY_PREFIX}{key} is {_document.type_name(value)}, "
+            "not a text; it is left as it is."
+        )
+    scalar: Scalar = value
+    return scalar

@@ -1,0 +1,231 @@
+"""Reading an estate: every Elastic Defend policy of some spaces, once, with its agent policies."""
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
+from elastic_mirror_policy._json import JsonValue, count_of
+from elastic_mirror_policy.errors import (
+    ConfigurationError,
+    PermissionDeniedError,
+    PlanError,
+    TransportError,
+)
+from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.plan.plan import PolicyChange, total_agents
+from elastic_mirror_policy.policies.defend import is_defend
+from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+
+MAX_READS: Final = 4
+"""How often a list is read when policies come and go while its pages are being read."""
+
+
+CHUNK: Final = 100
+"""How many policies are read by id at a time."""
+
+
+class AllSpaces(enum.Enum):
+    """The type of `ALL_SPACES`."""
+
+    ALL_SPACES = "all spaces"
+
+    def __repr__(self) -> str:
+        return "ALL_SPACES"
+
+
+ALL_SPACES: Final = AllSpaces.ALL_SPACES
+"""Every space that the credentials may see."""
+
+Spaces = Sequence[str] | AllSpaces | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What was read.
+
+    Attributes:
+        spaces: The spaces that were asked.
+        policies: Every Elastic Defend policy found there, once, sorted as plans are.
+        notes: What could not be read, such as the names of agent policies.
+    """
+
+    spaces: tuple[str, ...]
+    policies: tuple[DefendPolicy, ...]
+    notes: tuple[str, ...] = ()
+
+
+def given_spaces(spaces: Spaces) -> tuple[str, ...] | AllSpaces | None:
+    """Return the spaces that were given, each once.
+
+    Raises:
+        ConfigurationError: A single text was given, or an empty list.
+    """
+    if spaces is None or isinstance(spaces, AllSpaces):
+        return spaces
+    if isinstance(spaces, str) or not spaces or not all(spaces):
+        raise ConfigurationError(
+            "Spaces are given as a list of space ids.", hint='Write spaces=["default"].'
+        )
+    return tuple(dict.fromkeys(spaces))
+
+
+def resolve_spaces(fleet: Fleet, spaces: Spaces) -> tuple[str, ...]:
+    """Return the spaces to ask, in order and each once; the default space when none is named.
+
+    Raises:
+        ConfigurationError: A single text was given, or an empty list.
+        PlanError: All spaces are meant, and none can be seen.
+    """
+    given = given_spaces(spaces)
+    if not isinstance(given, AllSpaces):
+        return given or (DEFAULT_SPACE,)
+    found = fleet.spaces()
+    if not found:
+        raise PlanError("The credentials may not see any space.")
+    return found
+
+
+def read_inventory(fleet: Fleet, spaces: tuple[str, ...], selection: Selection) -> Inventory:
+    """Return the selected policies of these spaces.
+
+    Before Kibana 9.1 every space has the same list, so that only the first one is asked; later
+    ones may have it too, so policies are told apart by id and kept in the space seen first.
+
+    Raises:
+        PlanError: There is no Elastic Defend policy, or none is selected.
+    """
+    asked = spaces if fleet.version.is_space_aware else spaces[:1]
+    found: dict[str, DefendPolicy] = {}
+    notes: list[str] = []
+    for space in asked:
+        listed = [p for p in list_policies(fleet, space) if p.id not in found]
+        found |= {policy.id: policy for policy in name_agent_policies(fleet, listed, space, notes)}
+    _check_found(found, selection, spaces, notes)
+    chosen = [policy for policy in found.values() if selection.matches(policy)]
+    if not chosen:
+        raise PlanError(
+            f"None of the {len(found)} Elastic Defend policies is selected by {selection}.",
+            hint="Run 'elastic-mirror-policy policies' to see their names.",
+        )
+    chosen.sort(key=lambda policy: (policy.space, policy.name, policy.id))
+    return Inventory(spaces, tuple(chosen), tuple(dict.fromkeys(notes)))
+
+
+def list_policies(fleet: Fleet, space: str) -> tuple[DefendPolicy, ...]:
+    """Return the Elastic Defend policies of one space, keeping no document.
+
+    Pages can move while they are read; then the list is read again until it is whole.
+
+    Raises:
+        TransportError: It kept changing.
+    """
+    for _ in range(MAX_READS):
+        seen: dict[str, DefendPolicy | None] = {}
+        totals = set()
+        for items, total in fleet.package_policies(space):
+            totals.add(total)
+            for item in items:
+                view = DefendPolicy.from_document(item, space=space) if is_defend(item) else None
+                seen[item["id"]] = view
+        if totals == {len(seen)}:
+            return tuple(view for view in seen.values() if view is not None)
+    raise TransportError(
+        f"The list of policies in space {space!r} kept changing while it was read.",
+        hint="Try again when nobody is adding or deleting policies.",
+    )
+
+
+def name_agent_policies(
+    fleet: Fleet, policies: Iterable[DefendPolicy], space: str, notes: list[str]
+) -> list[DefendPolicy]:
+    """Return the policies with the names of their agent policies, and agents where missing."""
+    views = list(policies)
+    wanted = {agent_policy for view in views for agent_policy in view.agent_policy_ids}
+    if not wanted:
+        return views
+    try:
+        known = fleet.agent_policies(wanted, space)
+    except PermissionDeniedError:
+        notes.append(
+            "The credentials may not read agent policies: their names are not known, and agents "
+            "may not have been counted."
+        )
+        return views
+    return [_with_names(view, known) for view in views]
+
+
+def _with_names(view: DefendPolicy, known: Mapping[str, JsonValue]) -> DefendPolicy:
+    attached = [known.get(agent_policy, {}) for agent_policy in view.agent_policy_ids]
+    names = (str(p.get("name", i)) for p, i in zip(attached, view.agent_policy_ids, strict=True))
+    agents = total_agents(count_of(policy.get("agents")) for policy in attached)
+    return replace(
+        view,
+        agent_policies=tuple(names),
+        agents=view.agents if view.agents is not None else agents,
+    )
+
+
+def _check_found(
+    found: dict[str, DefendPolicy],
+    selection: Selection,
+    spaces: tuple[str, ...],
+    notes: list[str],
+) -> None:
+    if not found:
+        raise PlanError(
+            f"No Elastic Defend policy was found in {describe_spaces(spaces)}.",
+            hint="Look in another space (--space, --all-spaces), or check what the credentials "
+            "may see.",
+        )
+    missing = [policy_id for policy_id in selection.ids if policy_id not in found]
+    if missing:
+        raise PlanError(
+            f"No Elastic Defend policy with the id {missing[0]!r} in {describe_spaces(spaces)}."
+        )
+    if selection.agent_policies and notes:
+        raise PlanError(
+            "Agent policies cannot be selected by name: the credentials may not read them.",
+            hint="Grant Fleet: Agent policies Read, or select by policy name.",
+        )
+
+
+def read_written(fleet: Fleet, journal: Journal) -> dict[str, DefendPolicy]:
+    """Return the policies that a journal may have written, as they are now, by id."""
+    changes = [state.change for state in journal.states if state.may_be_written]
+    by_space: dict[str, list[DefendPolicy]] = {}
+    for change, document in read_documents(fleet, changes):
+        if is_defend(document):
+            view = DefendPolicy.from_document(document, space=change.space)
+            by_space.setdefault(change.space, []).append(view)
+    return {
+        view.id: view
+        for space, views in by_space.items()
+        for view in name_agent_policies(fleet, views, space, [])
+    }
+
+
+def read_documents(
+    fleet: Fleet, changes: Iterable[PolicyChange]
+) -> Iterator[tuple[PolicyChange, JsonValue | None]]:
+    """Yield each change with its policy's document, or None when that is not visible any more.
+
+    Documents are read some at a time and not kept.
+    """
+    by_space: dict[str, list[PolicyChange]] = {}
+    for change in changes:
+        by_space.setdefault(change.space, []).append(change)
+    for space, members in by_space.items():
+        for start in range(0, len(members), CHUNK):
+            chunk = members[start : start + CHUNK]
+            found = fleet.package_policies_by_id([c.policy_id for c in chunk], space)
+            for change in chunk:
+                yield change, found.get(change.policy_id)
+
+
+def describe_spaces(spaces: tuple[str, ...]) -> str:
+    """Return the spaces as part of a sentence."""
+    if len(spaces) == 1:
+        return f"space {spaces[0]!r}"
+    return "spaces " + ", ".join(repr(space) for space in spaces)

@@ -1,0 +1,216 @@
+"""A read-only view of one package policy, and which policies are meant (pure).
+
+The view keeps what plans need and lets the document go, so that a list of ten thousand policies
+fits into memory. It is never written back: edits are made on the document read before a write.
+"""
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from elastic_mirror_policy._json import JsonValue, count_of
+from elastic_mirror_policy._url import has_credentials
+from elastic_mirror_policy.errors import ConfigurationError, UnexpectedPolicyError
+from elastic_mirror_policy.policies.defend import (
+    LATEST,
+    SystemSettings,
+    find_problem,
+    fingerprint,
+    read_pin,
+    read_settings,
+)
+from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
+
+
+class _Package(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    version: str = ""
+
+
+class PackagePolicy(BaseModel):
+    """The outer fields every package policy has had since 8.0; the rest is ignored here."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    version: str | None = None
+    revision: int
+    package: _Package | None = None
+    policy_id: str | None = None
+    policy_ids: list[str] | None = None
+    is_managed: bool | None = None
+    updated_by: str | None = None
+    agents: Annotated[int | None, BeforeValidator(count_of)] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefendPolicy:
+    """One Elastic Defend integration policy, as it was read.
+
+    Attributes:
+        id: Id of the package policy.
+        name: Its name: data, never markup.
+        space: The space it was read through.
+        version: Opaque token of the stored document; sent back with a write.
+        revision: Revision of the package policy.
+        agent_policy_ids: Agent policies it is attached to.
+        agent_policies: Their names, or their ids where names may not be read.
+        agents: How many agents run it, or None when that may not be read.
+        is_managed: Managed by an external orchestration solution.
+        pin: `latest`, or the date its artifacts are frozen to.
+        settings: What each operating system has now.
+        problem: Why it cannot be edited safely, or an empty string.
+        fingerprint: Digest of everything but versions and what background tasks rewrite.
+    """
+
+    id: str
+    name: str
+    space: str
+    version: str
+    revision: int
+    agent_policy_ids: tuple[str, ...] = ()
+    agent_policies: tuple[str, ...] = ()
+    agents: int | None = None
+    is_managed: bool = False
+    pin: str = LATEST
+    settings: Mapping[str, SystemSettings] = field(default_factory=dict)
+    problem: str = ""
+    fingerprint: str = ""
+    updated_by: str = ""
+
+    @classmethod
+    def from_document(cls, document: JsonValue, *, space: str = "default") -> "DefendPolicy":
+        """Return the view of one item of Kibana's answer.
+
+        Raises:
+            UnexpectedPolicyError: It is not a package policy at all.
+        """
+        outer = read_outer(document)
+        ids = outer.policy_ids if outer.policy_ids is not None else [outer.policy_id or ""]
+        view = cls(
+            id=outer.id,
+            name=outer.name,
+            space=space,
+            version=outer.version or "",
+            revision=outer.revision,
+            agent_policy_ids=tuple(i for i in ids if i),
+            agent_policies=tuple(i for i in ids if i),
+            agents=outer.agents,
+            is_managed=bool(outer.is_managed),
+            updated_by=outer.updated_by or "",
+        )
+        problem = find_problem(document)
+        if problem:
+            return replace(view, problem=problem)
+        try:
+            return replace(
+                view,
+                pin=read_pin(document),
+                settings={s.value: read_settings(document, s) for s in OperatingSystem},
+                fingerprint=fingerprint(document),
+            )
+        except UnexpectedPolicyError as exc:
+            return replace(view, problem=exc.message)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether its artifacts are frozen to a date."""
+        return self.pin != LATEST
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return what `policies --format json` prints; credentials in URLs are hidden."""
+        return {
+            "policy_id": self.id,
+            "name": self.name,
+            "space": self.space,
+            "version": self.version,
+            "revision": self.revision,
+            "agent_policies": list(self.agent_policies),
+            "agents": self.agents,
+            "pin": self.pin,
+            "is_managed": self.is_managed,
+            "settings": {
+                os: {KEY_PREFIX + key: shown(value) for key, value in settings.values}
+                for os, settings in self.settings.items()
+            },
+            "problem": self.problem,
+        }
+
+
+def shown(value: JsonValue) -> JsonValue:
+    """Return a value as it may be shown: a URL with credentials is replaced by a remark."""
+    return "<a URL with credentials, not shown>" if has_credentials(value) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which Elastic Defend policies are meant; empty means all of them.
+
+    Args:
+        names: Globs, one of which must match the name, with upper and lower case.
+        exclude: Globs, none of which may match the name.
+        ids: Package policy ids, one of which it must be.
+        agent_policies: Globs, one of which must match the name or id of an agent policy.
+
+    Raises:
+        ConfigurationError: A single text was given where several are expected, or an empty one.
+    """
+
+    names: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    ids: Sequence[str] = ()
+    agent_policies: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("names", "exclude", "ids", "agent_policies"):
+            given: Any = getattr(self, name)
+            value = () if isinstance(given, str) else tuple(given)
+            if isinstance(given, str) or not all(isinstance(v, str) and v for v in value):
+                raise ConfigurationError(
+                    f"Selection.{name} takes several texts, none of them empty.",
+                    hint=f"Write {name}=[...].",
+                )
+            object.__setattr__(self, name, value)
+
+    def matches(self, policy: DefendPolicy) -> bool:
+        """Whether `policy` is meant."""
+        return (
+            (not self.ids or policy.id in self.ids)
+            and (not self.names or any_match(self.names, (policy.name,)))
+            and not any_match(self.exclude, (policy.name,))
+            and (not self.agent_policies or self._attached(policy))
+        )
+
+    def _attached(self, policy: DefendPolicy) -> bool:
+        return any_match(self.agent_policies, (*policy.agent_policies, *policy.agent_policy_ids))
+
+    def __str__(self) -> str:
+        parts = (f"{n}={', '.join(getattr(self, n))}" for n in self.__slots__ if getattr(self, n))
+        return "; ".join(parts) or "all policies"
+
+
+def any_match(globs: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether one of the globs matches one of the names."""
+    return any(fnmatch.fnmatchcase(name, glob) for glob in globs for name in names)
+
+
+def read_outer(document: JsonValue) -> PackagePolicy:
+    """Return the outer fields of a package policy, each of the kind it should be.
+
+    Raises:
+        UnexpectedPolicyError: It is not a package policy at all.
+    """
+    try:
+        return PackagePolicy.model_validate(document)
+    except ValidationError as exc:
+        first = exc.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the item"
+        raise UnexpectedPolicyError(
+            f"Kibana returned an item that is not a package policy: {place}: {first['msg']}."
+        ) from exc

@@ -1,0 +1,130 @@
+"""What there is to say about a plan or a report, before any format (pure).
+
+A view is made once and rendered as text, Markdown or HTML. Its strings can be shown on one line,
+but are not escaped for any markup.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from elastic_mirror_policy.render import words as _words
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A policy in a list: its name, and what else is worth a bracket behind it."""
+
+    name: str
+    facts: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, with the facts in brackets."""
+        return f"{self.name} ({self.facts})" if self.facts else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One edit: the setting, and its value before and after (None when absent)."""
+
+    setting: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The same edits, and every policy that they apply to."""
+
+    lines: tuple[Line, ...]
+    policies: tuple[Named, ...]
+    agents: int | None
+
+    @property
+    def scope(self) -> str:
+        """How many policies and agents it is about."""
+        return f"{_words.policies(len(self.policies))} ({_words.agents(self.agents)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One sentence, and the policies that it is about.
+
+    Attributes:
+        sentence: The sentence; it may be empty when the section says it all.
+        count: How many policies it is about; 0 when it is about none in particular.
+        policies: Their names, or nothing when it is about all of them.
+    """
+
+    sentence: str
+    count: int = 0
+    policies: tuple[Named, ...] = ()
+
+    @property
+    def only(self) -> Named | None:
+        """The policy, when there is just this one."""
+        return self.policies[0] if self.count == 1 else None
+
+    @property
+    def scope(self) -> str:
+        """How many policies it is about, or nothing for none in particular."""
+        return _words.policies(self.count) if self.count else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of ours, and points below it."""
+
+    title: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A plan or a report, in words.
+
+    Attributes:
+        title: What it is.
+        banner: Label and value of what it was made for; values are data.
+        lead: One sentence of ours, or an empty string.
+        groups: What changes, the most frequent first.
+        sections: Everything else.
+        counts: The numbers of the summary, with their labels.
+        summary: The arithmetic in one line, in words of ours.
+    """
+
+    title: str
+    banner: tuple[tuple[str, str], ...]
+    lead: str
+    summary: str
+    groups: tuple[Group, ...] = ()
+    sections: tuple[Section, ...] = ()
+    counts: tuple[tuple[str, str], ...] = ()
+
+
+def folded(number: int, limit: int | None) -> tuple[int, str]:
+    """Return how many of `number` things to show, and what to say about the rest."""
+    if limit is None or number <= limit:
+        return number, ""
+    return limit, f"and {number - limit:,} more"
+
+
+def sections(*candidates: tuple[str, Iterable[Point]]) -> tuple[Section, ...]:
+    """Return the sections that have anything to say, in the order given."""
+    made = (Section(title, tuple(points)) for title, points in candidates)
+    return tuple(section for section in made if section.points)
+
+
+def grouped(found: Iterable[tuple[str, Named]], everybody: int = 0) -> tuple[Point, ...]:
+    """Return one point for each different sentence, the most frequent first.
+
+    A sentence that holds for `everybody`, so many policies, names none of them.
+    """
+    groups: dict[str, list[Named]] = {}
+    for text, policy in found:
+        groups.setdefault(text, []).append(policy)
+    points = (
+        Point(text, len(who), () if 1 < len(who) == everybody else tuple(who))
+        for text, who in groups.items()
+    )
+    return tuple(sorted(points, key=lambda point: -point.count))

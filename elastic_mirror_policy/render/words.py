@@ -1,0 +1,100 @@
+"""How counts, names and values are put into words, the same in every format (pure).
+
+Whatever comes from a policy or a server passes through here on its way into a view, so that a
+view holds characters that can be shown; what is markup in a format is that format's business.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._text import visible
+from elastic_mirror_policy.plan.plan import show_value
+from elastic_mirror_policy.policies.defend import Scalar
+
+NOT_SET = "(not set)"
+LONGEST_NAME = 64
+LONGEST_VALUE = 200
+LONGEST_SENTENCE = 800
+
+_PLAIN = re.compile(r'[^\s("][^\s"]*\Z')
+
+
+def name(text: str) -> str:
+    """Return a name on one line, shortened in the middle when it is very long."""
+    return clip(visible(text), LONGEST_NAME) or '""'
+
+
+def sentence(text: str) -> str:
+    """Return a sentence that may quote a policy or a server, on one line."""
+    return clip(visible(" ".join(text.split())), LONGEST_SENTENCE)
+
+
+def value(found: Scalar) -> str:
+    """Return what a key holds, on one line, so that it cannot be taken for a remark of ours.
+
+    Credentials in URLs are replaced by a remark. What is long or has several lines, such as a
+    certificate, is named by its beginning, its length and its SHA-256.
+
+    >>> value("https://mirror.corp"), value(True), value("(not set)")
+    ('https://mirror.corp', 'true (boolean)', '"(not set)"')
+    """
+    shown: JsonValue = show_value(found)
+    if isinstance(shown, bool):
+        return f"{str(shown).lower()} (boolean)"
+    if not isinstance(shown, str):
+        return f"{shown} (number)"
+    if shown != found:
+        return f"({shown.strip('<>')})"
+    if len(shown) > LONGEST_VALUE or "\n" in shown or "\r" in shown:
+        return _abbreviated(shown)
+    return shown_text(shown)
+
+
+def shown_text(text: str) -> str:
+    """Return a text on one line, in quotes when its ends or its words could be misread."""
+    line = visible(text)
+    return line if _PLAIN.match(text) else '"' + line.replace('"', '\\"') + '"'
+
+
+def _abbreviated(text: str) -> str:
+    lines = text.strip().splitlines() or [""]
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    start = visible(lines[0][:40])
+    return f"{start}... ({len(text):,} characters, sha256 {digest})"
+
+
+def clip(text: str, most: int) -> str:
+    """Return `text`, or its beginning and end when it is longer than `most` characters."""
+    if len(text) <= most:
+        return text
+    tail = most // 4
+    return f"{text[: most - tail - 3]}...{text[-tail:]}"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return the number with its noun.
+
+    >>> count(1, "policy", "policies"), count(1204, "agent")
+    ('1 policy', '1,204 agents')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def policies(number: int) -> str:
+    """Return the number of policies in words."""
+    return count(number, "policy", "policies")
+
+
+def agents(number: int | None) -> str:
+    """Return the number of agents in words; None is a number that could not be counted."""
+    return "agents unknown" if number is None else count(number, "agent")
+
+
+def listed(words: Sequence[str], most: int = 5) -> str:
+    """Return words with commas between them, folded after `most`."""
+    rest = len(words) - most
+    if rest <= 0:
+        return ", ".join(words)
+    return f"{', '.join(words[:most])} and {rest:,} more"

@@ -1,0 +1,112 @@
+"""How the endpoints of a wave are doing, counted and weighed (pure)."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from elastic_mirror_policy.endpoints.policy_response import AgentFacts, PolicyResponse
+from elastic_mirror_policy.rollout.gates import Health
+
+NO_METADATA: Final = (
+    "Kibana has no endpoint metadata of these agents: Elastic Defend has not reported yet, or the "
+    "transforms endpoint.metadata_* are stopped."
+)
+
+Standing = Literal["healthy", "unhealthy", "waiting", "offline", "warned"]
+"""How one endpoint is doing; `warned` until it is known what its warning is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How the endpoints of a wave are doing.
+
+    Attributes:
+        healthy: Took the revision, and nothing is wrong with their artifacts.
+        unhealthy: Took it and report a failure, or trouble with the global artifacts.
+        waiting: Can be reached and have not reported the revision yet.
+        offline: Cannot be reached.
+        reported: How many have any endpoint metadata at all.
+    """
+
+    healthy: int = 0
+    unhealthy: int = 0
+    waiting: int = 0
+    offline: int = 0
+    reported: int = 0
+
+    @property
+    def reachable(self) -> int:
+        """How many can be reached."""
+        return self.healthy + self.unhealthy + self.waiting
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.reachable + self.offline
+
+    def to_evidence(self) -> dict[str, int]:
+        """Return the counts as they stand in the journal."""
+        return {
+            "endpoints": self.total,
+            "healthy": self.healthy,
+            "unhealthy": self.unhealthy,
+            "waiting": self.waiting,
+            "offline": self.offline,
+        }
+
+
+def standing(
+    agent: AgentFacts, metadata: PolicyResponse | None, policy_id: str, revision: int
+) -> Standing:
+    """Return how one endpoint is doing with a revision of its policy."""
+    if agent.is_offline:
+        return "offline"
+    if metadata is None or metadata.policy_id != policy_id:
+        return "waiting"
+    if metadata.revision is None or metadata.revision < revision or not metadata.status:
+        return "waiting"
+    if metadata.status == "failure":
+        return "unhealthy"
+    return "healthy" if metadata.status == "success" else "warned"
+
+
+def weigh(census: Census, min_healthy: float, min_reachable: float) -> tuple[Health, str]:
+    """Return the answer to a census, and one sentence with its numbers.
+
+    Args:
+        census: The endpoints of a wave.
+        min_healthy: Percentage of the reachable ones that must be healthy.
+        min_reachable: More than this percentage of all must be reachable.
+    """
+    needed = math.ceil(census.reachable * min_healthy / 100)
+    if census.unhealthy > census.reachable - needed:
+        return Health.UNHEALTHY, _counted(census)
+    missing = _missing(census, needed, min_reachable)
+    return (Health.INCONCLUSIVE, missing) if missing else (Health.HEALTHY, _counted(census))
+
+
+def _missing(census: Census, needed: int, min_reachable: float) -> str:
+    """What is not known yet, or an empty string."""
+    if not census.total:
+        return "Fleet knows no agent of these policies."
+    if not census.reachable:
+        return f"None of the {census.total} endpoints can be reached."
+    if not census.reported:
+        return NO_METADATA
+    if census.healthy < needed:
+        return _counted(census)
+    if census.reachable * 100 <= census.total * min_reachable:
+        counted = _counted(census).removesuffix(".")
+        return f"{counted}; more than {min_reachable:g} % must be reachable."
+    return ""
+
+
+def _counted(census: Census) -> str:
+    parts: Iterable[str] = (
+        f"{census.healthy} of {census.reachable} reachable endpoints are well",
+        f"{census.unhealthy} report a failure" if census.unhealthy else "",
+        f"{census.waiting} have not reported yet" if census.waiting else "",
+        f"{census.offline} are offline" if census.offline else "",
+    )
+    return ", ".join(part for part in parts if part) + "."

@@ -1,0 +1,232 @@
+"""Immediately before and after a write: is the world still the one that was planned for? (pure).
+
+Three kinds of staleness are told apart: a managed key changed (refused), another field changed
+(kept, and noted), only versions or the user artifact manifest moved (nothing to say).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.errors import UnexpectedPolicyError
+from elastic_mirror_policy.journal.phases import PreImage
+from elastic_mirror_policy.plan.plan import Edit, PolicyChange, show_value
+from elastic_mirror_policy.plan.planning import same
+from elastic_mirror_policy.policies import document as _document
+from elastic_mirror_policy.policies.defend import (
+    LATEST,
+    find_problem,
+    fingerprint,
+    is_defend,
+    read_pin,
+)
+from elastic_mirror_policy.policies.document import (
+    ABSENT,
+    POLICY_VALUE,
+    count_parents,
+    managed_path,
+)
+from elastic_mirror_policy.policies.policy import read_outer
+
+MANIFEST_VERSION: Final = (
+    *("inputs", 0, "config", "artifact_manifest", "value"),
+    "manifest_version",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The policy may be written: the merged document, what it had before, what was noticed."""
+
+    document: JsonValue
+    revision: int
+    image: PreImage
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The policy already has every wanted value."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The policy must not be written, and why."""
+
+    reason: str
+
+
+def recheck(
+    document: JsonValue, change: PolicyChange, *, allow: frozenset[str]
+) -> Ready | Done | Refused:
+    """Return whether the document just read may be written, and as what.
+
+    Args:
+        document: The package policy as Kibana has it now.
+        change: What was planned for it.
+        allow: Accepted risks; one that the policy took on since the plan is refused.
+    """
+    try:
+        return _recheck(document, change, allow)
+    except UnexpectedPolicyError as exc:
+        return Refused(exc.message)
+
+
+def _recheck(
+    document: JsonValue, change: PolicyChange, allow: frozenset[str]
+) -> Ready | Done | Refused:
+    problem = "" if is_defend(document) else "It is no longer an Elastic Defend policy."
+    problem = problem or find_problem(document)
+    if problem:
+        return Refused(problem)
+    revision = read_outer(document).revision
+    found = [(edit, current(document, edit)) for edit in change.edits]
+    foreign = [(e, v) for e, v in found if not same(v, e.before) and not same(v, e.after)]
+    if foreign:
+        return Refused(_describe_foreign(document, *foreign[0]))
+    open_edits = [edit for edit, value in found if not same(value, edit.after)]
+    if not open_edits:
+        return Done(revision)
+    reason = _missing_system(document, open_edits) or _new_risk(document, change, allow)
+    if reason:
+        return Refused(reason)
+    return Ready(
+        merge(document, open_edits),
+        revision,
+        pre_image(document, change),
+        _notes(document, change),
+    )
+
+
+def current(document: JsonValue, edit: Edit) -> JsonValue:
+    """Return what the document has for the key of `edit`, or None when it is not set.
+
+    Raises:
+        UnexpectedPolicyError: Something on the way, or the value itself, is not of its kind.
+    """
+    value = _document.get(document, managed_path(edit.os.value, edit.setting))
+    if value is ABSENT:
+        return None
+    if value is None or isinstance(value, dict | list):
+        raise UnexpectedPolicyError(f"{edit.name} is {_document.type_name(value)}, not a text.")
+    return value
+
+
+def merge(document: JsonValue, edits: Iterable[Edit]) -> JsonValue:
+    """Return the document with `edits` carried out and nothing else touched."""
+    for edit in edits:
+        path = managed_path(edit.os.value, edit.setting)
+        if edit.after is None:
+            keep = len(POLICY_VALUE) + 1 + edit.parents_after
+            document = _document.unset(document, path, keep=keep)
+        else:
+            document = _document.set_value(document, path, edit.after)
+    return document
+
+
+def pre_image(document: JsonValue, change: PolicyChange) -> PreImage:
+    """Return what `document` has in the keys that `change` writes, and which parents exist."""
+    return PreImage(
+        version=str(document.get("version") or ""),
+        revision=read_outer(document).revision,
+        values=tuple((e.os.value, e.key, current(document, e)) for e in change.edits),
+        parents={e.os.value: count_parents(document, e.os.value) for e in change.edits},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an answer to a write says: an error if it is not as intended, and what was noticed."""
+
+    revision: int
+    error: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def judge(answer: JsonValue, sent: Ready, change: PolicyChange) -> Judgement:
+    """Return whether Kibana stored what was sent, as far as its answer shows.
+
+    `version` is always sent, but some versions do not check it (kibana#291902); then a user
+    artifact manifest that went back, or a revision that moved by more than one, gives it away.
+    """
+    revision = answer.get("revision")
+    if not isinstance(revision, int) or answer.get("id") != change.policy_id:
+        return Judgement(sent.revision, "Kibana answered with something that is not this policy.")
+    try:
+        stored = [(edit, current(answer, edit)) for edit in change.edits]
+    except UnexpectedPolicyError as exc:
+        return Judgement(revision, f"Kibana stored something else: {exc.message}")
+    for edit, value in stored:
+        if not same(value, edit.after):
+            return Judgement(revision, f"Kibana stored {_quoted(value)} as {edit.name}.")
+    before, after = manifest_number(sent.document), manifest_number(answer)
+    if before and after and after < before:
+        return Judgement(
+            revision,
+            "The policy was written, but its user artifact manifest went back to an older one; "
+            "Kibana brings it forward with its next change of an exception list.",
+        )
+    return Judgement(revision, notes=_revision_note(sent.revision, revision))
+
+
+def manifest_number(document: JsonValue) -> tuple[int, ...]:
+    """Return the user artifact manifest's version as numbers; empty when it has none."""
+    try:
+        text = _document.get(document, MANIFEST_VERSION)
+    except UnexpectedPolicyError:
+        return ()
+    if not isinstance(text, str) or not re.fullmatch(r"\d{1,9}(\.\d{1,9})*", text, re.ASCII):
+        return ()
+    return tuple(int(part) for part in text.split("."))
+
+
+def _describe_foreign(document: JsonValue, edit: Edit, value: JsonValue) -> str:
+    who = document.get("updated_by") or "somebody"
+    return (
+        f"{edit.name} is now {_quoted(value)}, but the plan was made for {_quoted(edit.before)}; "
+        f"the policy was last saved by {who} (revision {document.get('revision')})."
+    )
+
+
+def _quoted(value: JsonValue) -> str:
+    return "not set" if value is None else repr(show_value(value))
+
+
+def _missing_system(document: JsonValue, edits: Iterable[Edit]) -> str:
+    for edit in edits:
+        block = _document.get(document, (*POLICY_VALUE, edit.os.value))
+        if edit.after is not None and block is ABSENT:
+            return f"It has no settings for {edit.os.value} at all any more."
+    return ""
+
+
+def _new_risk(document: JsonValue, change: PolicyChange, allow: frozenset[str]) -> str:
+    accepted = allow | set(change.risks)
+    if "pinned" not in accepted and read_pin(document) != LATEST:
+        return f"It was pinned to {read_pin(document)} after the plan was made."
+    if "managed" not in accepted and document.get("is_managed"):
+        return "It has been put under external management since the plan was made."
+    return ""
+
+
+def _notes(document: JsonValue, change: PolicyChange) -> tuple[str, ...]:
+    if document.get("version") == change.version or not change.fingerprint:
+        return ()
+    if fingerprint(document) == change.fingerprint:
+        return ()
+    who = document.get("updated_by") or "somebody"
+    return (f"Other fields were changed by {who} since the plan was made; they were kept.",)
+
+
+def _revision_note(before: int, after: int) -> tuple[str, ...]:
+    if after <= before + 1:
+        return ()
+    note = (
+        f"The revision went from {before} to {after}: another write came in between, and this "
+        "Kibana did not refuse ours; look at the policy's history."
+    )
+    return (note,)

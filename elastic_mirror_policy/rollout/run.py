@@ -1,0 +1,225 @@
+"""From a plan or an unfinished journal to a report: open the journal, write, sum up."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.errors import JournalError, PlanError
+from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.journal.phases import PolicyState
+from elastic_mirror_policy.journal.writer import JournalWriter
+from elastic_mirror_policy.plan.guards import RISKS
+from elastic_mirror_policy.plan.plan import Plan, PolicyChange
+from elastic_mirror_policy.policies.inventory import read_documents
+from elastic_mirror_policy.rollout.apply import Applier, ApplyOptions, Progress
+from elastic_mirror_policy.rollout.interrupt import Pauses, StopFlag, graceful_stop
+from elastic_mirror_policy.rollout.recheck import Done, recheck
+from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.rollout.staging import Staging, WaveWriter, passed_waves
+from elastic_mirror_policy.rollout.waves import put_first, split_waves
+
+
+def carry_out(
+    fleet: Fleet,
+    plan: Plan,
+    journal: str | os.PathLike[str],
+    options: ApplyOptions,
+    staging: Staging,
+    *,
+    progress: Progress | None = None,
+    pauses: Pauses,
+) -> Report:
+    """Return what happened to every policy of `plan`; a plan without changes needs no journal.
+
+    Raises:
+        PlanError: The plan is about no policy at all.
+        ConfigurationError: A policy that should come first is not in the plan.
+        JournalError: The journal cannot be created; nothing was written.
+    """
+    if not plan.policies:
+        raise PlanError("The plan is about no policy at all.")
+    if not plan.changes:
+        return Report(journal="", outcomes=_resting(plan))
+    put_first(plan.changes, staging.first)
+    with graceful_stop() as stop, pauses.end_with(stop):
+        writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
+        accepted = replace(options, allow=_accepted(plan, options.allow))
+        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=pauses)
+        return run.report(plan)
+
+
+def resume(
+    fleet: Fleet,
+    journal: str | os.PathLike[str],
+    options: ApplyOptions,
+    *,
+    prepare: Callable[[Journal], Staging],
+    progress: Progress | None = None,
+    pauses: Pauses,
+) -> Report:
+    """Return the report of a rollout that is continued from its journal.
+
+    Args:
+        fleet: The Kibana.
+        journal: The journal's path.
+        options: How to write; the accepted risks are those in the journal.
+        prepare: Returns the waves and the gate for a journal, or raises when it must not be
+            continued here.
+        progress: Called with every outcome as it comes.
+        pauses: What waits between attempts.
+
+    Raises:
+        JournalError: The journal cannot be continued.
+        StalePlanError: It is for another Kibana.
+    """
+    with graceful_stop() as stop, pauses.end_with(stop):
+        writer, found = JournalWriter.resume(journal)
+        try:
+            staging = prepare(found)
+        except BaseException:
+            writer.close()
+            raise
+        accepted = replace(options, allow=_accepted(found.plan, found.allow))
+        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=pauses)
+        return run.report(found.plan, found)
+
+
+def _accepted(plan: Plan, allow: frozenset[str]) -> frozenset[str]:
+    """Return the accepted risks: putting back is not asked about what a policy is besides."""
+    return allow | {"managed", "pinned"} if plan.is_rollback else allow
+
+
+class _Run:
+    """One run over one journal: the writers, the waves, and the sum of it."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        journal: JournalWriter,
+        options: ApplyOptions,
+        staging: Staging,
+        *,
+        stop: StopFlag,
+        progress: Progress | None,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._fleet = fleet
+        self._journal = journal
+        self._staging = staging
+        self._applier = Applier(fleet, journal, options, stop=stop, progress=progress, sleep=sleep)
+        self._waves = WaveWriter(self._applier, journal, staging, stop=stop, sleep=sleep)
+
+    def report(self, plan: Plan, earlier: Journal | None = None) -> Report:
+        """Write what is left of `plan`, close the journal, and return what happened."""
+        started = self._fleet.http.requests_sent
+        try:
+            outcomes = self._write(plan, earlier)
+            self._sync()
+        finally:
+            self._journal.close()
+        used = self._fleet.http.requests_sent - started
+        return Report(
+            journal=str(self._journal.path),
+            outcomes=(*(outcomes[change.policy_id] for change in plan.changes), *_resting(plan)),
+            requests=used,
+            stopped=self._applier.stopped,
+            unhealthy=self._waves.unhealthy,
+        )
+
+    def _write(self, plan: Plan, earlier: Journal | None) -> dict[str, Outcome]:
+        ordered = put_first(plan.changes, self._staging.first)
+        waves = split_waves(ordered, self._staging.waves)
+        states = earlier.states if earlier else ()
+        settled = self._look_at_settled(earlier) if earlier else {}
+        self._applier.earlier = {state.change.policy_id: state for state in states}
+        outcomes = self._waves.write(
+            (*waves, *_leftover(ordered, waves, again=earlier is not None)),
+            settled=settled,
+            passed=passed_waves(earlier.events) if earlier else 0,
+        )
+        left = [change for change in ordered if change.policy_id not in outcomes]
+        if left:
+            self._applier.stopped = self._applier.stopped or "The waves end here."
+        return outcomes | self._applier.leave(left)
+
+    def _look_at_settled(self, earlier: Journal) -> dict[str, Outcome]:
+        """Return the outcomes an earlier run reached, having looked if they still hold.
+
+        If not, somebody undid or changed what this rollout wrote, and it must not go on.
+        """
+        settled = {s.change.policy_id: s for s in earlier.states if s.phase == "verified"}
+        documents = read_documents(self._fleet, [state.change for state in settled.values()])
+        outcomes = {
+            change.policy_id: _settled(settled[change.policy_id], document)
+            for change, document in documents
+        }
+        changed = sum(not outcome.ok for outcome in outcomes.values())
+        if changed:
+            self._applier.stopped = (
+                f"{changed} policies that this rollout wrote have been changed since; make a new "
+                "plan."
+            )
+        return outcomes
+
+    def _sync(self) -> None:
+        try:
+            self._journal.sync()
+        except JournalError as exc:
+            self._applier.stopped = self._applier.stopped or str(exc)
+
+
+def _leftover(
+    ordered: Sequence[PolicyChange], waves: Sequence[Sequence[PolicyChange]], *, again: bool
+) -> tuple[tuple[PolicyChange, ...], ...]:
+    """Return what no wave took, as one more wave, when the rollout is being continued."""
+    taken = sum(len(wave) for wave in waves)
+    rest = tuple(ordered[taken:])
+    return (rest,) if again and rest else ()
+
+
+def _resting(plan: Plan) -> tuple[Outcome, ...]:
+    """Return the outcomes of the policies that the plan does not change."""
+    unchanged = (
+        Outcome(
+            policy_id=policy.policy_id,
+            name=policy.name,
+            space=policy.space,
+            outcome=OutcomeKind.UNCHANGED,
+        )
+        for policy in plan.unchanged
+    )
+    skipped = (
+        Outcome(
+            policy_id=policy.policy_id,
+            name=policy.name,
+            space=policy.space,
+            outcome=OutcomeKind.SKIPPED,
+            error=policy.reason,
+            intended=policy.intended,
+        )
+        for policy in plan.skipped
+    )
+    return (*unchanged, *skipped)
+
+
+def _settled(state: PolicyState, document: JsonValue | None) -> Outcome:
+    """Return the outcome of a policy that an earlier run of this journal finished."""
+    change = state.change
+    holds = document is not None and isinstance(
+        recheck(document, change, allow=frozenset(RISKS)), Done
+    )
+    kind = OutcomeKind.SUCCEEDED if state.may_be_written else OutcomeKind.UNCHANGED
+    return Outcome(
+        policy_id=change.policy_id,
+        name=change.name,
+        space=change.space,
+        outcome=kind if holds else OutcomeKind.FAILED,
+        revision_before=state.pre_image.revision if state.pre_image else None,
+        revision_after=state.revision,
+        error=None if holds else "It no longer has what was written; it is left alone.",
+        agents=change.agents,
+        notes=state.notes,
+        written=state.may_be_written,
+    )

@@ -1,0 +1,264 @@
+"""Writing in waves: after each wave a gate decides whether the next one is written."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field, StrictStr, ValidationError
+
+from elastic_mirror_policy._json import JsonValue, encode
+from elastic_mirror_policy.endpoints.policy_response import value_at
+from elastic_mirror_policy.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    JournalError,
+    MirrorPolicyError,
+    PermissionDeniedError,
+)
+from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.journal.writer import JournalWriter
+from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.stored import first_problem
+from elastic_mirror_policy.rollout.apply import Applier
+from elastic_mirror_policy.rollout.gates import GateVerdict, Health, HealthGate
+from elastic_mirror_policy.rollout.interrupt import StopFlag
+from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.waves import Wave
+
+ON_UNHEALTHY: Final = ("stop", "rollback")
+
+LONGEST_WAIT: Final = 366 * 86400
+"""Longest time that a gate can be waited for, in seconds."""
+
+_Seconds = Annotated[float, Field(strict=True, ge=0, le=LONGEST_WAIT)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staging:
+    """How a rollout is cut into waves, and what stands between them.
+
+    Args:
+        waves: The waves in their order; none is one wave with everything.
+        first: Names or ids of policies to write first.
+        gate: Who is asked between waves; None goes on without asking.
+        gate_options: What a resumed run needs to make the same gate again.
+        timeout: Seconds to wait for a gate that is inconclusive.
+        interval: Seconds between two questions.
+        on_unhealthy: `stop`, or `rollback` to undo what this rollout wrote.
+
+    Raises:
+        ConfigurationError: A gate without waves, an unknown answer to an unhealthy one, or
+            something that is no wave or no number of seconds.
+    """
+
+    waves: tuple[Wave, ...] = ()
+    first: tuple[str, ...] = ()
+    gate: HealthGate | None = None
+    gate_options: Mapping[str, JsonValue] = field(default_factory=dict)
+    timeout: float = 5400.0
+    interval: float = 30.0
+    on_unhealthy: str = "stop"
+
+    def __post_init__(self) -> None:
+        if self.gate is not None and not self.waves:
+            raise ConfigurationError("A gate stands between waves.", hint="Give waves, too.")
+        if not all(isinstance(wave, Wave) for wave in self.waves):
+            raise ConfigurationError("Staging.waves takes waves.", hint='Write Wave("10%").')
+        for name in ("timeout", "interval"):
+            if not 0 <= getattr(self, name) <= LONGEST_WAIT:
+                raise ConfigurationError(
+                    f"{name} is 0 to {LONGEST_WAIT} seconds, not {getattr(self, name)}."
+                )
+        if self.on_unhealthy not in ON_UNHEALTHY:
+            raise ConfigurationError(
+                f"{self.on_unhealthy!r} is no answer to an unhealthy wave.",
+                hint="Give stop or rollback.",
+            )
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return the options as they stand in the journal."""
+        gate: JsonValue = dict(self.gate_options) or {"kind": "custom"}
+        return {
+            "waves": [str(wave) for wave in self.waves],
+            "first": list(self.first),
+            "gate": gate if self.gate is not None else None,
+            "timeout": self.timeout,
+            "interval": self.interval,
+            "on_unhealthy": self.on_unhealthy,
+        }
+
+
+class _Options(BaseModel):
+    """The options of a journal's header; what is unknown belongs to a later release."""
+
+    waves: tuple[StrictStr, ...] = ()
+    first: tuple[StrictStr, ...] = ()
+    gate: dict[str, JsonValue] | None = None
+    timeout: _Seconds = 5400.0
+    interval: _Seconds = 30.0
+    on_unhealthy: StrictStr = "stop"
+
+
+def staging_of(journal: Journal, gate: HealthGate | None) -> Staging:
+    """Return the waves of a journal that is being continued, with its gate.
+
+    Raises:
+        JournalError: The rollout had a gate, and none is given.
+    """
+    options = journal.options
+    if options.get("gate") is not None and gate is None:
+        raise JournalError(
+            f"The rollout of {journal.path} had a gate between its waves, which is not given now.",
+            hint="Give the same gate again (gate=).",
+        )
+    try:
+        known = _Options.model_validate(options)
+    except ValidationError as exc:
+        raise JournalError(
+            f"{journal.path} has options that cannot be used: {first_problem(exc)}.",
+            hint="Use an untouched copy of the journal.",
+        ) from exc
+    return Staging(
+        waves=tuple(Wave(text) for text in known.waves),
+        first=known.first,
+        gate=gate if known.gate is not None else None,
+        gate_options=known.gate or {},
+        timeout=known.timeout,
+        interval=known.interval,
+        on_unhealthy=known.on_unhealthy,
+    )
+
+
+class WaveWriter:
+    """Writes waves one after the other, with a gate in between.
+
+    Attributes:
+        unhealthy: Whether a gate said that a wave is unhealthy.
+    """
+
+    def __init__(
+        self,
+        applier: Applier,
+        journal: JournalWriter,
+        staging: Staging,
+        *,
+        stop: StopFlag,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.unhealthy = False
+        self._applier = applier
+        self._journal = journal
+        self._staging = staging
+        self._stop = stop
+        self._sleep = sleep
+        self._clock = clock
+
+    def write(
+        self,
+        waves: Sequence[Sequence[PolicyChange]],
+        *,
+        settled: Mapping[str, Outcome],
+        passed: int = 0,
+    ) -> dict[str, Outcome]:
+        """Return what happened to every change in these waves.
+
+        Args:
+            waves: The changes, wave by wave.
+            settled: Outcomes that an earlier run of this journal reached.
+            passed: How many waves have passed their gate in an earlier run.
+        """
+        outcomes = dict(settled)
+        for number, wave in enumerate(waves, 1):
+            todo = [change for change in wave if change.policy_id not in outcomes]
+            if self._applier.stopped:
+                outcomes |= self._applier.leave(todo)
+                continue
+            if todo:
+                self._announce(number, len(waves), todo)
+                outcomes |= self._applier.write(todo)
+            if number < len(waves) and number > passed:
+                self._pass_gate(number, [outcomes[change.policy_id] for change in wave])
+        return outcomes
+
+    def _announce(self, number: int, waves: int, todo: Iterable[PolicyChange]) -> None:
+        if waves > 1:
+            ids = [change.policy_id for change in todo]
+            self._tell("wave", number=number, policies=ids)
+
+    def _tell(self, phase: str, **facts: JsonValue) -> None:
+        try:
+            self._journal.record(phase, **facts)
+            self._journal.sync()
+        except MirrorPolicyError as exc:
+            self._applier.stopped = self._applier.stopped or str(exc)
+
+    def _pass_gate(self, number: int, wave: Sequence[Outcome]) -> None:
+        """Go on when the wave is well; otherwise say in `stopped` why not."""
+        failed = [outcome for outcome in wave if not outcome.ok]
+        if self._applier.stopped:
+            return
+        if failed:
+            self._applier.stopped = f"Wave {number}: {len(failed)} of {len(wave)} policies failed."
+            return
+        written = [outcome for outcome in wave if outcome.written]
+        if self._staging.gate is None or not written:
+            return
+        verdict = self._ask(self._staging.gate, written)
+        self._tell("gate", number=number, verdict=verdict.to_dict())
+        self.unhealthy = verdict.health is Health.UNHEALTHY
+        if verdict.health is not Health.HEALTHY and not self._applier.stopped:
+            self._applier.stopped = f"Wave {number} is {verdict.health.value}: {verdict.reason}"
+
+    def _ask(self, gate: HealthGate, written: Sequence[Outcome]) -> GateVerdict:
+        deadline = self._clock() + self._staging.timeout
+        while True:
+            verdict, may_change = ask_once(gate, written)
+            left = deadline - self._clock()
+            if not may_change or self._stop.is_set() or left <= 0:
+                return verdict
+            self._stop.wait(min(self._staging.interval, left), self._sleep)
+
+
+def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateVerdict, bool]:
+    """Return the gate's answer, and whether asking again may change it.
+
+    A gate that raises, or answers nonsense, is never healthy.
+    """
+    try:
+        verdict: object = gate.check(written)
+    except MirrorPolicyError as exc:
+        final = isinstance(exc, AuthenticationError | PermissionDeniedError | ConfigurationError)
+        return _inconclusive(f"the gate could not be asked: {exc}"), not final
+    except Exception as exc:  # noqa: BLE001 - a user's gate may raise anything
+        return _inconclusive(f"the gate failed with {type(exc).__name__}: {exc}"), False
+    if not isinstance(verdict, GateVerdict):
+        return _inconclusive("the gate did not answer with a verdict."), False
+    if not _can_be_noted(verdict):
+        return _inconclusive("the gate's verdict cannot be written to the journal."), False
+    return verdict, verdict.health is Health.INCONCLUSIVE
+
+
+def _can_be_noted(verdict: GateVerdict) -> bool:
+    """Whether the fields of a verdict are of their kinds, which nothing has checked yet."""
+    try:
+        encode(verdict.to_dict())
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return isinstance(verdict.health, Health)
+
+
+def _inconclusive(reason: str) -> GateVerdict:
+    return GateVerdict(Health.INCONCLUSIVE, reason)
+
+
+def passed_waves(events: Iterable[Mapping[str, JsonValue]]) -> int:
+    """Return how many waves have passed their gate, as the journal tells it."""
+    healthy = (
+        event.get("number")
+        for event in events
+        if event.get("phase") == "gate"
+        and value_at(event, "verdict.health") == Health.HEALTHY.value
+    )
+    return max((number for number in healthy if isinstance(number, int)), default=0)

@@ -1,0 +1,95 @@
+"""Waves: which policies are written together, before a gate is asked (pure)."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from elastic_mirror_policy.errors import ConfigurationError
+from elastic_mirror_policy.plan.plan import PolicyChange
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """How many policies a wave has: a number, a share of all changes, or the rest.
+
+    >>> Wave("10%").size(of=187)
+    19
+
+    Args:
+        text: `1`, `10%` or `rest`.
+
+    Raises:
+        ConfigurationError: It is none of these.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", str(self.text).strip().lower())
+        if self.text != "rest" and not re.fullmatch(r"[0-9]{1,9}%?", self.text):
+            raise self._unusable()
+        if self.text != "rest" and not 0 < self.number <= (100 if self.is_share else math.inf):
+            raise self._unusable()
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of all changes, in percent."""
+        return self.text.endswith("%")
+
+    @property
+    def number(self) -> int:
+        """The number of policies, or of percent."""
+        return int(self.text.removesuffix("%"))
+
+    def size(self, *, of: int) -> int:
+        """Return how many policies this is when there are `of` changes; shares are rounded up."""
+        if self.text == "rest":
+            return of
+        return math.ceil(of * self.number / 100) if self.is_share else self.number
+
+    def _unusable(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self.text!r} is not a wave.",
+            hint="Give a number above 0, a share such as 10%, or rest.",
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def put_first(changes: Iterable[PolicyChange], first: Sequence[str]) -> tuple[PolicyChange, ...]:
+    """Return the changes with the named policies first, in the order of the names given.
+
+    Raises:
+        ConfigurationError: A name or id is not among the changes.
+    """
+    listed = tuple(changes)
+    known = {key for change in listed for key in (change.name, change.policy_id)}
+    missing = [name for name in first if name not in known]
+    if missing:
+        raise ConfigurationError(f"No policy that changes is called {missing[0]!r}.")
+    rank = {name: place for place, name in enumerate(first)}
+    last = len(rank)
+    return tuple(
+        sorted(listed, key=lambda c: min(rank.get(c.name, last), rank.get(c.policy_id, last)))
+    )
+
+
+def split_waves(
+    changes: Sequence[PolicyChange], waves: Sequence[Wave]
+) -> tuple[tuple[PolicyChange, ...], ...]:
+    """Return the changes cut into waves; without waves all of them are one.
+
+    Changes that no wave takes are not in the result.
+    """
+    if not waves:
+        return (tuple(changes),)
+    pieces = []
+    start = 0
+    for wave in waves:
+        end = min(len(changes), start + wave.size(of=len(changes)))
+        if end > start:
+            pieces.append(tuple(changes[start:end]))
+        start = end
+    return tuple(pieces)

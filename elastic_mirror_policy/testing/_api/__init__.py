@@ -1,0 +1,1 @@
+"""The fake Kibana's routes: what is refused, answered and written."""

@@ -1,0 +1,163 @@
+"""The route that lists agents."""
+
+from collections.abc import Sequence
+
+from elastic_mirror_policy._json import JsonValue, decode, encode
+from elastic_mirror_policy.testing._api.answers import bad_request, forbidden
+from elastic_mirror_policy.testing._api.call import WINDOW, Call
+from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, Lookup
+from elastic_mirror_policy.testing._api.query import FLAG, ORDER, PAGE, PER_PAGE, Param
+from elastic_mirror_policy.testing._kibana.state import FakeAgent
+
+NEWER = (9, 1)
+LIST_PARAMS = {
+    "page": PAGE,
+    "perPage": PER_PAGE,
+    "kuery": Param(),
+    "showInactive": FLAG,
+    "showUpgradeable": FLAG,
+    "withMetrics": Param("boolean", since=(8, 7)),
+    "getStatusSummary": Param("boolean", since=(8, 8)),
+    "showAgentless": Param("boolean", since=NEWER),
+    "sortField": Param(),
+    "sortOrder": ORDER,
+    "searchAfter": Param(since=NEWER),
+    "openPit": Param("boolean", since=NEWER),
+    "pitId": Param(since=NEWER),
+    "pitKeepAlive": Param(since=NEWER),
+}
+_FIELDS = {
+    "policy_id": "policy_id",
+    "policy_revision_idx": "policy_revision",
+    "agent.version": "version",
+    "agent.id": "id",
+    "status": "status",
+    "enrolled_at": "enrolled_at",
+    "last_checkin": "last_checkin",
+    "local_metadata.host.hostname": "hostname",
+    "local_metadata.os.platform": "os",
+}
+_HIDDEN = frozenset({"inactive", "unenrolled", "uninstalled"})
+
+
+def list_agents(call: Call) -> JsonValue:
+    """Return one page of the agents of a space."""
+    page, per_page = call.paging()
+    if page * per_page > WINDOW:
+        raise bad_request("[request query]: You cannot use page and perPage page over 10000 agents")
+    after = _search_after(call)
+    if not call.rights.agents:
+        raise forbidden()
+    field = _FIELDS.get(call.query.get("sortField", "enrolled_at"))
+    if field is None:
+        raise bad_request(f"No mapping found for [{call.query['sortField']}] in order to sort on")
+    found = _search(call, field)
+    total = len(found)
+    if after is None:
+        shown = found[(page - 1) * per_page : page * per_page]
+    else:
+        shown = _following(call, found, field, after)[:per_page]
+    answer = {
+        "items": [_item(call, agent, field) for agent in shown],
+        "total": total,
+        "page": page,
+        "perPage": per_page,
+    }
+    return answer | _extras(call, found, shown, field)
+
+
+def _search_after(call: Call) -> list[JsonValue] | None:
+    text = call.query.get("searchAfter")
+    if text is None:
+        return None
+    if "page" in call.query:
+        raise bad_request("[request query]: You cannot use page parameter with searchAfter.")
+    try:
+        value = decode(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - sort value and id
+        raise bad_request("[request query]: searchAfter must be a JSON array of the sort values.")
+    return value
+
+
+def _search(call: Call, field: str) -> list[FakeAgent]:
+    matches = call.predicate(_field)
+    hidden = () if call.query.get("showInactive") else _HIDDEN
+    found = [
+        agent
+        for agent in call.state.agents.values()
+        if agent.status not in hidden
+        and call.state.agent_policy_in(agent.base_policy_id, call.space) is not None
+        and (matches is None or matches(_lookup(agent)))
+    ]
+    found.sort(key=lambda agent: (getattr(agent, field), agent.id), reverse=_descending(call))
+    return found
+
+
+def _descending(call: Call) -> bool:
+    return bool(call.query.get("sortOrder", "desc") == "desc")
+
+
+def _following(
+    call: Call, found: list[FakeAgent], field: str, after: list[JsonValue]
+) -> list[FakeAgent]:
+    mark = tuple(after)
+    if _descending(call):
+        return [agent for agent in found if (getattr(agent, field), agent.id) < mark]
+    return [agent for agent in found if (getattr(agent, field), agent.id) > mark]
+
+
+def _extras(
+    call: Call, found: list[FakeAgent], shown: list[FakeAgent], field: str
+) -> dict[str, JsonValue]:
+    extras: dict[str, JsonValue] = {}
+    if call.query.get("getStatusSummary"):
+        summary: dict[str, int] = {}
+        for agent in found:
+            summary[agent.status] = summary.get(agent.status, 0) + 1
+        extras["statusSummary"] = summary
+    if call.era.since(NEWER) and shown:
+        extras["nextSearchAfter"] = encode([getattr(shown[-1], field), shown[-1].id]).decode()
+    if call.query.get("openPit") or "pitId" in call.query:
+        extras["pit"] = call.query.get("pitId", "synthetic-point-in-time")
+    return extras
+
+
+def _field(field: str) -> str:
+    name = _FIELDS.get(field.removeprefix("fleet-agents."))
+    if name is None:
+        raise KuerySyntaxError(f"This key '{field}' does not exist in fleet-agents index mappings.")
+    return name
+
+
+def _lookup(agent: FakeAgent) -> Lookup:
+    def values(field: str) -> Sequence[JsonValue]:
+        return (getattr(agent, field),)
+
+    return values
+
+
+def _item(call: Call, agent: FakeAgent, field: str) -> dict[str, JsonValue]:
+    item: dict[str, JsonValue] = {
+        "id": agent.id,
+        "type": "PERMANENT",
+        "active": agent.status not in _HIDDEN,
+        "enrolled_at": agent.enrolled_at,
+        "policy_id": agent.policy_id,
+        "policy_revision": agent.policy_revision,
+        "last_checkin": agent.last_checkin,
+        "status": agent.status,
+        "packages": [],
+        "local_metadata": {
+            "elastic": {"agent": {"id": agent.id, "version": agent.version}},
+            "host": {"hostname": agent.hostname},
+            "os": {"platform": agent.os},
+        },
+    }
+    if call.era.since((8, 6)):
+        item["agent"] = {"id": agent.id, "version": agent.version}
+        item["components"] = []
+    if call.era.since((8, 18)):
+        item["sort"] = [getattr(agent, field), agent.id]
+    return item

@@ -1,0 +1,1 @@
+"""What the fake artifact server publishes, and how it can go wrong."""

@@ -1,0 +1,1 @@
+"""What the fake Kibana remembers, and what changes it besides its routes."""

@@ -1,0 +1,1 @@
+"""The fake Elasticsearch: searches over the documents of a fake Kibana."""

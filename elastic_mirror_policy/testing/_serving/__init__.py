@@ -1,0 +1,1 @@
+"""Serving a fake: over a socket, or through the `responses` library."""
