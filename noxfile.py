@@ -16,7 +16,7 @@ nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.stop_on_first_error = False
-nox.options.sessions = ["lint", "types", "tests", "tests_min", "examples", "docs", "package"]
+nox.options.sessions = ["lint", "tests", "tests_min", "examples", "docs", "package"]
 
 PROJECT: Final = nox.project.load_toml("pyproject.toml")
 OLDEST_PYTHON: Final = PROJECT["project"]["requires-python"].removeprefix(">=")
@@ -26,12 +26,20 @@ REQUIREMENTS: Final = (
     *(requirement for extra in EXTRAS.values() for requirement in extra),
 )
 INSTALLED: Final = f".[{','.join(EXTRAS)}]"
-OLDEST: Final = ("tests/unit", "tests/property", "tests/contract")
+COVERED: Final = ("unit", "property", "workflow", "contract", "cli")
+"""Folders of tests that earn coverage: together they run every branch."""
+UNCOVERED: Final = ("meta", "hostile", "reliability", "servers")
+"""Folders of tests that run what the others cover, harder."""
+OLDEST: Final = ("tests/unit", "tests/contract")
 """What is run with the oldest dependencies; every use of one of them is in there."""
-ELSEWHERE: Final = ("bench", "examples", "ansible")
-"""Folders of tests that have a session of their own."""
+WORKERS: Final = ("-n", "2", "--dist", "worksteal")
+"""Two processes; ports come from the system and folders from `tmp_path`: nothing is shared."""
 OFFLINE: Final = ("python", "tests/support/offline.py")
 """Runs what follows without a network, where that is allowed: in CI, and for root on Linux."""
+QUICK: Final = {"HYPOTHESIS_PROFILE": "quick"}
+"""Generated cases are the same in each run, and a fifth of them."""
+NIGHTLY: Final = {"HYPOTHESIS_PROFILE": "nightly"}
+"""Generated cases are random, and many."""
 
 
 def group(*names: str) -> tuple[str, ...]:
@@ -53,50 +61,64 @@ def lower_bounds(requirements: tuple[str, ...]) -> str:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
-    session.install(*group("lint"))
-    session.run("ruff", "check", *session.posargs, ".")
+    """Check style, formatting and every annotation, in the tests too."""
+    session.install(*REQUIREMENTS, *group("lint", "types"))
+    session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("mypy", *session.posargs)
 
 
 @nox.session(default=False)
 def fmt(session: nox.Session) -> None:
-    """Format, and mend what can be mended without thought."""
+    """Format, and correct what can be corrected without thought."""
     session.install(*group("lint"))
     session.run("ruff", "check", "--fix", ".")
     session.run("ruff", "format", ".")
 
 
 @nox.session
-def types(session: nox.Session) -> None:
-    """Check every annotation, in the tests too."""
-    session.install(*REQUIREMENTS, *group("types"))
-    session.run("mypy", *session.posargs)
-
-
-@nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests over the installed package; together they run every branch."""
+    """Run the tests over the installed package; the first half runs every branch."""
     install_product(session, "test")
-    ignored = [f"--ignore=tests/{folder}" for folder in ELSEWHERE]
-    session.run(*OFFLINE, "pytest", *(session.posargs or ["--cov", *ignored]))
+    if session.posargs:
+        run_tests(session, *session.posargs)
+        return
+    run_tests(session, *WORKERS, "--cov", "--cov-report=term-missing", *folders(*COVERED))
+    run_tests(session, *WORKERS, *folders(*UNCOVERED))
+
+
+@nox.session(default=False)
+def quick(session: nox.Session) -> None:
+    """Answer within 90 seconds: style, types of the package, tests of units and commands."""
+    session.install("-e", INSTALLED, *group("lint", "types"))
+    session.run("ruff", "check", ".")
+    session.run("mypy", "elastic_mirror_policy")
+    run_tests(session, *WORKERS, "-x", *(session.posargs or folders("unit", "cli", "meta")))
+
+
+@nox.session(default=False)
+def nightly(session: nox.Session) -> None:
+    """Run everything, with many random cases, the storm, the crash series and the memory tests."""
+    install_product(session, "test")
+    chosen = session.posargs or folders(*COVERED, *UNCOVERED)
+    run_tests(session, *WORKERS, "-m", "", "--timeout=0", *chosen, env=NIGHTLY)
 
 
 @nox.session(python=OLDEST_PYTHON)
 def tests_min(session: nox.Session) -> None:
-    """Run the tests with the oldest Python and the oldest versions that are allowed."""
+    """Run the tests of single modules with the oldest versions that are allowed."""
     constraint = Path(session.create_tmp()) / "oldest.txt"
     constraint.write_text(lower_bounds(REQUIREMENTS))
     install_product(session, "test", constraint=constraint)
-    session.run(*OFFLINE, "pytest", *(session.posargs or OLDEST))
+    run_tests(session, *WORKERS, *(session.posargs or OLDEST))
 
 
 @nox.session
 def examples(session: nox.Session) -> None:
     """Run every example and the Ansible collection."""
     install_product(session, "test", "examples")
-    folders = existing("tests/examples", "tests/ansible")
-    session.run(*OFFLINE, "pytest", *(session.posargs or folders), env=wheels(session))
+    chosen = session.posargs or folders("examples", "ansible")
+    run_tests(session, *WORKERS, *chosen, env=wheels(session))
 
 
 @nox.session
@@ -122,15 +144,6 @@ def mutate(session: nox.Session) -> None:
     session.run("mutmut", "results")
 
 
-@nox.session(default=False)
-def fuzz(session: nox.Session) -> None:
-    """Run the property tests with many random cases."""
-    install_product(session, "test")
-    profile = {"HYPOTHESIS_PROFILE": "fuzz"}
-    folders = existing("tests/property", "tests/hostile")
-    session.run("pytest", "--timeout=0", *(session.posargs or folders), env=profile)
-
-
 @nox.session
 def package(session: nox.Session) -> None:
     """Build both distributions, look into them, install the wheel alone and run it."""
@@ -153,9 +166,14 @@ def wheels(session: nox.Session) -> dict[str, str]:
     return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": folder}
 
 
-def existing(*folders: str) -> list[str]:
-    """Return those folders that there are."""
-    return [folder for folder in folders if Path(folder).is_dir()]
+def folders(*names: str) -> list[str]:
+    """Return folders of tests by their names."""
+    return [f"tests/{name}" for name in names]
+
+
+def run_tests(session: nox.Session, *arguments: str, env: dict[str, str] | None = None) -> None:
+    """Run pytest where no other host can be reached."""
+    session.run(*OFFLINE, "pytest", *arguments, env={**QUICK, **(env or {})})
 
 
 def check_wheel(session: nox.Session, wheel: Path) -> None:

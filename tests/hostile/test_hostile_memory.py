@@ -17,6 +17,7 @@ from support.hostile_bundles import WORST_BUNDLES
 from support.wire import answer, wire
 
 pytestmark = [
+    pytest.mark.nightly,
     pytest.mark.skipif(
         not sys.platform.startswith("linux"), reason="address space is limited by Linux"
     ),

@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 import pytest
 import yaml
-from support.needs import REPOSITORY
 from support.snippets import Snippet, own_commands, pages, snippets
 
 from elastic_mirror_policy._cli import cli
@@ -93,35 +92,60 @@ def make_contexts(arguments: list[str]) -> None:
         context = command.make_context(name, rest, parent=context)
 
 
-@pytest.mark.parametrize("snippet", ALL, ids=str)
-def test_every_block_is_in_a_language_that_is_checked(snippet: Snippet) -> None:
+def test_every_block_is_in_a_language_that_is_checked() -> None:
     """A block that nobody checks goes stale."""
     known = {*PARSERS, *OUTPUT, *LOOKED_AT_ELSEWHERE}
+    strange = [s for s in ALL if s.language not in known and not s.language.startswith(BY_SPHINX)]
 
-    assert snippet.language in known or snippet.language.startswith(BY_SPHINX)
+    assert [str(snippet) for snippet in strange] == []
 
 
-@pytest.mark.parametrize("snippet", of(*PARSERS), ids=str)
-def test_every_block_can_be_parsed(snippet: Snippet) -> None:
+def parse_error(snippet: Snippet) -> str:
+    """Return why a block cannot be parsed, or nothing."""
+    try:
+        PARSERS[snippet.language](snippet.typed)
+    except (
+        SyntaxError,
+        ValueError,
+        configparser.Error,
+        subprocess.CalledProcessError,
+        yaml.YAMLError,
+    ) as exc:
+        return f"{snippet}: {exc}"
+    return ""
+
+
+def test_every_block_can_be_parsed() -> None:
     """What is shown can at least be read by what it is written for."""
-    PARSERS[snippet.language](snippet.typed)
+    assert list(filter(None, map(parse_error, of(*PARSERS)))) == []
 
 
-@pytest.mark.parametrize("snippet", of("console"), ids=str)
-def test_every_console_shows_what_to_type(snippet: Snippet) -> None:
+def test_a_block_that_cannot_be_parsed_is_named() -> None:
+    """The rule above can fail."""
+    assert "docs/x.md:3" in parse_error(Snippet("docs/x.md", 3, "python", "def ("))
+
+
+def test_every_console_shows_what_to_type() -> None:
     """A line to type begins with a prompt."""
-    assert snippet.typed
+    assert [str(snippet) for snippet in of("console") if not snippet.typed] == []
 
 
-@pytest.mark.parametrize(
-    ("place", "arguments"), shell_calls(), ids=[place for place, _ in shell_calls()]
-)
-def test_every_command_that_is_shown_exists(place: str, arguments: list[str]) -> None:
+def usage_error(place: str, arguments: list[str]) -> str:
+    """Return why the program would refuse a command line, or nothing."""
+    try:
+        with contextlib.suppress(click.exceptions.Exit):
+            make_contexts(arguments)
+    except click.UsageError as exc:
+        return f"{place}: {exc.format_message()}"
+    return ""
+
+
+def test_every_command_that_is_shown_exists() -> None:
     """Options and arguments are those of the program."""
-    with contextlib.suppress(click.exceptions.Exit):
-        make_contexts(arguments)
+    calls = shell_calls()
 
-    assert place
+    assert list(filter(None, (usage_error(*call) for call in calls))) == []
+    assert usage_error("docs/x.md", ["plan", "--no-such-option"])
 
 
 def test_the_documentation_shows_every_command() -> None:
@@ -156,13 +180,16 @@ def test_every_rule_that_is_shown_can_be_used(snippet: Snippet, tmp_path: Path) 
     assert MirrorRules.from_toml(file).rules
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(REPOSITORY).as_posix())
-def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
-    """The README is read in places where nobody builds the documentation."""
+def broken_links(page: Path) -> list[str]:
+    """Return the links of a page to files that are not there."""
     links = itertools.chain.from_iterable(
         line.split("](")[1:] for line in page.read_text("utf-8").splitlines()
     )
     targets = [link.split(")")[0].split("#")[0] for link in links]
     files = [target for target in targets if target and "://" not in target]
+    return [f"{page.name}: {file}" for file in files if not (page.parent / file).exists()]
 
-    assert [file for file in files if not (page.parent / file).exists()] == []
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    """The README is read in places where nobody builds the documentation."""
+    assert [link for page in pages() for link in broken_links(page)] == []

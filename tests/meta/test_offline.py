@@ -57,4 +57,4 @@ def test_every_session_that_tests_in_ci_is_offline() -> None:
     """The one that measures is not among them, and the one that installs tests nothing."""
     text = (REPOSITORY / "noxfile.py").read_text("utf-8")
 
-    assert text.count('session.run(*OFFLINE, "pytest"') == 3
+    assert text.count('"pytest", ') == text.count('session.run(*OFFLINE, "pytest", ') + 1

@@ -77,7 +77,6 @@ def test_a_plain_nox_runs_what_ci_runs() -> None:
     assert listed is not None
     assert ast.literal_eval(listed[1]) == [
         "lint",
-        "types",
         "tests",
         "tests_min",
         "examples",

@@ -187,6 +187,7 @@ def test_a_rollout_that_was_killed_can_be_resumed_and_can_be_taken_back(scene: S
     assert problems == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("nth_write", [2, 3], ids=["before the first write", "a torn line"])
 def test_a_resume_that_was_killed_can_be_repeated_and_can_be_taken_back(
     scene: Stage, nth_write: int
@@ -232,6 +233,7 @@ def rollback_resumed(scene: Stage) -> Problems:
     yield from false_claims(scene, "b", 1)
 
 
+@pytest.mark.nightly
 def test_a_rollback_that_was_killed_can_be_repeated_and_can_be_resumed(scene: Stage) -> None:
     """A rollback is a rollout with a journal of its own."""
     scene.reset()
@@ -268,6 +270,7 @@ def full_disk_lies(scene: Stage, ran: Ran) -> Problems:
             yield f"{outcome['policy_id']} is {outcome['outcome']}, written {written} times"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("for_good", [False, True], ids=["for a moment", "for good"])
 def test_a_disk_that_is_full_stops_a_rollout_which_can_go_on_later(
     scene: Stage, *, for_good: bool
@@ -331,6 +334,7 @@ def stuck(scene: Stage) -> Iterator[StuckWrite]:
     scene.fake.clear_faults()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("when", ["before the resume writes", "after the resume"])
 def test_a_write_that_outlives_its_sender_is_not_done_twice(
     scene: Stage, stuck: StuckWrite, when: str

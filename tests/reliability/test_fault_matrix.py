@@ -154,15 +154,14 @@ class Tally:
     interruptions: int = 0
 
 
-@pytest.fixture(scope="module")
-def tally(show_figure: Callable[[str], None]) -> Iterator[Tally]:
-    """Count the runs, and print them."""
+@pytest.fixture
+def tally(add_figure: Callable[[str, int], None]) -> Iterator[Tally]:
+    """Count the runs of a test."""
     counted = Tally()
     yield counted
-    show_figure(
-        f"fault matrix: {counted.runs} rollouts, {counted.faults} faults, "
-        f"{counted.interruptions} interruptions by others"
-    )
+    add_figure("fault matrix: rollouts", counted.runs)
+    add_figure("fault matrix: faults", counted.faults)
+    add_figure("fault matrix: interruptions by others", counted.interruptions)
 
 
 @dataclass(frozen=True, slots=True)

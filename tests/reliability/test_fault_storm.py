@@ -16,7 +16,7 @@ from elastic_mirror_policy import MirrorPolicyError, Plan, Report
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.testing import Fault
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(600)]
 
 POLICIES: Final = 1000
 PARALLEL: Final = 8

@@ -17,7 +17,7 @@ from support.watched import WatchedKibana
 from elastic_mirror_policy import ArtifactSettings, MirrorSettings
 from elastic_mirror_policy.rollout import apply
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(600)]
 
 OURS, OTHERS, THEIRS, OLD = (f"https://{name}.example" for name in ("a", "b", "theirs", "old"))
 POLICIES: Final = ("alpha", "beta", "gamma")

@@ -1,4 +1,4 @@
-"""How many cases a hostile test has: many in CI, a multiple of them by `nox -s fuzz`."""
+"""How many cases a hostile test has: some in every run, many in `nox -s nightly`."""
 
 import functools
 from collections import Counter

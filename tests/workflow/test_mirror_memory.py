@@ -36,9 +36,12 @@ with open("/proc/self/status") as status:
 """
 
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="peak memory is read from /proc"
-)
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux"), reason="peak memory is read from /proc"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
