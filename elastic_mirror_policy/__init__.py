@@ -11,11 +11,12 @@ import importlib
 import logging
 from typing import TYPE_CHECKING
 
+from elastic_mirror_policy._version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from elastic_mirror_policy.endpoints.read import EndpointReport
+    from elastic_mirror_policy.endpoints.report import EndpointReport
     from elastic_mirror_policy.errors import (
         ApiError,
-        ApplyError,
         ArtifactError,
         AuthenticationError,
         ConfigurationError,
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     from elastic_mirror_policy.journal.journal import Journal
     from elastic_mirror_policy.kibana import Kibana
     from elastic_mirror_policy.mirror import MirrorReport, SyncReport, check_mirror, sync_mirror
-    from elastic_mirror_policy.plan.plan import Edit, Plan, PolicyChange
+    from elastic_mirror_policy.plan.change import Edit, PolicyChange
+    from elastic_mirror_policy.plan.plan import Plan
     from elastic_mirror_policy.plan.rules import MirrorRules
     from elastic_mirror_policy.policies.inventory import ALL_SPACES
     from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
     from elastic_mirror_policy.rollout.gates import HealthGate
-    from elastic_mirror_policy.rollout.report import Outcome, Report
+    from elastic_mirror_policy.rollout.outcome import Outcome
+    from elastic_mirror_policy.rollout.report import ApplyError, Report
     from elastic_mirror_policy.rollout.waves import Wave
     from elastic_mirror_policy.settings import (
         CLEAR,
@@ -45,13 +48,10 @@ if TYPE_CHECKING:
         OperatingSystem,
     )
 
-__version__ = "0.1.0"
-
 _HOMES = {
-    "endpoints.read": ("EndpointReport",),
+    "endpoints.report": ("EndpointReport",),
     "errors": (
         "ApiError",
-        "ApplyError",
         "ArtifactError",
         "AuthenticationError",
         "ConfigurationError",
@@ -69,9 +69,11 @@ _HOMES = {
     "journal.journal": ("Journal",),
     "kibana": ("Kibana",),
     "mirror": ("MirrorReport", "SyncReport", "check_mirror", "sync_mirror"),
-    "plan.plan": ("Edit", "Plan", "PolicyChange"),
+    "plan.change": ("Edit", "PolicyChange"),
+    "plan.plan": ("Plan",),
     "policies.policy": ("DefendPolicy", "Selection"),
-    "rollout.report": ("Outcome", "Report"),
+    "rollout.outcome": ("Outcome",),
+    "rollout.report": ("ApplyError", "Report"),
     "plan.rules": ("MirrorRules",),
     "settings": ("CLEAR", "ArtifactSettings", "MirrorSettings", "OperatingSystem"),
     "rollout.waves": ("Wave",),

@@ -8,14 +8,30 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._text import visible
 
 CHUNK = 1 << 20
 MAX_FILE = 256 << 20
 """Largest plan or journal that is read, in bytes; one of 10,000 policies has about 50 MB."""
+
+
+MAX_TOML: Final = 4 << 20
+"""Largest file, in bytes; rules that name 10,000 policies by id have about 0.5 MB."""
+
+_LONG_KEY: Final = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){40}"""
+)
+"""A key of so many parts; the time to read one grows with the square of them."""
+
+_LONGEST_MESSAGE: Final = 200
 
 
 def fsync_dir(folder: Path) -> None:
@@ -132,3 +148,26 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("ab") as file:
         lock(file)
         yield
+
+
+def read_toml(path: Path) -> dict[str, JsonValue]:
+    """Return what a TOML file says; a byte order mark before it is passed over.
+
+    Raises:
+        OSError: It cannot be read, or is too large.
+        ValueError: It is not TOML, not UTF-8, nested too deep, or holds a number that is too
+            large; the message says so in a few words.
+    """
+    data = read_bounded(path, MAX_TOML)
+    try:
+        return _decoded(data.decode("utf-8-sig"))
+    except RecursionError as exc:
+        raise ValueError("nested too deep") from exc
+    except ValueError as exc:
+        raise ValueError(visible(str(exc))[:_LONGEST_MESSAGE]) from exc
+
+
+def _decoded(text: str) -> dict[str, JsonValue]:
+    if _LONG_KEY.search(text):
+        raise ValueError("a key has too many parts")
+    return tomllib.loads(text)

@@ -2,11 +2,19 @@
 
 import json
 import math
-from typing import Any, TypeAlias
+import re
+from typing import Any, Final, TypeAlias
 
 JsonValue: TypeAlias = Any
 """Decoded JSON: dict, list, str, int, float, bool or None. The only place `Any` stands for it."""
 
+Scalar: TypeAlias = str | int | float | bool
+"""What a managed key may hold in a document that can be edited."""
+
+SCHEMA_VERSION: Final = 1
+"""Major version of every JSON document we write; a higher one is refused on reading."""
+
+_NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 MAX_VALUES = 4_000_000
 """Most values of one document: each costs memory many times its length in the text."""
@@ -51,6 +59,36 @@ def canonical(value: JsonValue) -> bytes:
         ValueError: It is nested too deep.
     """
     return _dumps(value, sort_keys=True)
+
+
+def type_name(value: JsonValue) -> str:
+    """Return what JSON calls the kind of `value`, with its article."""
+    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
+    if value is None:
+        return "null"
+    return names.get(type(value), "a number")
+
+
+def number(value: JsonValue) -> int | None:
+    """Return a revision as a number; documents carry it as text."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+
+
+def value_at(value: JsonValue, path: str) -> JsonValue:
+    """Return what lies at a dotted path, or None."""
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def text_at(value: JsonValue, path: str) -> str:
+    """Return the text at a dotted path; empty when there is none."""
+    found = value_at(value, path)
+    return found if isinstance(found, str) else ""
 
 
 def _dumps(value: JsonValue, *, sort_keys: bool) -> bytes:

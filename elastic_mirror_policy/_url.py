@@ -3,6 +3,7 @@
 import re
 import urllib.parse
 
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import ConfigurationError
 
 DEFAULT_ARTIFACTS_HOST = "artifacts.security.elastic.co"
@@ -122,6 +123,11 @@ def is_step(text: str) -> bool:
 def has_credentials(value: object) -> bool:
     """Whether a value found in a policy is a URL with a user name or password in it."""
     return isinstance(value, str) and bool(re.search(r"//[^/?#]*@", value))
+
+
+def shown(value: JsonValue) -> JsonValue:
+    """Return a value as it may be shown: a URL with credentials is replaced by a remark."""
+    return "<a URL with credentials, not shown>" if has_credentials(value) else value
 
 
 def _bad(what: str, value: str, why: str, hint: str = "") -> ConfigurationError:

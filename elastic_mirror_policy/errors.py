@@ -18,7 +18,7 @@
     │   ├── UnsafePlanError           a guard or an unaccepted risk forbids it
     │   └── StalePlanError            the world, or the digest, differs from the plan
     ├── JournalError                  a journal that cannot be made, read or used
-    ├── ApplyError                    some policies were not written; carries the report
+    ├── rollout.ApplyError            some policies were not written; carries the report
     └── ArtifactError                 what the mirror serves or stores
         ├── ManifestError             unreadable, or a path that leaves the tree
         ├── DigestMismatchError       the bytes are not those the manifest names
@@ -28,11 +28,6 @@
 Every error is one sentence; ``hint`` says what to do next where we know it, and is part of
 ``str(error)``. No error ever carries a credential or a whole body.
 """
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from elastic_mirror_policy.rollout.report import Report
 
 
 class MirrorPolicyError(Exception):
@@ -157,18 +152,6 @@ class StalePlanError(PlanError):
 
 class JournalError(MirrorPolicyError):
     """A journal cannot be created, read or continued."""
-
-
-class ApplyError(MirrorPolicyError):
-    """Some policies of the plan were not written.
-
-    Attributes:
-        report: What happened to every policy.
-    """
-
-    def __init__(self, message: str, *, report: "Report", hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.report = report
 
 
 class ArtifactError(MirrorPolicyError):

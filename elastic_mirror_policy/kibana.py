@@ -11,11 +11,13 @@ from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.risks import FOREIGN
 from elastic_mirror_policy.reader import KibanaReader
 from elastic_mirror_policy.rollout.apply import ApplyOptions, Progress
+from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate
 from elastic_mirror_policy.rollout.gates import HealthGate
 from elastic_mirror_policy.rollout.report import Report
-from elastic_mirror_policy.rollout.rollback import FOREIGN, without_foreign
+from elastic_mirror_policy.rollout.rollback import without_foreign
 from elastic_mirror_policy.rollout.run import carry_out, resume
 from elastic_mirror_policy.rollout.staging import Staging, staging_of
 from elastic_mirror_policy.rollout.waves import Wave
@@ -142,8 +144,6 @@ class Kibana(KibanaReader):
         Raises:
             ConfigurationError: The percentage is out of its range.
         """
-        from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate  # noqa: PLC0415 - start-up time
-
         return EndpointHealthGate(self._fleet, min_healthy=min_healthy)
 
     def _undo_if_unhealthy(self, report: Report, staging: Staging, allow: frozenset[str]) -> Report:

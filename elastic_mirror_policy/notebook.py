@@ -10,7 +10,7 @@
 import importlib
 from typing import Protocol
 
-from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.outcome import Outcome
 
 
 class _Handle(Protocol):

@@ -3,24 +3,29 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.connect import Credentials, connect
 from elastic_mirror_policy._http.client import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
-from elastic_mirror_policy.diagnosis import Check, examine
+from elastic_mirror_policy.diagnosis import Check, State, examine
+from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
+from elastic_mirror_policy.endpoints.read import optional_elasticsearch, read_endpoints
+from elastic_mirror_policy.endpoints.report import EndpointReport
 from elastic_mirror_policy.errors import PlanError, StalePlanError
 from elastic_mirror_policy.journal.journal import Journal
-from elastic_mirror_policy.plan.plan import KibanaInfo, Plan
+from elastic_mirror_policy.plan.change import KibanaInfo
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import Rules, make_plan
+from elastic_mirror_policy.plan.preflight import fleet_versions, verdicts_for
 from elastic_mirror_policy.policies.inventory import (
     Inventory,
     Spaces,
     describe_spaces,
     given_spaces,
+    read_by_id,
     read_inventory,
-    read_written,
     resolve_spaces,
 )
 from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
@@ -28,9 +33,7 @@ from elastic_mirror_policy.rollout.interrupt import Pauses
 from elastic_mirror_policy.rollout.rollback import make_rollback
 from elastic_mirror_policy.settings import MirrorSettings
 
-if TYPE_CHECKING:
-    from elastic_mirror_policy.endpoints.read import EndpointReport
-    from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
+__all__ = ["Check", "KibanaReader", "RetryPolicy", "State"]
 
 
 class KibanaReader:
@@ -168,8 +171,6 @@ class KibanaReader:
         made = make_plan(found.policies, intent, info, notes=found.notes)
         if not made.changes:
             return made
-        from elastic_mirror_policy.plan.preflight import verdicts_for  # noqa: PLC0415 - start-up time
-
         ca_cert = os.fspath(mirror_ca_cert) if mirror_ca_cert else None
         verdicts = verdicts_for(made, self._fleet, check=check_mirror, ca_cert=ca_cert)
         return make_plan(found.policies, intent, info, verdicts=verdicts, notes=found.notes)
@@ -188,11 +189,11 @@ class KibanaReader:
         written = journal if isinstance(journal, Journal) else Journal.read(journal)
         written.check_ended()
         self.check_target(written.plan, f"The journal {written.path}")
-        if not any(state.may_be_written for state in written.states):
+        changes = [state.change for state in written.states if state.may_be_written]
+        if not changes:
             raise PlanError(f"The journal {written.path} wrote nothing; there is nothing to undo.")
-        return make_rollback(
-            written, read_written(self._fleet, written), self._info(written.plan.kibana.spaces)
-        )
+        present = read_by_id(self._fleet, [(c.space, c.policy_id) for c in changes])
+        return make_rollback(written, present, self._info(written.plan.kibana.spaces))
 
     def agent_versions(self, *, spaces: Spaces = None) -> tuple[str, ...]:
         """Return the versions of the agents in these spaces, each once, sorted.
@@ -201,8 +202,6 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
         """
-        from elastic_mirror_policy.plan.preflight import fleet_versions  # noqa: PLC0415 - start-up time
-
         return fleet_versions(self._fleet, self.asked_spaces(spaces))
 
     def endpoints(
@@ -218,8 +217,8 @@ class KibanaReader:
         window: str = "30d",
         parallel: int = 4,
         now: Callable[[], float] = time.time,
-        progress: "EndpointProgress | None" = None,
-    ) -> "EndpointReport":
+        progress: EndpointProgress | None = None,
+    ) -> EndpointReport:
         """Return one verdict for every agent of the selected policies.
 
         Each endpoint is compared with the mirror that its own policy names for its operating
@@ -245,11 +244,6 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana or Elasticsearch said no.
         """
-        from elastic_mirror_policy.endpoints.read import (  # noqa: PLC0415 - start-up time
-            optional_elasticsearch,
-            read_endpoints,
-        )
-
         with optional_elasticsearch(
             elasticsearch_url, elasticsearch_api_key, elasticsearch_ca_cert, sleep=self._sleep
         ) as source:

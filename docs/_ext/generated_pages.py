@@ -15,7 +15,7 @@ from sphinx.environment import BuildEnvironment
 
 from elastic_mirror_policy._cli import cli
 from elastic_mirror_policy.mirror.codes import FindingCode
-from elastic_mirror_policy.plan.guards import RISKS
+from elastic_mirror_policy.plan.risks import RISKS
 from elastic_mirror_policy.settings import MANAGED_KEYS, ArtifactSettings
 
 MARK: Final = re.compile(r"^<!-- generated: ([a-z-]+) -->$", re.MULTILINE)

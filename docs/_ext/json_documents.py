@@ -27,9 +27,11 @@ from elastic_mirror_policy.mirror.report import (
     VersionResult,
     VersionStatus,
 )
-from elastic_mirror_policy.plan.plan import Edit, Plan, PolicyChange, Skipped
+from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
+from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
 
 FOLDER: Final = Path(__file__).parents[1] / "reference" / "schemas"

@@ -23,7 +23,6 @@ from elastic_mirror_policy._cli.session import (
     show_banner,
 )
 from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoints
-from elastic_mirror_policy.render import endpoints_text
 
 Look = Callable[[str, int, int], None]
 
@@ -123,7 +122,7 @@ def command(
         for part in report.json_parts():  # a large fleet is not put together in memory
             click.echo(part, nl=False)
     else:
-        show(endpoints_text(report))
+        show(str(report))
     return report.exit_code
 
 

@@ -15,7 +15,9 @@ from elastic_mirror_policy._files import atomic_write, read_bounded
 from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.rollout.report import Outcome, Report
+from elastic_mirror_policy.render import as_markdown, as_text
+from elastic_mirror_policy.rollout.outcome import Outcome
+from elastic_mirror_policy.rollout.report import Report
 
 OK, FAILED, PENDING = 0, 1, 2
 """Exit codes: all well, could not tell or something failed, changes pending or problems found."""
@@ -23,26 +25,22 @@ OK, FAILED, PENDING = 0, 1, 2
 
 def show_plan(plan: Plan, form: str, refusals: tuple[str, ...] = ()) -> None:
     """Print a plan to standard output, with what would forbid it."""
-    from elastic_mirror_policy import render  # noqa: PLC0415 - needed by one command at a time
-
     printers: dict[str, Callable[[], str]] = {
         "json": plan.to_json,
-        "diff": lambda: render.plan_diff(plan),
-        "markdown": lambda: render.plan_markdown(plan, refusals=refusals),
-        "text": lambda: render.plan_text(plan, refusals=refusals),
+        "diff": plan.to_diff,
+        "markdown": lambda: as_markdown(plan.views(refusals)),
+        "text": lambda: as_text(plan.views(refusals)),
     }
     show(printers[form]())
 
 
 def show_report(report: Report, form: str) -> None:
     """Print a report to standard output."""
-    from elastic_mirror_policy import render  # noqa: PLC0415 - needed by one command at a time
-
     printers: dict[str, Callable[[], str]] = {
         "json": report.to_json,
-        "markdown": lambda: render.report_markdown(report),
+        "markdown": report.to_markdown,
     }
-    show(printers.get(form, lambda: render.report_text(report))())
+    show(printers.get(form, report.to_text)())
 
 
 def show(text: str) -> None:

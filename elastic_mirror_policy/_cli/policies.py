@@ -13,7 +13,7 @@ from elastic_mirror_policy._cli.options import (
 )
 from elastic_mirror_policy._cli.output import OK, show
 from elastic_mirror_policy._cli.session import open_kibana, say, selection_of, show_banner
-from elastic_mirror_policy.render import policies_text
+from elastic_mirror_policy.policies.table import policies_text
 
 
 @click.command("policies")

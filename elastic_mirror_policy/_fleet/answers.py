@@ -6,9 +6,8 @@ credentials and all.
 
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, type_name
 from elastic_mirror_policy.errors import TransportError
-from elastic_mirror_policy.policies.document import type_name
 
 LARGEST_TOTAL: Final = 10_000_000
 """More items than any list of Kibana has."""

@@ -17,12 +17,12 @@ from typing import Self, TypeVar
 import requests
 import tenacity
 
-from elastic_mirror_policy import __version__
 from elastic_mirror_policy._http.auth import NoAuth
 from elastic_mirror_policy._http.client import Reply, Tls, new_session, redirect_error, timed_out
 from elastic_mirror_policy._http.deadline import Alarm, Watchdog
 from elastic_mirror_policy._http.failures import FAILURES, FinalTransportError, transport_error
 from elastic_mirror_policy._http.retry import RetryPolicy, is_retryable_read, retrying
+from elastic_mirror_policy._version import __version__
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,

@@ -7,15 +7,13 @@ from `_source`: backing indices made before endpoint package 8.16 do not index t
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol, Self
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, number, value_at
 from elastic_mirror_policy._time import written
 from elastic_mirror_policy.endpoints.policy_response import (
     INITIAL_POLICY,
     AgentFacts,
     PolicyResponse,
-    number,
     read_policy_response,
-    value_at,
 )
 from elastic_mirror_policy.endpoints.roster import Progress, Roster
 from elastic_mirror_policy.endpoints.source import Found

@@ -11,12 +11,12 @@ from typing import Final
 
 from elastic_mirror_policy._fleet.agents import metadata_pages, policy_response
 from elastic_mirror_policy._fleet.api import Fleet
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, value_at
 from elastic_mirror_policy.endpoints.policy_response import (
+    NO_METADATA,
     AgentFacts,
     PolicyResponse,
     read_policy_response,
-    value_at,
 )
 from elastic_mirror_policy.endpoints.roster import Progress, Roster
 from elastic_mirror_policy.endpoints.source import Found
@@ -28,7 +28,6 @@ from elastic_mirror_policy.errors import (
     PermissionDeniedError,
     TransportError,
 )
-from elastic_mirror_policy.rollout.census import NO_METADATA
 
 MAX_PARALLEL: Final = 16
 MAX_FAILURES: Final = 10

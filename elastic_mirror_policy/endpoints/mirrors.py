@@ -5,8 +5,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final, Self
 
 from elastic_mirror_policy._http.download import Answer, Fetcher, read_all, usable_ca
-from elastic_mirror_policy._url import check_base_url
-from elastic_mirror_policy.endpoints.report import MirrorManifest
+from elastic_mirror_policy._url import check_base_url, shown
+from elastic_mirror_policy.endpoints.endpoint import MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Published
 from elastic_mirror_policy.errors import (
     ConfigurationError,
@@ -17,7 +17,7 @@ from elastic_mirror_policy.errors import (
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import MAX_ZIP, parse_manifest_zip
 from elastic_mirror_policy.mirror.version import EndpointVersion
-from elastic_mirror_policy.policies.policy import DefendPolicy, shown
+from elastic_mirror_policy.policies.policy import DefendPolicy
 
 NO_MIRROR: Final = "its policy names no mirror for its operating system"
 NO_SYSTEM: Final = "its operating system is not known"

@@ -5,13 +5,12 @@ and endpoint metadata say about an agent. Everything in them may be missing or o
 what cannot be read is empty or None here, and never an error.
 """
 
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, number, text_at, value_at
 from elastic_mirror_policy._time import moment
 
 INITIAL_POLICY: Final = "00000000-0000-0000-0000-000000000000"
@@ -20,7 +19,11 @@ INITIAL_POLICY: Final = "00000000-0000-0000-0000-000000000000"
 OFFLINE: Final = frozenset({"offline", "inactive", "unenrolled", "uninstalled", "orphaned"})
 """Fleet's words for an agent that takes no policy at present."""
 
-_NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+NO_METADATA: Final = (
+    "Kibana has no endpoint metadata of these agents: Elastic Defend has not reported yet, or the "
+    "transforms endpoint.metadata_* are stopped."
+)
+
 _MOST_IDENTIFIERS: Final = 1000
 
 
@@ -156,28 +159,6 @@ def policy_system(name: str) -> str:
     if not name:
         return ""
     return {"macos": "mac", "darwin": "mac", "windows": "windows"}.get(name, "linux")
-
-
-def number(value: JsonValue) -> int | None:
-    """Return a revision as a number; documents carry it as text."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
-
-
-def value_at(value: JsonValue, path: str) -> JsonValue:
-    """Return what lies at a dotted path, or None."""
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def text_at(value: JsonValue, path: str) -> str:
-    """Return the text at a dotted path; empty when there is none."""
-    found = value_at(value, path)
-    return found if isinstance(found, str) else ""
 
 
 def _artifacts(block: JsonValue) -> GlobalArtifacts | None:

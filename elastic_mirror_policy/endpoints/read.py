@@ -10,17 +10,12 @@ from elastic_mirror_policy.endpoints.connect import (
     connect_elasticsearch,
     optional_elasticsearch,
 )
+from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.from_kibana import KibanaResponses
 from elastic_mirror_policy.endpoints.mirrors import Mirrors
 from elastic_mirror_policy.endpoints.policy_response import OFFLINE, PolicyResponse
-from elastic_mirror_policy.endpoints.report import (
-    PROOF_NOTE,
-    DataAge,
-    Endpoint,
-    EndpointReport,
-    MirrorManifest,
-)
+from elastic_mirror_policy.endpoints.report import PROOF_NOTE, EndpointReport
 from elastic_mirror_policy.endpoints.roster import Progress, Roster, read_roster
 from elastic_mirror_policy.endpoints.source import Found, ResponseSource
 from elastic_mirror_policy.endpoints.verdicts import Judgement, Verdict, judge

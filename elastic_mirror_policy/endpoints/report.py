@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
 from elastic_mirror_policy._time import written
-from elastic_mirror_policy.endpoints.verdicts import Proof, Verdict
-from elastic_mirror_policy.plan.plan import SCHEMA_VERSION
+from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
+from elastic_mirror_policy.endpoints.verdicts import Verdict
+from elastic_mirror_policy.endpoints.view import endpoints_view
+from elastic_mirror_policy.render.view import View
+from elastic_mirror_policy.render.viewable import Viewable
 
 PROOF_NOTE: Final = (
     "That an endpoint runs what the mirror publishes does not prove that the mirror delivered it: "
@@ -19,109 +22,8 @@ PROOF_NOTE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """The verdict on one endpoint, with what it rests on.
-
-    Attributes:
-        agent_id: Its id in Fleet.
-        hostname: Its host: data, never markup.
-        policy_id: Its Elastic Defend policy.
-        policy_name: The policy's name: data, never markup.
-        os: `linux`, `mac`, `windows`, or empty when neither Fleet nor the endpoint says.
-        status: Fleet's word for the agent: `online`, `offline` and others.
-        endpoint_version: The version that picks the manifest.
-        verdict: The verdict.
-        detail: One clause: what was seen.
-        proof: For `current`: `artifacts` when their hashes were compared, `version` when not.
-        manifest_version: The version of the artifacts it uses, or empty.
-        mirror: The mirror it is compared with, or empty.
-        mirror_version: What the mirror publishes for it, or None.
-        revision: The revision of its policy that it applied, or None.
-        expected_revision: The policy's present revision.
-        reported_at: When it reported this, in seconds since 1970, or None.
-    """
-
-    agent_id: str
-    hostname: str
-    policy_id: str
-    policy_name: str
-    os: str
-    status: str
-    endpoint_version: str
-    verdict: Verdict
-    detail: str = ""
-    proof: Proof = ""
-    manifest_version: str = ""
-    mirror: str = ""
-    mirror_version: str | None = None
-    revision: int | None = None
-    expected_revision: int = 0
-    reported_at: float | None = None
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it; what is not known is null."""
-        return {
-            "agent_id": self.agent_id,
-            "hostname": self.hostname,
-            "policy_id": self.policy_id,
-            "policy_name": self.policy_name,
-            "os": self.os or None,
-            "status": self.status or None,
-            "endpoint_version": self.endpoint_version or None,
-            "verdict": self.verdict.value,
-            "detail": self.detail or None,
-            "proof": self.proof or None,
-            "manifest_version": self.manifest_version or None,
-            "mirror": self.mirror or None,
-            "mirror_version": self.mirror_version,
-            "revision": self.revision,
-            "expected_revision": self.expected_revision,
-            "reported_at": None if self.reported_at is None else written(self.reported_at),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorManifest:
-    """What a mirror answered when it was asked for the manifest of one endpoint version.
-
-    Attributes:
-        mirror: Its base URL.
-        endpoint_version: The version that was asked for.
-        manifest_version: What the manifest calls itself, or None.
-        published_at: When it was published there, in seconds since 1970, as far as known.
-        problem: Why there is none, or an empty string.
-    """
-
-    mirror: str
-    endpoint_version: str
-    manifest_version: str | None = None
-    published_at: float | None = None
-    problem: str = ""
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        since = self.published_at
-        return {
-            "mirror": self.mirror,
-            "endpoint_version": self.endpoint_version,
-            "manifest_version": self.manifest_version,
-            "published_at": None if since is None else written(since),
-            "problem": self.problem or None,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class DataAge:
-    """How old the reports are that the verdicts rest on, in seconds; None when there are none."""
-
-    newest: int | None = None
-    median: int | None = None
-    oldest: int | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
-class EndpointReport:
+class EndpointReport(Viewable):
     """One verdict for every endpoint that Fleet knows for the selected policies.
 
     Attributes:
@@ -222,12 +124,19 @@ class EndpointReport:
             "notes": list(self.notes),
         }
 
-    def __str__(self) -> str:
-        from elastic_mirror_policy.render import endpoints_text  # noqa: PLC0415 - it imports us
-
-        return endpoints_text(self)
-
-    def _repr_html_(self) -> str:
-        from elastic_mirror_policy.render import endpoints_html  # noqa: PLC0415 - it imports us
-
-        return endpoints_html(self)
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say: a table by policy and verdict, then the reasons."""
+        view = endpoints_view(
+            self.endpoints,
+            mirrors=self.mirrors,
+            notes=self.notes,
+            banner=(
+                ("source", self.source),
+                ("window", self.window),
+                ("read at", written(self.read_at)),
+            ),
+            exit_code=self.exit_code,
+            age=self.data_age,
+            requests=self.requests,
+        )
+        return (view,)

@@ -21,9 +21,8 @@ from elastic_mirror_policy._http.retry import (
     parse_retry_after,
     retrying,
 )
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, text_at, value_at
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy.endpoints.policy_response import text_at, value_at
 from elastic_mirror_policy.endpoints.search_node import SERIALIZERS, QuietNode
 from elastic_mirror_policy.errors import (
     ApiError,

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from elastic_mirror_policy._json import number
 from elastic_mirror_policy.endpoints.policy_response import (
     AgentFacts,
     GlobalArtifacts,
     PolicyResponse,
-    number,
 )
 from elastic_mirror_policy.mirror.version import version_numbers
 from elastic_mirror_policy.policies.policy import DefendPolicy

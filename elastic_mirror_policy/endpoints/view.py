@@ -1,18 +1,15 @@
 """What a report about endpoints has to say, before any format (pure)."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._time import spoken, written
+from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Verdict
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import folded
-
-if TYPE_CHECKING:  # it imports us to be printed
-    from elastic_mirror_policy.endpoints.report import Endpoint, EndpointReport
+from elastic_mirror_policy.render.view import Named, Point, Section, Table, View
 
 ORDER: Final = (
     Verdict.CURRENT,
@@ -30,113 +27,47 @@ ORDER: Final = (
 """The verdicts as they are shown: what is well, what is wrong, what could not be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Endpoints with the same verdict for the same reason.
-
-    Attributes:
-        title: How many they are, and what it is.
-        endpoints: The endpoints.
-        many: Whether there are several policies, so that theirs is worth naming.
-    """
-
-    title: str
-    endpoints: "tuple[Endpoint, ...]"
-    many: bool
-
-    def names(self, limit: int | None) -> tuple[list[str], str]:
-        """Return so many names, and what to say about the rest."""
-        most, rest = folded(len(self.endpoints), limit)
-        return [_label(endpoint, many=self.many) for endpoint in self.endpoints[:most]], rest
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyRow:
-    """The endpoints of one policy, counted.
-
-    Attributes:
-        cells: Its name and its numbers.
-        open: How many of its endpoints are not current.
-    """
-
-    cells: tuple[str, ...]
-    open: int
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointsView:
-    """A report about endpoints, in words.
-
-    Attributes:
-        banner: Label and value of how it was made.
-        lead: One sentence: the result.
-        headers: The columns of the table by policy.
-        rows: Its rows.
-        total: The row of all of them, when there are several.
-        cases: What is not current, and why, in the order of `ORDER`.
-        mirror_headers: The columns of the table of mirrors.
-        mirrors: Its rows.
-        notes: What is worth knowing about all of it.
-        summary: The arithmetic in one line.
-    """
-
-    banner: tuple[tuple[str, str], ...]
-    lead: str
-    headers: tuple[str, ...]
-    rows: tuple[PolicyRow, ...]
-    total: tuple[str, ...]
-    cases: tuple[Case, ...]
-    mirror_headers: tuple[str, ...]
-    mirrors: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...]
-    summary: str
-
-    def table(self, limit: int | None) -> Iterator[tuple[str, ...]]:
-        """Yield the rows of the table; where not all fit, those with most that is not current."""
-        most, rest = folded(len(self.rows), limit)
-        rows = sorted(self.rows, key=lambda row: -row.open) if rest else self.rows
-        yield from (row.cells for row in rows[:most])
-        if rest:
-            yield (rest, *("" for _ in self.headers[1:]))
-        if self.total:
-            yield self.total
-
-
-def endpoints_view(report: "EndpointReport") -> EndpointsView:
-    """Return everything worth saying about a report."""
-    shown = tuple(verdict for verdict in ORDER if report.counts[verdict])
-    rows = tuple(_rows(report, shown))
-    return EndpointsView(
-        banner=(
-            ("source", report.source),
-            ("window", report.window),
-            ("read at", written(report.read_at)),
-        ),
-        lead=f"{_result(report)} {_age(report)}".strip(),
-        headers=("policy", "endpoints", *(verdict.value for verdict in shown)),
-        rows=rows,
-        total=("all", *_numbers(report.counts, shown)) if len(rows) > 1 else (),
-        cases=_cases(report.endpoints, many=len(rows) > 1),
-        mirror_headers=("mirror", "endpoint version", "manifest", "published"),
-        mirrors=tuple(_mirrors(report)),
-        notes=tuple(_words.sentence(note) for note in report.notes),
-        summary=_summary(report, shown),
+def endpoints_view(
+    endpoints: tuple[Endpoint, ...],
+    *,
+    mirrors: tuple[MirrorManifest, ...],
+    notes: tuple[str, ...],
+    banner: tuple[tuple[str, str], ...],
+    exit_code: int,
+    age: DataAge,
+    requests: int,
+) -> View:
+    """Return everything worth saying about a look at the endpoints."""
+    counts = Counter(endpoint.verdict for endpoint in endpoints)
+    by_policy = _by_policy(endpoints, counts)
+    many = by_policy is not None and len(by_policy.rows) > 1
+    found = (
+        Section("", table=by_policy),
+        Section("Not current", _cases(endpoints, many=many)),
+        Section("Mirrors", table=_mirrors(mirrors)),
+        Section("Notes", tuple(Point(_words.sentence(note)) for note in notes)),
+    )
+    return View(
+        title="Endpoints",
+        banner=banner,
+        lead=f"{_result(counts, exit_code)} {_age(age)}".strip(),
+        sections=tuple(section for section in found if section.points or section.table),
+        summary=_summary(counts, requests),
     )
 
 
-def _result(report: "EndpointReport") -> str:
-    total, current = len(report.endpoints), report.counts[Verdict.CURRENT]
+def _result(counts: Counter[Verdict], exit_code: int) -> str:
+    total, current = counts.total(), counts[Verdict.CURRENT]
     if not total:
         return "There is no endpoint, so nothing can be said."
-    if report.exit_code == 0:
+    if exit_code == 0:
         return "Every endpoint runs what its mirror publishes."
-    if report.exit_code == 1 and current == total:
+    if exit_code == 1 and current == total:
         return "Every endpoint that could be looked at is current, but not all could."
     return f"{current:,} of {_words.count(total, 'endpoint')} are current."
 
 
-def _age(report: "EndpointReport") -> str:
-    age = report.data_age
+def _age(age: DataAge) -> str:
     if age.newest is None or age.median is None or age.oldest is None:
         return ""
     newest, middle, oldest = map(spoken, (age.newest, age.median, age.oldest))
@@ -145,58 +76,78 @@ def _age(report: "EndpointReport") -> str:
     return f"Their reports are {newest} to {oldest} old, half of them {middle} or more."
 
 
-def _rows(report: "EndpointReport", shown: Sequence[Verdict]) -> Iterator[PolicyRow]:
+def _by_policy(endpoints: Iterable[Endpoint], counts: Counter[Verdict]) -> Table | None:
+    """Return how many endpoints of each policy have each verdict that there is."""
     names: dict[str, str] = {}
-    counts: dict[str, Counter[Verdict]] = {}
-    for endpoint in report.endpoints:
+    found: dict[str, Counter[Verdict]] = {}
+    for endpoint in endpoints:
         names[endpoint.policy_id] = endpoint.policy_name
-        counts.setdefault(endpoint.policy_id, Counter())[endpoint.verdict] += 1
-    for policy, found in counts.items():
-        cells = (_words.name(names[policy]), *_numbers(found, shown))
-        yield PolicyRow(cells, found.total() - found[Verdict.CURRENT])
+        found.setdefault(endpoint.policy_id, Counter())[endpoint.verdict] += 1
+    if not found:
+        return None
+    verdicts = _there(counts)
+    return Table(
+        headers=("policy", "endpoints", *(verdict.value for verdict in verdicts)),
+        rows=tuple(
+            (_words.name(names[policy]), *_numbers(own, verdicts)) for policy, own in found.items()
+        ),
+        total=("all", *_numbers(counts, verdicts)) if len(found) > 1 else (),
+        weights=tuple(own.total() - own[Verdict.CURRENT] for own in found.values()),
+    )
 
 
-def _numbers(counts: Counter[Verdict], shown: Sequence[Verdict]) -> tuple[str, ...]:
-    return (f"{counts.total():,}", *(f"{counts[verdict]:,}" for verdict in shown))
+def _there(counts: Counter[Verdict]) -> tuple[Verdict, ...]:
+    return tuple(verdict for verdict in ORDER if counts[verdict])
 
 
-def _cases(endpoints: "Sequence[Endpoint]", *, many: bool) -> tuple[Case, ...]:
+def _numbers(counts: Counter[Verdict], verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    return (f"{counts.total():,}", *(f"{counts[verdict]:,}" for verdict in verdicts))
+
+
+def _cases(endpoints: Iterable[Endpoint], *, many: bool) -> tuple[Point, ...]:
+    """Return the endpoints that are not current, those with one reason together."""
     groups: dict[tuple[Verdict, str], list[Endpoint]] = {}
     for endpoint in endpoints:
         if endpoint.verdict is not Verdict.CURRENT:
             groups.setdefault((endpoint.verdict, endpoint.detail), []).append(endpoint)
     ordered = sorted(groups.items(), key=lambda item: (ORDER.index(item[0][0]), -len(item[1])))
     return tuple(
-        Case(_title(len(found), verdict, detail), tuple(found), many)
+        Point(
+            f"{verdict.value} ({_words.sentence(detail)})" if detail else verdict.value,
+            len(found),
+            tuple(_named(endpoint, many=many) for endpoint in found),
+            "endpoint",
+        )
         for (verdict, detail), found in ordered
     )
 
 
-def _title(number: int, verdict: Verdict, detail: str) -> str:
-    what = f"{verdict.value} ({_words.sentence(detail)})" if detail else verdict.value
-    return f"{_words.count(number, 'endpoint')}: {what}"
-
-
-def _label(endpoint: "Endpoint", *, many: bool) -> str:
+def _named(endpoint: Endpoint, *, many: bool) -> Named:
     facts = [visible(endpoint.endpoint_version) or "version unknown", endpoint.os]
     facts += [_words.name(endpoint.policy_name)] if many else []
     name = _words.name(endpoint.hostname or endpoint.agent_id)
-    return f"{name} ({', '.join(fact for fact in facts if fact)})"
+    return Named(name, ", ".join(fact for fact in facts if fact))
 
 
-def _mirrors(report: "EndpointReport") -> Iterator[tuple[str, ...]]:
-    for mirror in report.mirrors:
-        since = "" if mirror.published_at is None else written(mirror.published_at)
-        yield (
-            _words.clip(visible(mirror.mirror), _words.LONGEST_VALUE),
-            _words.name(mirror.endpoint_version),
-            _words.sentence(mirror.manifest_version or mirror.problem or "without a version"),
-            since,
-        )
+def _mirrors(mirrors: tuple[MirrorManifest, ...]) -> Table | None:
+    if not mirrors:
+        return None
+    return Table(
+        headers=("mirror", "endpoint version", "manifest", "published"),
+        rows=tuple(
+            (
+                _words.clip(visible(mirror.mirror), _words.LONGEST_VALUE),
+                _words.name(mirror.endpoint_version),
+                _words.sentence(mirror.manifest_version or mirror.problem or "without a version"),
+                "" if mirror.published_at is None else written(mirror.published_at),
+            )
+            for mirror in mirrors
+        ),
+    )
 
 
-def _summary(report: "EndpointReport", shown: Sequence[Verdict]) -> str:
-    counts = ", ".join(f"{report.counts[verdict]:,} {verdict.value}" for verdict in shown)
-    total = _words.count(len(report.endpoints), "endpoint")
-    requests = _words.count(report.requests, "request")
-    return f"{total}: {counts}; {requests}" if counts else f"{total}; {requests}"
+def _summary(counts: Counter[Verdict], requests: int) -> str:
+    found = ", ".join(f"{counts[verdict]:,} {verdict.value}" for verdict in _there(counts))
+    total = _words.count(counts.total(), "endpoint")
+    asked = _words.count(requests, "request")
+    return f"{total}: {found}; {asked}" if found else f"{total}; {asked}"

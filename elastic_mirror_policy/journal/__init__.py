@@ -1,1 +1,10 @@
 """What a rollout announced, what was done, and what is unknown."""
+
+from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.journal.phases import PolicyState, PreImage
+
+__all__ = [
+    "Journal",
+    "PolicyState",
+    "PreImage",
+]

@@ -18,15 +18,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from elastic_mirror_policy._files import in_use, read_bounded
-from elastic_mirror_policy._json import JsonValue, canonical, decode
+from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, canonical, decode
 from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.journal.phases import PolicyState, advance, texts
+from elastic_mirror_policy.journal.view import journal_view
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.stored import check_schema, parse_change, parse_plan
+from elastic_mirror_policy.plan.stored import check_schema, parse_change
+from elastic_mirror_policy.render.view import View
+from elastic_mirror_policy.render.viewable import Viewable
 
 
 @dataclass(frozen=True)
-class Journal:
+class Journal(Viewable):
     """A journal as it was read: the plan, and how far each policy came.
 
     Attributes:
@@ -69,7 +72,7 @@ class Journal:
     @property
     def written(self) -> tuple[PolicyState, ...]:
         """Policies whose write was answered and judged right."""
-        return tuple(state for state in self.states if state.phase == "verified")
+        return tuple(state for state in self.states if state.is_written)
 
     @property
     def unknown(self) -> tuple[PolicyState, ...]:
@@ -79,7 +82,7 @@ class Journal:
     @property
     def remaining(self) -> tuple[PolicyState, ...]:
         """Policies that do not have the wanted values as far as the journal knows."""
-        return tuple(s for s in self.states if s.phase != "verified" and not s.in_doubt)
+        return tuple(state for state in self.states if state.remains)
 
     def check_ended(self) -> None:
         """Return when no process is writing this journal's file.
@@ -93,15 +96,14 @@ class Journal:
                 hint="End it first: one Ctrl-C there finishes the write at hand and stops.",
             )
 
-    def __str__(self) -> str:
-        from elastic_mirror_policy.render import journal_text  # noqa: PLC0415 - it imports us
-
-        return journal_text(self)
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say: what is unknown, what remains, what was done."""
+        return (journal_view(str(self.path), self.plan, self.states, complete=self.complete),)
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return what `journal --format json` prints."""
         return {
-            "schema_version": 1,
+            "schema_version": SCHEMA_VERSION,
             "kind": "journal",
             "path": str(self.path),
             "digest": self.plan.digest,
@@ -215,7 +217,7 @@ def _assemble(
         else:
             states[policy_id] = advance(states[policy_id], record)
     plan = replace(
-        parse_plan({**header["plan"], "changes": []}),
+        Plan.from_dict({**header["plan"], "changes": []}),
         changes=tuple(state.change for state in states.values()),
     )
     complete = plan.digest == header["digest"]

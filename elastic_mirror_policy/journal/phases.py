@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.policies.document import MANAGED_PARENTS
 
 FINAL_PHASES: Final = frozenset({"verified", "unknown", "failed", "skipped"})
@@ -117,6 +117,16 @@ class PolicyState:
     def may_be_written(self) -> bool:
         """Whether Kibana may have this policy's new values because of this journal."""
         return self.sent > self.refused
+
+    @property
+    def is_written(self) -> bool:
+        """Whether its write was answered and judged right."""
+        return self.phase == "verified"
+
+    @property
+    def remains(self) -> bool:
+        """Whether it does not have the wanted values as far as the journal knows."""
+        return not self.is_written and not self.in_doubt
 
     @property
     def in_doubt(self) -> bool:

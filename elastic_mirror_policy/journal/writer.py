@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from elastic_mirror_policy._files import MAX_FILE, bounded, fsync_dir, lock
-from elastic_mirror_policy._json import JsonValue, encode
+from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, encode
 from elastic_mirror_policy.errors import JournalError
 from elastic_mirror_policy.journal.journal import Journal, link, parse_journal
 from elastic_mirror_policy.journal.phases import PreImage
-from elastic_mirror_policy.plan.plan import SCHEMA_VERSION, Plan
+from elastic_mirror_policy.plan.plan import Plan
 
 MODE: Final = 0o600
 

@@ -17,8 +17,10 @@ from elastic_mirror_policy.mirror.report import (
     BundleReport,
     MirrorReport,
     MirrorStatus,
+    PublishedVersion,
     SyncReport,
     VersionResult,
+    VersionStatus,
 )
 
 __all__ = [
@@ -31,9 +33,11 @@ __all__ = [
     "MirrorReport",
     "MirrorStatus",
     "Progress",
+    "PublishedVersion",
     "Severity",
     "SyncReport",
     "VersionResult",
+    "VersionStatus",
     "check_mirror",
     "mirror_status",
     "pack_mirror",

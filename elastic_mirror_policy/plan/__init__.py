@@ -1,1 +1,27 @@
 """What will change, and what forbids it."""
+
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.contents import PlanContents
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, Rules
+from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.rules import MirrorRules, Rule, rules_for
+
+__all__ = [
+    "RISKS",
+    "Edit",
+    "Guards",
+    "KibanaInfo",
+    "LeftAlone",
+    "MirrorRules",
+    "MirrorVerdicts",
+    "Plan",
+    "PlanContents",
+    "PolicyChange",
+    "Rule",
+    "Rules",
+    "Skipped",
+    "Unchanged",
+    "rules_for",
+]

@@ -2,10 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.policies.defend import Scalar
-from elastic_mirror_policy.policies.policy import shown
+from elastic_mirror_policy._json import JsonValue, Scalar
 from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
+
+
+@dataclass(frozen=True, slots=True)
+class KibanaInfo:
+    """Which Kibana a plan was made for."""
+
+    url: str
+    version: str
+    spaces: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as the JSON contract names it."""
+        return {"url": self.url, "version": self.version, "spaces": list(self.spaces)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +162,3 @@ class Skipped:
             "space": self.space,
             "intended": self.intended,
         }
-
-
-def show_value(value: Scalar | None) -> JsonValue:
-    """Return a value of an edit as it may be shown."""
-    return shown(value)

@@ -3,20 +3,10 @@
 from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
 
 from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
 from elastic_mirror_policy.plan.plan import Plan
-
-RISKS: Final = {
-    "clear": "a base URL is removed",
-    "elastic-cdn": "the base URL becomes Elastic's public server",
-    "managed": "the policy is managed by an external orchestration solution",
-    "overwrite-foreign": "somebody changed the value since it was written",
-    "pinned": "protection updates are pinned to a date, which a plain mirror does not serve",
-    "unhealthy-mirror": "the mirror was checked and found broken",
-}
-"""Every named risk, and what it means."""
+from elastic_mirror_policy.plan.risks import RISKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

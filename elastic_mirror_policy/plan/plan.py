@@ -7,72 +7,26 @@ changes when anything in it does. Showing a plan is the dry run; there is no oth
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
 
-from elastic_mirror_policy._json import JsonValue, canonical, decode
+from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, canonical, decode
 from elastic_mirror_policy.errors import PlanError, StalePlanError
-from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped, Unchanged, show_value
-
-__all__ = [
-    "SCHEMA_VERSION",
-    "Edit",
-    "KibanaInfo",
-    "Plan",
-    "PolicyChange",
-    "Skipped",
-    "Unchanged",
-    "show_value",
-    "total_agents",
-]
-
-SCHEMA_VERSION: Final = 1
-"""Major version of every JSON document we write; a higher one is refused on reading."""
-
-
-@dataclass(frozen=True, slots=True)
-class KibanaInfo:
-    """Which Kibana a plan was made for."""
-
-    url: str
-    version: str
-    spaces: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {"url": self.url, "version": self.version, "spaces": list(self.spaces)}
+from elastic_mirror_policy.plan.contents import PlanContents
+from elastic_mirror_policy.plan.diff import diff_of
+from elastic_mirror_policy.plan.stored import parse_contents
+from elastic_mirror_policy.plan.view import plan_view
+from elastic_mirror_policy.render.view import View
+from elastic_mirror_policy.render.viewable import Viewable
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(PlanContents, Viewable):
     """Everything a rollout would do, and everything it would leave alone.
 
     `print(plan)` is the dry run; in a notebook a plan is a table. The order of `changes` is the
     order of writing.
     """
-
-    kibana: KibanaInfo
-    changes: tuple[PolicyChange, ...] = ()
-    unchanged: tuple[Unchanged, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    purpose: str = "apply"
-    notes: tuple[str, ...] = field(default=())
-
-    @property
-    def policies(self) -> int:
-        """How many policies were selected."""
-        return len(self.changes) + len(self.unchanged) + len(self.skipped)
-
-    @property
-    def agents(self) -> int | None:
-        """How many agents will fetch a change, or None when some could not be counted."""
-        return total_agents(change.agents for change in self.changes)
-
-    @property
-    def is_rollback(self) -> bool:
-        """Whether this plan puts back what an earlier one wrote."""
-        return self.purpose == "rollback"
 
     @cached_property
     def digest(self) -> str:
@@ -109,21 +63,40 @@ class Plan:
             PlanError: It is not a plan, or one of a newer major version.
             StalePlanError: Its digest does not match: it was edited or damaged.
         """
-        from elastic_mirror_policy.plan.stored import parse_plan  # noqa: PLC0415 - it imports us
-
         try:
             data = decode(text)
         except ValueError as exc:
             raise PlanError(
                 f"The plan is not readable JSON: {exc}.", hint="Make a new one with --out."
             ) from exc
-        plan = parse_plan(data)
+        plan = cls.from_dict(data)
         if plan.digest != data.get("digest"):
             raise StalePlanError(
                 "The plan does not match its own digest: it was edited or damaged.",
                 hint="Make a new plan; plans are not meant to be edited.",
             )
         return plan
+
+    @classmethod
+    def from_dict(cls, data: JsonValue) -> "Plan":
+        """Return the plan in decoded JSON, without looking at its digest.
+
+        Raises:
+            PlanError: It is not a plan, or one of a newer major version.
+        """
+        return cls(**vars(parse_contents(data)))
+
+    def to_diff(self) -> str:
+        """Return a unified diff of the managed keys that change; empty when nothing does."""
+        return diff_of(self.changes)
+
+    def views(self, refusals: Iterable[str] = ()) -> tuple[View, ...]:
+        """Return what there is to say about the plan.
+
+        Args:
+            refusals: Why it may not be written, from `Guards.refusals`.
+        """
+        return (plan_view(self, self.digest, refusals),)
 
     def _facts(self) -> dict[str, JsonValue]:
         return {
@@ -149,23 +122,3 @@ class Plan:
 
     def __bool__(self) -> bool:
         return bool(self.changes)
-
-    def __str__(self) -> str:
-        from elastic_mirror_policy.render import plan_text  # noqa: PLC0415 - render imports us
-
-        return plan_text(self)
-
-    def _repr_html_(self) -> str:
-        from elastic_mirror_policy.render import plan_html  # noqa: PLC0415 - render imports us
-
-        return plan_html(self)
-
-
-def total_agents(counts: Iterable[int | None]) -> int | None:
-    """Return the sum, or None when one of the counts is not known."""
-    total = 0
-    for count in counts:
-        if count is None:
-            return None
-        total += count
-    return total

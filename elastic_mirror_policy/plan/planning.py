@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials
-from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
-from elastic_mirror_policy.policies.defend import Scalar, SystemSettings
-from elastic_mirror_policy.policies.policy import DefendPolicy, shown
+from elastic_mirror_policy._json import Scalar
+from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials, shown
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.policies.defend import SystemSettings
+from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import CLEAR, KEY_PREFIX, MirrorSettings, OperatingSystem
 
 UPDATE_WORD: Final = "artifacts-update"

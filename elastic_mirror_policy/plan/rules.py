@@ -26,13 +26,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from elastic_mirror_policy._files import read_bounded
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._files import read_bounded, read_toml
+from elastic_mirror_policy._json import JsonValue, Scalar
 from elastic_mirror_policy._text import brief, visible
-from elastic_mirror_policy._toml_file import read_toml
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.plan.planning import LeftAlone, as_text
-from elastic_mirror_policy.policies.defend import Scalar
 from elastic_mirror_policy.policies.policy import DefendPolicy, Selection, any_match
 from elastic_mirror_policy.settings import (
     CLEAR,

@@ -14,17 +14,10 @@ from pydantic import (
     ValidationError,
 )
 
-from elastic_mirror_policy._json import MOST, JsonValue
+from elastic_mirror_policy._json import MOST, SCHEMA_VERSION, JsonValue
 from elastic_mirror_policy.errors import PlanError
-from elastic_mirror_policy.plan.plan import (
-    SCHEMA_VERSION,
-    Edit,
-    KibanaInfo,
-    Plan,
-    PolicyChange,
-    Skipped,
-    Unchanged,
-)
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.contents import PlanContents
 from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
 
 _Value = StrictStr | StrictBool | StrictInt | StrictFloat | None
@@ -95,8 +88,8 @@ class _Plan(_Model):
     notes: _Texts = ()
 
 
-def parse_plan(data: JsonValue) -> Plan:
-    """Return the plan in decoded JSON, without looking at its digest.
+def parse_contents(data: JsonValue) -> PlanContents:
+    """Return what the plan in decoded JSON holds, without looking at its digest.
 
     Raises:
         PlanError: It is not a plan, or one of a newer major version.
@@ -109,7 +102,7 @@ def parse_plan(data: JsonValue) -> Plan:
     ids = [change.policy_id for change in model.changes]
     if len(set(ids)) != len(ids):
         raise PlanError("The plan is damaged: it changes a policy twice.")
-    return Plan(
+    return PlanContents(
         kibana=KibanaInfo(model.kibana.url, model.kibana.version, model.kibana.spaces),
         changes=tuple(change.value() for change in model.changes),
         unchanged=tuple(Unchanged(**policy.model_dump()) for policy in model.unchanged),

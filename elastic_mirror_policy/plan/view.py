@@ -3,21 +3,16 @@
 from collections.abc import Iterable, Iterator
 
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy.plan.guards import RISKS
-from elastic_mirror_policy.plan.plan import (
-    Edit,
-    Plan,
-    PolicyChange,
-    Skipped,
-    Unchanged,
-    total_agents,
-)
-from elastic_mirror_policy.policies.policy import shown
+from elastic_mirror_policy._url import shown
+from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.contents import PlanContents
+from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import Group, Line, Named, Point, View, grouped, sections
 
 
-def plan_view(plan: Plan, refusals: Iterable[str] = ()) -> View:
+def plan_view(plan: PlanContents, digest: str, refusals: Iterable[str] = ()) -> View:
     """Return everything worth saying about a plan."""
     entries: tuple[PolicyChange | Unchanged | Skipped, ...]
     entries = (*plan.changes, *plan.unchanged, *plan.skipped)
@@ -37,7 +32,7 @@ def plan_view(plan: Plan, refusals: Iterable[str] = ()) -> View:
             ("Left alone, as asked", _skipped(asked, many=many)),
             ("Notes", (Point(_words.sentence(note)) for note in plan.notes)),
         ),
-        summary=_arithmetic(plan),
+        summary=_arithmetic(plan, digest),
     )
 
 
@@ -76,7 +71,7 @@ def _identity(edit: Edit) -> tuple[object, ...]:
     return (edit.name, type(edit.before), edit.before, type(edit.after), edit.after)
 
 
-def _banner(plan: Plan) -> tuple[tuple[str, str], ...]:
+def _banner(plan: PlanContents) -> tuple[tuple[str, str], ...]:
     spaces = [visible(space) for space in plan.kibana.spaces]
     found = (
         ("Kibana", visible(str(shown(plan.kibana.url))) or "unknown"),
@@ -129,9 +124,9 @@ def _skipped(skipped: list[Skipped], *, many: bool) -> tuple[Point, ...]:
     )
 
 
-def _arithmetic(plan: Plan) -> str:
+def _arithmetic(plan: PlanContents, digest: str) -> str:
     return (
         f"{_words.policies(plan.policies)}: {len(plan.changes):,} to change, "
         f"{len(plan.unchanged):,} unchanged, {len(plan.skipped):,} skipped; "
-        f"{_words.agents(plan.agents)}; digest {plan.digest[:12]}"
+        f"{_words.agents(plan.agents)}; digest {digest[:12]}"
     )

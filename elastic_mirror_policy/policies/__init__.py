@@ -1,1 +1,15 @@
 """A Defend policy's document, and finding all of them."""
+
+from elastic_mirror_policy.policies.defend import SystemSettings
+from elastic_mirror_policy.policies.inventory import ALL_SPACES, AllSpaces, Inventory, Spaces
+from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+
+__all__ = [
+    "ALL_SPACES",
+    "AllSpaces",
+    "DefendPolicy",
+    "Inventory",
+    "Selection",
+    "Spaces",
+    "SystemSettings",
+]

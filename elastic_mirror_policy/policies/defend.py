@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue, canonical
+from elastic_mirror_policy._json import JsonValue, Scalar, canonical, type_name
 from elastic_mirror_policy._url import is_step
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.policies import document as _document
@@ -19,9 +19,6 @@ PACKAGE: Final = "endpoint"
 
 LATEST: Final = "latest"
 """`global_manifest_version` of a policy that is not pinned to a date."""
-
-Scalar = str | int | float | bool
-"""What a managed key may hold in a document that can be edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +156,7 @@ def read_pin(document: JsonValue) -> str:
 def _scalar(system: OperatingSystem, key: str, value: JsonValue) -> Scalar:
     if value is None or isinstance(value, dict | list):
         raise UnexpectedPolicyError(
-            f"{system.value}.advanced.{KEY_PREFIX}{key} is {_document.type_name(value)}, "
+            f"{system.value}.advanced.{KEY_PREFIX}{key} is {type_name(value)}, "
             "not a text; it is left as it is."
         )
     scalar: Scalar = value

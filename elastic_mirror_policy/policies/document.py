@@ -8,7 +8,7 @@ that is not an object is refused rather than overwritten.
 import enum
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, type_name
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 
 MANAGED_PARENTS: Final = ("advanced", "artifacts", "global")
@@ -139,11 +139,3 @@ def _not_a(kind: str, where: Path, found: JsonValue) -> UnexpectedPolicyError:
 
 def _place(path: Path) -> str:
     return ".".join(str(step) for step in path) or "the policy"
-
-
-def type_name(value: JsonValue) -> str:
-    """Return what JSON calls the kind of `value`, with its article."""
-    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
-    if value is None:
-        return "null"
-    return names.get(type(value), "a number")

@@ -13,10 +13,8 @@ from elastic_mirror_policy.errors import (
     PlanError,
     TransportError,
 )
-from elastic_mirror_policy.journal.journal import Journal
-from elastic_mirror_policy.plan.plan import PolicyChange, total_agents
 from elastic_mirror_policy.policies.defend import is_defend
-from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+from elastic_mirror_policy.policies.policy import DefendPolicy, Selection, total_agents
 
 MAX_READS: Final = 4
 """How often a list is read when policies come and go while its pages are being read."""
@@ -191,14 +189,13 @@ def _check_found(
         )
 
 
-def read_written(fleet: Fleet, journal: Journal) -> dict[str, DefendPolicy]:
-    """Return the policies that a journal may have written, as they are now, by id."""
-    changes = [state.change for state in journal.states if state.may_be_written]
+def read_by_id(fleet: Fleet, wanted: Iterable[tuple[str, str]]) -> dict[str, DefendPolicy]:
+    """Return those of the wanted policies (space and id) that are there now, by id."""
     by_space: dict[str, list[DefendPolicy]] = {}
-    for change, document in read_documents(fleet, changes):
+    for space, _, document in read_documents(fleet, wanted):
         if is_defend(document):
-            view = DefendPolicy.from_document(document, space=change.space)
-            by_space.setdefault(change.space, []).append(view)
+            view = DefendPolicy.from_document(document, space=space)
+            by_space.setdefault(space, []).append(view)
     return {
         view.id: view
         for space, views in by_space.items()
@@ -207,21 +204,21 @@ def read_written(fleet: Fleet, journal: Journal) -> dict[str, DefendPolicy]:
 
 
 def read_documents(
-    fleet: Fleet, changes: Iterable[PolicyChange]
-) -> Iterator[tuple[PolicyChange, JsonValue | None]]:
-    """Yield each change with its policy's document, or None when that is not visible any more.
+    fleet: Fleet, wanted: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str, JsonValue | None]]:
+    """Yield each wanted space and id with the document, or None when it is not visible any more.
 
     Documents are read some at a time and not kept.
     """
-    by_space: dict[str, list[PolicyChange]] = {}
-    for change in changes:
-        by_space.setdefault(change.space, []).append(change)
-    for space, members in by_space.items():
-        for start in range(0, len(members), CHUNK):
-            chunk = members[start : start + CHUNK]
-            found = fleet.package_policies_by_id([c.policy_id for c in chunk], space)
-            for change in chunk:
-                yield change, found.get(change.policy_id)
+    by_space: dict[str, list[str]] = {}
+    for space, policy_id in wanted:
+        by_space.setdefault(space, []).append(policy_id)
+    for space, ids in by_space.items():
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            found = fleet.package_policies_by_id(chunk, space)
+            for policy_id in chunk:
+                yield space, policy_id, found.get(policy_id)
 
 
 def describe_spaces(spaces: tuple[str, ...]) -> str:

@@ -5,14 +5,14 @@ fits into memory. It is never written back: edits are made on the document read 
 """
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from elastic_mirror_policy._json import JsonValue, count_of
-from elastic_mirror_policy._url import has_credentials
+from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import ConfigurationError, UnexpectedPolicyError
 from elastic_mirror_policy.policies.defend import (
     LATEST,
@@ -143,11 +143,6 @@ class DefendPolicy:
         }
 
 
-def shown(value: JsonValue) -> JsonValue:
-    """Return a value as it may be shown: a URL with credentials is replaced by a remark."""
-    return "<a URL with credentials, not shown>" if has_credentials(value) else value
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which Elastic Defend policies are meant; empty means all of them.
@@ -193,6 +188,16 @@ class Selection:
     def __str__(self) -> str:
         parts = (f"{n}={', '.join(getattr(self, n))}" for n in self.__slots__ if getattr(self, n))
         return "; ".join(parts) or "all policies"
+
+
+def total_agents(counts: Iterable[int | None]) -> int | None:
+    """Return the sum, or None when one of the counts is not known."""
+    total = 0
+    for count in counts:
+        if count is None:
+            return None
+        total += count
+    return total
 
 
 def any_match(globs: Sequence[str], names: Sequence[str]) -> bool:

@@ -81,11 +81,14 @@ def _group(group: Group, limit: int | None) -> Iterator[str]:
 
 
 def _section(section: Section, limit: int | None) -> str:
+    title = f"<p><strong>{_text(section.title)}</strong></p>\n" if section.title else ""
+    if section.table:
+        return title + _table(section.table.headers, map(_cells, section.table.shown(limit)))
     most, rest = folded(len(section.points), limit)
     items = [_point(point, limit) for point in section.points[:most]]
     items += [_text(rest)] if rest else []
     listed = "\n".join(f"<li>{item}</li>" for item in items)
-    return f"<p><strong>{_text(section.title)}</strong></p>\n<ul>\n{listed}\n</ul>"
+    return f"{title}<ul>\n{listed}\n</ul>"
 
 
 def _point(point: Point, limit: int | None) -> str:

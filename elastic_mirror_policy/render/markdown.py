@@ -1,11 +1,20 @@
 """A view as Markdown, for pull requests (pure)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from elastic_mirror_policy.plan.diff import side
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.escape import code, prose
-from elastic_mirror_policy.render.view import Group, Line, Named, Point, Section, View, folded
+from elastic_mirror_policy.render.view import (
+    Group,
+    Line,
+    Named,
+    Point,
+    Section,
+    Table,
+    View,
+    folded,
+    side,
+)
 
 
 def as_markdown(view: View, limit: int | None) -> str:
@@ -20,7 +29,9 @@ def as_markdown(view: View, limit: int | None) -> str:
     blocks += ["\n".join(_counts(view.counts))] if view.counts else []
     blocks += _groups(view.groups, limit)
     for section in view.sections:
-        blocks += [f"#### {section.title}", "\n".join(_section(section, limit))]
+        blocks += [f"#### {section.title}"] if section.title else []
+        blocks += ["\n".join(_table(section.table, limit))] if section.table else []
+        blocks += ["\n".join(_section(section, limit))] if section.points else []
     return "\n\n".join([*blocks, f"**{view.summary}**"]) + "\n"
 
 
@@ -49,6 +60,21 @@ def _diff(lines: tuple[Line, ...]) -> Iterator[str]:
         yield from (f"- {text}" for text in side([line], after=False))
         yield from (f"+ {text}" for text in side([line], after=True))
     yield "```"
+
+
+def _table(table: Table, limit: int | None) -> Iterator[str]:
+    yield _row(table.headers)
+    yield _row("---" for _ in table.headers)
+    yield from (_row(map(_cell, row)) for row in table.shown(limit))
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(text: str) -> str:
+    # A table ends a cell at every bar but an escaped one, inside code too.
+    return prose(text).replace("|", "\\|")
 
 
 def _section(section: Section, limit: int | None) -> Iterator[str]:

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from elastic_mirror_policy.render import words as _words
+from elastic_mirror_policy.render.table import table
 from elastic_mirror_policy.render.view import Group, Line, Named, Point, Section, View, folded
 
 WIDTH = 80
@@ -23,7 +24,7 @@ def as_text(view: View, limit: int | None) -> str:
 
 def _head(view: View) -> list[str]:
     banner = ", ".join(f"{label} {value}" for label, value in view.banner)
-    return [line for line in (f"{view.title}: {banner}", view.lead) if line]
+    return [f"{view.title}: {banner}", *_wrapped(view.lead)]
 
 
 def _groups(groups: tuple[Group, ...], limit: int | None) -> Iterator[list[str]]:
@@ -50,8 +51,10 @@ def _lines(lines: tuple[Line, ...]) -> Iterator[str]:
 
 
 def _section(section: Section, limit: int | None) -> list[str]:
+    lines = [f"{section.title}:"] if section.title else []
+    if section.table:
+        lines += table(section.table.shown(limit), section.table.headers).splitlines()
     most, rest = folded(len(section.points), limit)
-    lines = [f"{section.title}:"]
     for point in section.points[:most]:
         lines += _point(point, limit)
     return [*lines, f"  {rest}"] if rest else lines
@@ -60,15 +63,19 @@ def _section(section: Section, limit: int | None) -> list[str]:
 def _point(point: Point, limit: int | None) -> list[str]:
     who = point.only.label if point.only else point.scope
     text = ": ".join(part for part in (who, point.sentence) if part)
-    lines = textwrap.wrap(
+    lines = _wrapped(text, "  - ")
+    return lines if point.only else [*lines, *_names(point.policies, limit, "      ")]
+
+
+def _wrapped(text: str, bullet: str = "") -> list[str]:
+    return textwrap.wrap(
         text,
         WIDTH,
-        initial_indent="  - ",
-        subsequent_indent="    ",
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return lines if point.only else [*lines, *_names(point.policies, limit, "      ")]
 
 
 def _names(policies: tuple[Named, ...], limit: int | None, indent: str) -> list[str]:

@@ -54,11 +54,13 @@ class Point:
         sentence: The sentence; it may be empty when the section says it all.
         count: How many policies it is about; 0 when it is about none in particular.
         policies: Their names, or nothing when it is about all of them.
+        noun: What they are: policies, or endpoints.
     """
 
     sentence: str
     count: int = 0
     policies: tuple[Named, ...] = ()
+    noun: str = "policy"
 
     @property
     def only(self) -> Named | None:
@@ -68,15 +70,43 @@ class Point:
     @property
     def scope(self) -> str:
         """How many policies it is about, or nothing for none in particular."""
-        return _words.policies(self.count) if self.count else ""
+        return _words.counted(self.count, self.noun) if self.count else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of data below headers of ours.
+
+    Attributes:
+        headers: The names of the columns.
+        rows: The cells of each row.
+        total: A last row that counts all of them, or nothing.
+        weights: How much each row matters where not all are shown; the first rows when left out.
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...] = ()
+    weights: tuple[int, ...] = ()
+
+    def shown(self, limit: int | None) -> tuple[tuple[str, ...], ...]:
+        """Return the rows to show, a row that counts the others, and the total."""
+        most, rest = folded(len(self.rows), limit)
+        rows = self.rows
+        if rest and self.weights:
+            order = sorted(range(len(rows)), key=lambda index: -self.weights[index])
+            rows = tuple(rows[index] for index in order)
+        more = ((rest, *("" for _ in self.headers[1:])),) if rest else ()
+        return (*rows[:most], *more, *((self.total,) if self.total else ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of ours, and points below it."""
+    """A heading of ours, which may be empty, and what stands below it: points or a table."""
 
     title: str
-    points: tuple[Point, ...]
+    points: tuple[Point, ...] = ()
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +137,12 @@ def folded(number: int, limit: int | None) -> tuple[int, str]:
     if limit is None or number <= limit:
         return number, ""
     return limit, f"and {number - limit:,} more"
+
+
+def side(lines: Iterable[Line], *, after: bool) -> list[str]:
+    """Return `key = value` for each key that is set, before or after."""
+    pairs = ((line.setting, line.after if after else line.before) for line in lines)
+    return [f"{setting} = {value}" for setting, value in pairs if value is not None]
 
 
 def sections(*candidates: tuple[str, Iterable[Point]]) -> tuple[Section, ...]:

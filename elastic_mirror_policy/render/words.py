@@ -8,10 +8,9 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, Scalar
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy.plan.plan import show_value
-from elastic_mirror_policy.policies.defend import Scalar
+from elastic_mirror_policy._url import shown
 
 NOT_SET = "(not set)"
 LONGEST_NAME = 64
@@ -40,16 +39,16 @@ def value(found: Scalar) -> str:
     >>> value("https://mirror.corp"), value(True), value("(not set)")
     ('https://mirror.corp', 'true (boolean)', '"(not set)"')
     """
-    shown: JsonValue = show_value(found)
-    if isinstance(shown, bool):
-        return f"{str(shown).lower()} (boolean)"
-    if not isinstance(shown, str):
-        return f"{shown} (number)"
-    if shown != found:
-        return f"({shown.strip('<>')})"
-    if len(shown) > LONGEST_VALUE or "\n" in shown or "\r" in shown:
-        return _abbreviated(shown)
-    return shown_text(shown)
+    safe: JsonValue = shown(found)
+    if isinstance(safe, bool):
+        return f"{str(safe).lower()} (boolean)"
+    if not isinstance(safe, str):
+        return f"{safe} (number)"
+    if safe != found:
+        return f"({safe.strip('<>')})"
+    if len(safe) > LONGEST_VALUE or "\n" in safe or "\r" in safe:
+        return _abbreviated(safe)
+    return shown_text(safe)
 
 
 def shown_text(text: str) -> str:
@@ -80,6 +79,11 @@ def count(number: int, noun: str, plural: str = "") -> str:
     ('1 policy', '1,204 agents')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return how many policies or endpoints there are, in words."""
+    return count(number, noun, f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s")
 
 
 def policies(number: int) -> str:

@@ -21,10 +21,10 @@ from elastic_mirror_policy.errors import (
 )
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.journal.writer import JournalWriter
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.rollout.interrupt import StopFlag, result_of
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, Ready, Refused, recheck
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.write import GONE, PolicyWriter
 
 MAX_PARALLEL: Final = 16

@@ -3,15 +3,10 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
-from elastic_mirror_policy.endpoints.policy_response import AgentFacts, PolicyResponse
+from elastic_mirror_policy.endpoints.policy_response import NO_METADATA, AgentFacts, PolicyResponse
 from elastic_mirror_policy.rollout.gates import Health
-
-NO_METADATA: Final = (
-    "Kibana has no endpoint metadata of these agents: Elastic Defend has not reported yet, or the "
-    "transforms endpoint.metadata_* are stopped."
-)
 
 Standing = Literal["healthy", "unhealthy", "waiting", "offline", "warned"]
 """How one endpoint is doing; `warned` until it is known what its warning is about."""

@@ -17,7 +17,7 @@ from elastic_mirror_policy.policies.defend import is_defend
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.rollout.census import Census, Standing, standing, weigh
 from elastic_mirror_policy.rollout.gates import GateVerdict, Health
-from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.outcome import Outcome
 
 CHUNK: Final = 100
 MOST_ASKED: Final = 50

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, type_name
+from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.journal.phases import PreImage
-from elastic_mirror_policy.plan.plan import Edit, PolicyChange, show_value
+from elastic_mirror_policy.plan.change import Edit, PolicyChange
 from elastic_mirror_policy.plan.planning import same
 from elastic_mirror_policy.policies import document as _document
 from elastic_mirror_policy.policies.defend import (
@@ -112,7 +113,7 @@ def current(document: JsonValue, edit: Edit) -> JsonValue:
     if value is ABSENT:
         return None
     if value is None or isinstance(value, dict | list):
-        raise UnexpectedPolicyError(f"{edit.name} is {_document.type_name(value)}, not a text.")
+        raise UnexpectedPolicyError(f"{edit.name} is {type_name(value)}, not a text.")
     return value
 
 
@@ -193,7 +194,7 @@ def _describe_foreign(document: JsonValue, edit: Edit, value: JsonValue) -> str:
 
 
 def _quoted(value: JsonValue) -> str:
-    return "not set" if value is None else repr(show_value(value))
+    return "not set" if value is None else repr(shown(value))
 
 
 def _missing_system(document: JsonValue, edits: Iterable[Edit]) -> str:

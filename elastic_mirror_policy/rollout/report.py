@@ -1,82 +1,20 @@
 """What happened to every policy of a plan (pure)."""
 
-import enum
 import json
 from collections import Counter
 from dataclasses import dataclass
 
-from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.errors import ApplyError
-from elastic_mirror_policy.plan.plan import SCHEMA_VERSION, total_agents
-
-
-class OutcomeKind(enum.StrEnum):
-    """How it ended for one policy.
-
-    `failed` includes policies that were refused because the world had changed; `unknown` means
-    that a write was sent and nobody could find out whether it was carried out.
-    """
-
-    SUCCEEDED = "succeeded"
-    UNCHANGED = "unchanged"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What happened to one policy.
-
-    Attributes:
-        policy_id: Id of the package policy.
-        name: Its name: data, never markup.
-        space: The space it was written through.
-        outcome: How it ended.
-        revision_before: Its revision before, or None when it was not read.
-        revision_after: Its revision after a write that was carried out.
-        error: One sentence when something went wrong or was left out, else None.
-        agents: Agents that fetch the change, or None when they could not be counted.
-        notes: What else was seen, such as a change by somebody else that was kept.
-        intended: For a skipped policy: whether leaving it alone was asked for.
-        written: Whether this run wrote it.
-    """
-
-    policy_id: str
-    name: str
-    space: str
-    outcome: OutcomeKind
-    revision_before: int | None = None
-    revision_after: int | None = None
-    error: str | None = None
-    agents: int | None = None
-    notes: tuple[str, ...] = ()
-    intended: bool = False
-    written: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether this is what was asked for."""
-        if self.outcome is OutcomeKind.SKIPPED:
-            return self.intended
-        return self.outcome in {OutcomeKind.SUCCEEDED, OutcomeKind.UNCHANGED}
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {
-            "policy_id": self.policy_id,
-            "name": self.name,
-            "space": self.space,
-            "outcome": self.outcome.value,
-            "revision_before": self.revision_before,
-            "revision_after": self.revision_after,
-            "error": self.error,
-            "notes": list(self.notes),
-        }
+from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
+from elastic_mirror_policy.errors import MirrorPolicyError
+from elastic_mirror_policy.policies.policy import total_agents
+from elastic_mirror_policy.render.view import View
+from elastic_mirror_policy.render.viewable import Viewable
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
+from elastic_mirror_policy.rollout.view import report_view
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class Report(Viewable):
     """What happened to every policy of a plan, in the plan's order.
 
     Attributes:
@@ -151,12 +89,31 @@ class Report:
         """Return the report as JSON text."""
         return json.dumps(self.to_dict(), indent=2) + "\n"
 
-    def __str__(self) -> str:
-        from elastic_mirror_policy.render import report_text  # noqa: PLC0415 - render imports us
+    def views(self, title: str = "Report") -> tuple[View, ...]:
+        """Return what there is to say about it, and about the rollback that came of it.
 
-        return report_text(self)
+        Args:
+            title: What it is called.
+        """
+        after = self.rollback.views("Rollback report") if self.rollback else ()
+        view = report_view(
+            title,
+            self.outcomes,
+            journal=self.journal,
+            stopped=self.stopped,
+            requests=self.requests,
+            ok=self.ok,
+        )
+        return (view, *after)
 
-    def _repr_html_(self) -> str:
-        from elastic_mirror_policy.render import report_html  # noqa: PLC0415 - render imports us
 
-        return report_html(self)
+class ApplyError(MirrorPolicyError):
+    """Some policies of the plan were not written.
+
+    Attributes:
+        report: What happened to every policy.
+    """
+
+    def __init__(self, message: str, *, report: "Report", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.report = report

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from elastic_mirror_policy._json import Scalar
 from elastic_mirror_policy._url import has_credentials
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.journal.phases import PolicyState, PreImage
-from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import make_change, same, skip
-from elastic_mirror_policy.policies.defend import Scalar
+from elastic_mirror_policy.plan.risks import FOREIGN
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import KEY_PREFIX
-
-FOREIGN: Final = "overwrite-foreign"
-"""The risk of a rollback, and the only one: to overwrite what somebody else set."""
 
 BY_NAME: Final = "Take it back with rollback, --allow overwrite-foreign."
 

@@ -10,13 +10,15 @@ from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.journal.writer import JournalWriter
-from elastic_mirror_policy.plan.guards import RISKS
-from elastic_mirror_policy.plan.plan import Plan, PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.risks import RISKS
 from elastic_mirror_policy.policies.inventory import read_documents
 from elastic_mirror_policy.rollout.apply import Applier, ApplyOptions, Progress
 from elastic_mirror_policy.rollout.interrupt import Pauses, StopFlag, graceful_stop
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, recheck
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.rollout.staging import Staging, WaveWriter, passed_waves
 from elastic_mirror_policy.rollout.waves import put_first, split_waves
 
@@ -150,10 +152,10 @@ class _Run:
         If not, somebody undid or changed what this rollout wrote, and it must not go on.
         """
         settled = {s.change.policy_id: s for s in earlier.states if s.phase == "verified"}
-        documents = read_documents(self._fleet, [state.change for state in settled.values()])
+        wanted = [(state.change.space, policy_id) for policy_id, state in settled.items()]
         outcomes = {
-            change.policy_id: _settled(settled[change.policy_id], document)
-            for change, document in documents
+            policy_id: _settled(settled[policy_id], document)
+            for _, policy_id, document in read_documents(self._fleet, wanted)
         }
         changed = sum(not outcome.ok for outcome in outcomes.values())
         if changed:

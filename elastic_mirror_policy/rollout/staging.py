@@ -7,8 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, StrictStr, ValidationError
 
-from elastic_mirror_policy._json import JsonValue, encode
-from elastic_mirror_policy.endpoints.policy_response import value_at
+from elastic_mirror_policy._json import JsonValue, encode, value_at
 from elastic_mirror_policy.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -18,12 +17,12 @@ from elastic_mirror_policy.errors import (
 )
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.journal.writer import JournalWriter
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.stored import first_problem
 from elastic_mirror_policy.rollout.apply import Applier
 from elastic_mirror_policy.rollout.gates import GateVerdict, Health, HealthGate
 from elastic_mirror_policy.rollout.interrupt import StopFlag
-from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.waves import Wave
 
 ON_UNHEALTHY: Final = ("stop", "rollback")

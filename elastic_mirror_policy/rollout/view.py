@@ -1,12 +1,13 @@
 """What a report has to say (pure)."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy.plan.plan import total_agents
+from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import Named, Point, View, grouped, sections
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 
 _REASONS = {
     OutcomeKind.FAILED: "It was not written.",
@@ -16,23 +17,28 @@ _REASONS = {
 """What to say where an outcome brings no sentence of its own."""
 
 
-def report_views(report: Report, title: str = "Report") -> tuple[View, ...]:
-    """Return everything worth saying about a report, and about the rollback that came of it."""
-    after = report_views(report.rollback, "Rollback report") if report.rollback else ()
-    return (_report_view(report, title), *after)
-
-
-def _report_view(report: Report, title: str) -> View:
-    many = len({outcome.space for outcome in report.outcomes}) > 1
-    named = [(outcome, _named(outcome, many=many)) for outcome in report.outcomes]
+def report_view(
+    title: str,
+    outcomes: tuple[Outcome, ...],
+    *,
+    journal: str,
+    stopped: str,
+    requests: int,
+    ok: bool,
+) -> View:
+    """Return everything worth saying about one report."""
+    many = len({outcome.space for outcome in outcomes}) > 1
+    named = [(outcome, _named(outcome, many=many)) for outcome in outcomes]
     asked = [pair for pair in named if pair[0].intended]
     others = [pair for pair in named if not pair[0].intended]
+    agents = total_agents(outcome.agents for outcome in outcomes if outcome.written)
+    kinds = Counter(outcome.outcome for outcome in outcomes)
     return View(
         title=title,
-        banner=(("journal", _words.clip(visible(report.journal) or "none", _words.LONGEST_VALUE)),),
-        lead=_lead(report),
+        banner=(("journal", _words.clip(visible(journal) or "none", _words.LONGEST_VALUE)),),
+        lead=_lead(ok=ok, empty=not outcomes),
         sections=sections(
-            ("Stopped early", _stopped(report)),
+            ("Stopped early", (Point(_words.sentence(stopped)),) if stopped else ()),
             ("Unknown", _why(named, OutcomeKind.UNKNOWN)),
             ("Failed", _why(named, OutcomeKind.FAILED)),
             ("Skipped", _why(others, OutcomeKind.SKIPPED)),
@@ -40,24 +46,28 @@ def _report_view(report: Report, title: str) -> View:
             ("Notes", _notes(named)),
             ("Succeeded", _succeeded(named)),
         ),
-        counts=_counts(report),
-        summary=_arithmetic(report),
+        counts=(
+            *((kind.value, f"{kinds[kind]:,}") for kind in OutcomeKind),
+            ("affected agents", "unknown" if agents is None else f"{agents:,}"),
+            ("requests", f"{requests:,}"),
+        ),
+        summary=(
+            f"{_words.policies(len(outcomes))}: "
+            + ", ".join(f"{kinds[kind]:,} {kind.value}" for kind in OutcomeKind)
+            + f"; {_words.agents(agents)}; {_words.count(requests, 'request')}"
+        ),
     )
 
 
 _Pairs = Iterable[tuple[Outcome, Named]]
 
 
-def _lead(report: Report) -> str:
-    if not report.outcomes:
+def _lead(*, ok: bool, empty: bool) -> str:
+    if empty:
         return "There was nothing to write."
-    if report.ok:
+    if ok:
         return "Every policy is as it should be."
     return "Not every policy is as it should be."
-
-
-def _stopped(report: Report) -> tuple[Point, ...]:
-    return (Point(_words.sentence(report.stopped)),) if report.stopped else ()
 
 
 def _named(outcome: Outcome, *, many: bool) -> Named:
@@ -86,21 +96,3 @@ def _succeeded(pairs: _Pairs) -> Iterator[Point]:
     done = tuple(named for outcome, named in pairs if outcome.outcome is OutcomeKind.SUCCEEDED)
     if done:
         yield Point("", len(done), done)
-
-
-def _counts(report: Report) -> tuple[tuple[str, str], ...]:
-    agents = total_agents(outcome.agents for outcome in report.outcomes if outcome.written)
-    return (
-        *((kind.value, f"{report.count(kind):,}") for kind in OutcomeKind),
-        ("affected agents", "unknown" if agents is None else f"{agents:,}"),
-        ("requests", f"{report.requests:,}"),
-    )
-
-
-def _arithmetic(report: Report) -> str:
-    kinds = ", ".join(f"{report.count(kind):,} {kind.value}" for kind in OutcomeKind)
-    agents = total_agents(outcome.agents for outcome in report.outcomes if outcome.written)
-    return (
-        f"{_words.policies(len(report.outcomes))}: {kinds}; {_words.agents(agents)}; "
-        f"{_words.count(report.requests, 'request')}"
-    )

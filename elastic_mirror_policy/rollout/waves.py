@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from elastic_mirror_policy.errors import ConfigurationError
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from elastic_mirror_policy.errors import (
     TransportError,
 )
 from elastic_mirror_policy.journal.writer import JournalWriter
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.rollout.interrupt import StopFlag
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, Ready, Refused, judge, recheck
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind
 
 MAX_SENDS: Final = 12
 """How often one policy is sent at most, each time because it certainly was not written."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.endpoints import agent, answering, policy
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, value_at
 from elastic_mirror_policy.endpoints.from_elasticsearch import (
     FIELDS,
     newest_aggregation,
@@ -18,7 +18,6 @@ from elastic_mirror_policy.endpoints.policy_response import (
     PolicyResponse,
     artifact_trouble,
     read_policy_response,
-    value_at,
 )
 from elastic_mirror_policy.endpoints.verdicts import Judgement, Published, Verdict, judge
 

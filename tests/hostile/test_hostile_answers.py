@@ -16,7 +16,7 @@ from support.hostile_stack import MIRROR, SEARCH, HostileStack, hostile_stack
 from support.mutations import Mutation, Nested
 
 from elastic_mirror_policy import ALL_SPACES, Kibana, MirrorPolicyError, MirrorSettings
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 
 LONGEST = 1500
 """Characters of an error at most: a server's text is quoted, never passed on whole."""

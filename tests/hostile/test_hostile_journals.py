@@ -17,7 +17,7 @@ from elastic_mirror_policy import JournalError, MirrorPolicyError, MirrorSetting
 from elastic_mirror_policy._cli.waves import gate_again
 from elastic_mirror_policy._json import JsonValue, decode, encode
 from elastic_mirror_policy.journal.journal import link, parse_journal
-from elastic_mirror_policy.plan.stored import parse_plan
+from elastic_mirror_policy.plan.plan import Plan
 
 HERE = Path("journal")
 INTENT = MirrorSettings.everywhere("https://mirror.example")
@@ -122,7 +122,7 @@ def sealed(records: Sequence[dict[str, JsonValue]]) -> list[dict[str, JsonValue]
     header, *rest = records
     changes = [record.get("change") for record in rest if record.get("phase") == "planned"]
     try:
-        plan = parse_plan({**header["plan"], "changes": changes})
+        plan = Plan.from_dict({**header["plan"], "changes": changes})
     except (PlanError, KeyError, TypeError):
         return [header, *rest]
     return [{**header, "digest": plan.digest}, *rest]

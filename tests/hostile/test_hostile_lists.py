@@ -15,7 +15,7 @@ from elastic_mirror_policy import ALL_SPACES, Kibana, MirrorPolicyError, MirrorS
 from elastic_mirror_policy._fleet.agents import AgentQuery, Page, every_page
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import TransportError, UnsupportedKibanaError
-from elastic_mirror_policy.plan.plan import KibanaInfo
+from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.planning import make_plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.rollout.recheck import Refused, recheck

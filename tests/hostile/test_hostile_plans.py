@@ -16,10 +16,8 @@ from support.plans import change, edit, plan
 
 from elastic_mirror_policy import MirrorPolicyError, MirrorSettings, Plan, PlanError
 from elastic_mirror_policy._json import JsonValue, decode
+from elastic_mirror_policy.plan.change import Skipped, Unchanged
 from elastic_mirror_policy.plan.guards import Guards
-from elastic_mirror_policy.plan.plan import Skipped, Unchanged
-from elastic_mirror_policy.plan.stored import parse_plan
-from elastic_mirror_policy.render import plan_diff, plan_html, plan_markdown, plan_text
 
 WHOLE = plan(
     change("One", edit(), edit("600", 5, os="mac", key="interval"), risks=("pinned",)),
@@ -35,7 +33,7 @@ HUGE = 9 * 10**4299
 def sealed(document: JsonValue) -> bytes:
     """Return a plan file whose digest was made to fit, as far as it can be read at all."""
     try:
-        return dumped({**document, "digest": parse_plan(document).digest})
+        return dumped({**document, "digest": Plan.from_dict(document).digest})
     except (PlanError, TypeError):
         return dumped(document)
 
@@ -51,9 +49,7 @@ def read(data: bytes) -> Plan | None:
 def shown(found: Plan) -> list[str]:
     """Return a plan as it is shown, in every way there is."""
     refusals = Guards(max_agents=1, max_policies=1, expect_policies=1).refusals(found)
-    return [render(found) for render in (plan_text, plan_diff, plan_html, plan_markdown)] + [
-        *refusals
-    ]
+    return [found.to_text(), found.to_diff(), found.to_html(), found.to_markdown(), *refusals]
 
 
 @pytest.mark.timeout(600)

@@ -20,10 +20,10 @@ from elastic_mirror_policy._fleet.api import update_body
 from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue, decode, encode
 from elastic_mirror_policy.errors import UnexpectedPolicyError
-from elastic_mirror_policy.plan.plan import KibanaInfo, PolicyChange
+from elastic_mirror_policy.plan.change import KibanaInfo, PolicyChange
 from elastic_mirror_policy.plan.planning import make_plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.render import plan_text, policies_text
+from elastic_mirror_policy.policies.table import policies_text
 from elastic_mirror_policy.rollout.recheck import Ready, judge, recheck
 from elastic_mirror_policy.settings import MANAGED_KEYS
 
@@ -88,7 +88,7 @@ def test_any_policy_is_planned_or_left_alone(
 
     assert plan.policies == (policy is not None)
     assert Plan.from_json(plan.to_json()) == plan
-    assert plan_text(plan)
+    assert plan.to_text()
     assert policies_text([policy] if policy else []) or policy is None
 
 

@@ -23,7 +23,7 @@ from support.hostile_toml import (
 from support.mutations import Mutation, Nested, mutated
 
 from elastic_mirror_policy import ConfigurationError
-from elastic_mirror_policy.plan.plan import KibanaInfo
+from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.planning import make_plan
 from elastic_mirror_policy.plan.rules import MirrorRules
 from elastic_mirror_policy.policies.policy import DefendPolicy

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elastic_mirror_policy import errors
-from elastic_mirror_policy.errors import ApiError, ApplyError, MirrorPolicyError
-from elastic_mirror_policy.rollout.report import Report
+from elastic_mirror_policy.errors import ApiError, MirrorPolicyError
+from elastic_mirror_policy.rollout.report import ApplyError, Report
 
 ERRORS = [
     value
-    for value in vars(errors).values()
+    for value in (*vars(errors).values(), ApplyError)
     if inspect.isclass(value) and issubclass(value, MirrorPolicyError)
 ]
 BUILTIN_NAMES = {name for name in dir(builtins) if name.endswith("Error")}

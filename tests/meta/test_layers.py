@@ -1,29 +1,49 @@
 """Imports point one way, and what claims to be pure is."""
 
 import ast
+from collections.abc import Iterator
 
-import pytest
-from support.sources import PACKAGE, modules, own_imports, reached
+from support.sources import (
+    PACKAGE,
+    modules,
+    named_anywhere,
+    reached,
+    reached_anyhow,
+)
 
 LAYERS = (
-    ("_http", "policies.document", "policies.defend", "settings"),
-    ("_fleet", "mirror"),
-    ("plan",),
-    ("endpoints", "rollout"),
-    ("kibana",),
-    ("_cli",),
+    "__main__",
+    "_cli",
+    "kibana",
+    "reader",
+    "diagnosis",
+    "notebook",
+    "rollout",
+    "journal",
+    "endpoints",
+    "plan",
+    "policies",
+    "_fleet",
+    "mirror",
+    "render",
+    "settings",
+    "_http",
+    "_files",
+    "_url",
+    "_text",
+    "_json",
+    "_time",
+    "errors",
+    "_version",
 )
-"""From the bottom: a module may import its own layer and those before it.
+"""From the top: a folder may import those below it, and nothing in or above its own row.
 
-A name stands for a module with all that is below it.
+`testing` stands beside them: it has rules of its own.
 """
 
-UPWARD = [
-    (name, above)
-    for height, layer in enumerate(LAYERS)
-    for name in layer
-    for above in (upper for higher in LAYERS[height + 1 :] for upper in higher)
-]
+ROW = {name: row for row, name in enumerate(LAYERS)}
+ROOT = ""
+"""The package itself, which alone loads its names when they are used."""
 
 SIDE_EFFECTS = frozenset(
     {
@@ -103,64 +123,107 @@ def used_of(name: str, library: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(("lower", "upper"), UPWARD)
-def test_no_module_imports_a_layer_above_its_own(lower: str, upper: str) -> None:
-    """What is below can be used, tested and understood without what is above."""
-    along = set().union(*map(reached, family(lower)))
-
-    assert not along & family(upper)
+def folder(name: str) -> str:
+    """Return the folder, or the file beside the folders, that a module is part of."""
+    return name.split(".", maxsplit=1)[0]
 
 
-@pytest.mark.parametrize("name", [name for layer in LAYERS for name in layer])
-def test_every_layer_is_made_of_modules_that_exist(name: str) -> None:
-    """A rule about a module that is not there would hold nothing."""
-    assert family(name)
+def arrows() -> Iterator[tuple[str, str]]:
+    """Yield each import of one folder by another, wherever in a module it is written."""
+    for name in modules():
+        for other in sorted(named_anywhere(name)):
+            if folder(name) != folder(other):
+                yield name, other
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_no_module_is_imported_by_what_it_imports(name: str) -> None:
-    """There is an order in which the modules can be read."""
-    assert name not in reached(name)
-
-
-@pytest.mark.parametrize("name", claims_to_be_pure())
-def test_a_module_that_claims_to_be_pure_imports_no_side_effect(name: str) -> None:
-    """Neither network nor clock nor disk, so that it can be tested with values alone."""
-    assert not outside(name) & SIDE_EFFECTS
-
-
-@pytest.mark.parametrize("name", claims_to_be_pure())
-def test_a_module_that_claims_to_be_pure_does_not_ask_the_clock(name: str) -> None:
-    """What time it is, it is told."""
-    asked = {
-        node.func.attr
-        for node in ast.walk(modules()[name].tree)
-        if isinstance(node, ast.Call)
+def asks_the_clock(name: str) -> bool:
+    """Whether a module calls `now`, `today` or `utcnow` of anything."""
+    return any(
+        isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in CLOCK
-    }
+        for node in ast.walk(modules()[name].tree)
+    )
 
-    assert not asked
+
+def test_every_folder_has_a_row() -> None:
+    """A folder without one would be held by no rule."""
+    folders = {folder(name) for name in modules()} - {ROOT, "testing"}
+
+    assert folders == set(ROW)
 
 
-@pytest.mark.parametrize("name", pure_throughout())
-def test_the_core_brings_along_no_side_effect(name: str) -> None:
+def test_no_folder_imports_one_above_its_own_row() -> None:
+    """What is below can be used, tested and understood without what is above."""
+    upward = [
+        f"{name} -> {other}"
+        for name, other in arrows()
+        if {folder(name), folder(other)} <= set(ROW) and ROW[folder(other)] < ROW[folder(name)]
+    ]
+
+    assert upward == []
+
+
+def test_no_module_is_imported_by_what_it_imports() -> None:
+    """There is an order in which the modules can be read, imports in functions included."""
+    assert [name for name in modules() if name in reached_anyhow(name)] == []
+
+
+def test_only_the_root_loads_names_when_they_are_used() -> None:
+    """A lazy name is an import that no tool sees."""
+    lazy = [
+        name
+        for name, module in modules().items()
+        for node in module.tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
+    ]
+
+    assert lazy == [ROOT]
+
+
+def test_no_product_module_imports_the_root() -> None:
+    """Its names come from below; who needs one imports it where it is written."""
+    assert [name for name in modules() if name != ROOT and ROOT in named_anywhere(name)] == []
+
+
+def test_a_module_that_claims_to_be_pure_imports_no_side_effect() -> None:
+    """Neither network nor clock nor disk, so that it can be tested with values alone."""
+    assert claims_to_be_pure()
+    assert [name for name in claims_to_be_pure() if outside(name) & SIDE_EFFECTS] == []
+
+
+def test_a_module_that_claims_to_be_pure_does_not_ask_the_clock() -> None:
+    """What time it is, it is told."""
+    assert [name for name in claims_to_be_pure() if asks_the_clock(name)] == []
+
+
+def test_the_core_brings_along_no_side_effect() -> None:
     """Plans, documents and their rendering are pure, and so is all that they import."""
-    tainted = {other for other in {name, *reached(name)} if outside(other) & SIDE_EFFECTS}
+    tainted = [
+        f"{name} -> {other}"
+        for name in pure_throughout()
+        for other in sorted({name, *reached(name)})
+        if outside(other) & SIDE_EFFECTS
+    ]
 
-    assert not tainted
+    assert set(PURE_THROUGHOUT) <= set(modules())
+    assert tainted == []
 
 
-@pytest.mark.parametrize("name", [n for n in modules() if not n.startswith(("testing", "_cli"))])
-def test_the_product_does_not_import_its_fakes(name: str) -> None:
-    """Only the demo runs on them."""
-    assert not {other for other in own_imports(name) if other.startswith("testing")}
+def test_only_the_demo_imports_the_fakes() -> None:
+    """They are no part of the product."""
+    users = {name for name, other in arrows() if folder(other) == "testing"}
+
+    assert users == {"_cli.demo"}
 
 
-@pytest.mark.parametrize("name", [n for n in modules() if n.startswith("testing")])
-def test_the_fakes_do_not_use_the_client(name: str) -> None:
+def test_the_fakes_do_not_use_the_client() -> None:
     """A fake that shared the client's idea of Kibana could not contradict it."""
     allowed = {"_json", "errors", "mirror.layout"}
-    used = {other for other in own_imports(name) if not other.startswith("testing")}
+    used = [
+        f"{name} -> {other}"
+        for name, other in arrows()
+        if folder(name) == "testing" and other not in allowed
+    ]
 
-    assert used <= allowed
+    assert used == []

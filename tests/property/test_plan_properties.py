@@ -13,9 +13,11 @@ from support.strategies import changes, documents, hostile, mirror_settings, pla
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import PlanError
-from elastic_mirror_policy.plan.guards import RISKS, Guards
-from elastic_mirror_policy.plan.plan import Plan, PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import as_text, make_plan
+from elastic_mirror_policy.plan.risks import RISKS
 from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
 from elastic_mirror_policy.rollout.recheck import merge
 from elastic_mirror_policy.settings import CLEAR, MirrorSettings, OperatingSystem

@@ -13,19 +13,11 @@ from markdown_it.token import Token
 from support.strategies import ATTACKS, documents, hostile, plans, reports
 
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.render import (
-    plan_diff,
-    plan_html,
-    plan_markdown,
-    plan_text,
-    policies_text,
-    report_html,
-    report_markdown,
-    report_text,
-    table,
-)
+from elastic_mirror_policy.policies.table import policies_text
+from elastic_mirror_policy.render import as_html, as_markdown, as_text, table
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.settings import OperatingSystem
 
@@ -74,7 +66,7 @@ def assert_only_text(text: str) -> None:
 @given(hostile_plans, refusals)
 def test_text_of_a_plan_is_only_text(plan: Plan, reasons: list[str]) -> None:
     """Nothing in a plan can move a cursor, turn text around or hide in it."""
-    text = plan_text(plan, refusals=reasons)
+    text = as_text(plan.views(reasons))
 
     assert_only_text(text)
 
@@ -82,7 +74,7 @@ def test_text_of_a_plan_is_only_text(plan: Plan, reasons: list[str]) -> None:
 @given(hostile_plans)
 def test_a_diff_is_only_text(plan: Plan) -> None:
     """Nothing in a plan can move a cursor, turn text around or hide in its diff."""
-    text = plan_diff(plan)
+    text = plan.to_diff()
 
     assert_only_text(text)
 
@@ -90,7 +82,7 @@ def test_a_diff_is_only_text(plan: Plan) -> None:
 @given(hostile_reports)
 def test_text_of_a_report_is_only_text(report: Report) -> None:
     """Nothing in a report can move a cursor, turn text around or hide in it."""
-    assert_only_text(report_text(report))
+    assert_only_text(report.to_text())
 
 
 @given(st.lists(documents(st.text(min_size=1) | st.sampled_from(ATTACKS[:6])), max_size=3))
@@ -112,7 +104,7 @@ def test_a_table_has_one_line_for_each_row(rows: list[tuple[str, str]]) -> None:
 def test_no_name_begins_a_line_of_the_text(plan: Plan) -> None:
     """What stands at the beginning of a line is ours."""
     ours = tuple(f"{heading}:" for heading in HEADINGS)
-    lines = [line for line in plan_text(plan).splitlines() if line and not line.startswith("  ")]
+    lines = [line for line in plan.to_text().splitlines() if line and not line.startswith("  ")]
 
     assert all(line.startswith(ours) for line in lines[:1])
     assert all(line.startswith((*ours, "Nothing to change.")) for line in lines[:-1])
@@ -121,7 +113,7 @@ def test_no_name_begins_a_line_of_the_text(plan: Plan) -> None:
 @given(hostile_plans)
 def test_every_line_of_a_diff_has_its_sign(plan: Plan) -> None:
     """A diff holds at most one header for each policy, and no value begins a line."""
-    lines = plan_diff(plan).splitlines()
+    lines = plan.to_diff().splitlines()
     headers = [sum(line.startswith(sign) for line in lines) for sign in ("--- ", "+++ ", "@@ ")]
 
     assert all(line.startswith(("--- ", "+++ ", "@@ ", "-", "+", " ")) for line in lines)
@@ -188,7 +180,7 @@ def assert_only_our_html(fragment: str) -> _Reader:
 @given(hostile_plans, refusals)
 def test_html_of_a_plan_holds_our_tags_only(plan: Plan, reasons: list[str]) -> None:
     """No name can become a tag or an attribute, and every name is still there."""
-    read = assert_only_our_html(plan_html(plan, reasons))
+    read = assert_only_our_html(as_html(plan.views(reasons)))
 
     assert {visible(change.name) for change in plan.changes if 0 < len(change.name) < 15} <= set(
         read.codes
@@ -198,7 +190,7 @@ def test_html_of_a_plan_holds_our_tags_only(plan: Plan, reasons: list[str]) -> N
 @given(hostile_reports)
 def test_html_of_a_report_holds_our_tags_only(report: Report) -> None:
     """No name can become a tag or an attribute."""
-    assert_only_our_html(report_html(report))
+    assert_only_our_html(report.to_html())
 
 
 def assert_only_our_markdown(text: str) -> list[Token]:
@@ -220,7 +212,7 @@ def assert_only_our_markdown(text: str) -> list[Token]:
 @given(hostile_plans, refusals)
 def test_markdown_of_a_plan_holds_our_markup_only(plan: Plan, reasons: list[str]) -> None:
     """No name can become a link, an image, HTML, a heading, a mention or an autolink."""
-    spans = assert_only_our_markdown(plan_markdown(plan, reasons))
+    spans = assert_only_our_markdown(as_markdown(plan.views(reasons)))
     codes = {span.content for span in spans if span.type == "code_inline"}
 
     assert {visible(c.name) for c in plan.changes if 0 < len(c.name.strip()) < 15} <= codes
@@ -229,13 +221,13 @@ def test_markdown_of_a_plan_holds_our_markup_only(plan: Plan, reasons: list[str]
 @given(hostile_reports)
 def test_markdown_of_a_report_holds_our_markup_only(report: Report) -> None:
     """No name can become a link, an image, HTML, a heading, a mention or an autolink."""
-    assert_only_our_markdown(report_markdown(report))
+    assert_only_our_markdown(report.to_markdown())
 
 
 Render = Callable[[Plan], str]
 
 
-@pytest.mark.parametrize("render", [plan_text, plan_diff, plan_markdown, plan_html])
+@pytest.mark.parametrize("render", [Plan.to_text, Plan.to_diff, Plan.to_markdown, Plan.to_html])
 @given(url=st.sampled_from(["https://user:secret@mirror.corp", "http://:secret@[::1]:8080/x"]))
 @example(url="https://secret@mirror.corp")
 def test_credentials_in_a_url_are_never_shown(render: Render, url: str) -> None:

@@ -22,7 +22,7 @@ from elastic_mirror_policy import (
     TransportError,
 )
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.testing import REMOVE
 from elastic_mirror_policy.testing._api.access import ROLES, Role
 

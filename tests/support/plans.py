@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange
-from elastic_mirror_policy.policies.defend import Scalar
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind
+from elastic_mirror_policy._json import Scalar
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
 
 MIRROR = "https://mirror.corp"

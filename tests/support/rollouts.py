@@ -9,7 +9,8 @@ from typing import Any, Final
 from elastic_mirror_policy import Kibana, MirrorSettings, Plan
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.plan.planning import Rules
-from elastic_mirror_policy.rollout.report import Outcome, Report
+from elastic_mirror_policy.rollout.outcome import Outcome
+from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.testing import FakeKibana
 
 MIRROR: Final = "https://mirror.example"

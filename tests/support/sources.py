@@ -3,6 +3,7 @@
 import ast
 import functools
 import subprocess
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,13 +46,21 @@ class Module:
 
     def imports(self) -> frozenset[str]:
         """Return what is imported when the module is, by its full name."""
-        found: set[str] = set()
-        for node in self.tree.body:
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found |= {f"{node.module}.{alias.name}" for alias in node.names}
-        return frozenset(found)
+        return _imported(self.tree.body)
+
+    def imports_anywhere(self) -> frozenset[str]:
+        """Return what it imports in functions and for type checkers too, by its full name."""
+        return _imported(ast.walk(self.tree))
+
+
+def _imported(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(found)
 
 
 @functools.cache
@@ -70,22 +79,42 @@ def modules() -> dict[str, Module]:
 @functools.cache
 def own_imports(name: str) -> frozenset[str]:
     """Return the modules of the package that a module imports when it is imported itself."""
+    return _own(modules()[name].imports())
+
+
+@functools.cache
+def named_anywhere(name: str) -> frozenset[str]:
+    """Return the modules of the package that a module imports at any time, or names as types."""
+    return _own(modules()[name].imports_anywhere())
+
+
+def _own(full_names: Iterable[str]) -> frozenset[str]:
     found = set()
-    for full in modules()[name].imports():
+    for full in full_names:
         steps = full.split(".")
         if steps[0] == PACKAGE:
             inner, outer = ".".join(steps[1:]), ".".join(steps[1:-1])
             found.add(inner if inner in modules() else outer)
-    return frozenset(found - {""})
+    return frozenset(found)
 
 
 @functools.cache
 def reached(name: str) -> frozenset[str]:
     """Return the modules of the package that come along when a module is imported."""
+    return _closure(name, own_imports)
+
+
+@functools.cache
+def reached_anyhow(name: str) -> frozenset[str]:
+    """Return the modules that a module may bring along at any time."""
+    return _closure(name, named_anywhere)
+
+
+def _closure(name: str, imports: Callable[[str], frozenset[str]]) -> frozenset[str]:
     found: set[str] = set()
     waiting = [name]
     while waiting:
-        new = own_imports(waiting.pop()) - found
+        new = imports(waiting.pop()) - found
         found |= new
         waiting += new
     return frozenset(found)

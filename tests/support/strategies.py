@@ -5,10 +5,11 @@ from typing import Final
 from hypothesis import strategies as st
 from support.documents import defend_policy, policy_value
 
-from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.plan import Edit, KibanaInfo, Plan, PolicyChange, Skipped, Unchanged
-from elastic_mirror_policy.policies.defend import Scalar
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy._json import JsonValue, Scalar
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
+from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.settings import (
     CHANNELS,
     CLEAR,

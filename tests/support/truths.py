@@ -7,9 +7,9 @@ from pathlib import Path
 from support.watched import WatchedKibana
 
 from elastic_mirror_policy import Journal, Report
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.planning import same
-from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.outcome import Outcome
 
 ADMITTED = ("may have been carried out", "was written", "stored")
 """How an error says that a write that is not as intended was carried out all the same."""

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, number
 from elastic_mirror_policy.endpoints.policy_response import (
     INITIAL_POLICY,
     AgentFacts,
     GlobalArtifacts,
     PolicyResponse,
     artifact_trouble,
-    number,
     policy_system,
     read_agent,
     read_policy_response,

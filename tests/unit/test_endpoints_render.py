@@ -8,7 +8,6 @@ from support.endpoints import NOW, endpoint, report
 
 from elastic_mirror_policy.endpoints.read import EndpointReport, MirrorManifest, Verdict
 from elastic_mirror_policy.endpoints.view import ORDER
-from elastic_mirror_policy.render import endpoints_html, endpoints_text
 
 LAPTOPS = {"policy_id": "id-laptops", "policy_name": "Laptops"}
 MIXED = report(
@@ -43,7 +42,7 @@ def many(number: int, verdict: str = "behind") -> EndpointReport:
 
 def test_a_report_is_a_table_and_its_reasons() -> None:
     """By policy and verdict; the same reason is given once, with the endpoints below it."""
-    assert endpoints_text(MIXED) == golden(
+    assert MIXED.to_text() == golden(
         """
         Endpoints: source Kibana, window 30d, read at 2026-02-01T12:00:00Z
         1 of 5 endpoints are current. Their reports are 60 min to 3 d old, half of them
@@ -58,11 +57,10 @@ def test_a_report_is_a_table_and_its_reasons() -> None:
           - 2 endpoints: behind (1.0.255, the mirror has 1.0.260)
               a (9.4.2, linux, Laptops)
               b (9.4.2, linux, Laptops)
-          - 1 endpoint: no-document (no policy response in the window)
-              agent-1 (9.4.2, Servers)
-          - 1 endpoint: offline (Fleet says inactive; last known: behind)
-              c (9.4.2, linux, Laptops)
+          - agent-1 (9.4.2, Servers): no-document (no policy response in the window)
+          - c (9.4.2, linux, Laptops): offline (Fleet says inactive; last known: behind)
 
+        Mirrors:
         mirror                  endpoint version  manifest              published
         https://mirror.example  9.4.2             1.0.260               2026-02-01T12:00:00Z
         https://mirror.example  9.5.0             there is no manifest
@@ -87,27 +85,27 @@ def test_a_report_is_a_table_and_its_reasons() -> None:
 )
 def test_the_result_comes_first(found: EndpointReport, lead: str) -> None:
     """In a sentence that claims no more than was seen."""
-    assert lead in " ".join(endpoints_text(found).split())
+    assert lead in " ".join(found.to_text().split())
 
 
 def test_printing_a_report_is_its_text() -> None:
     """As with plans."""
-    assert str(MIXED) == endpoints_text(MIXED)
-    assert MIXED._repr_html_() == endpoints_html(MIXED)
+    assert str(MIXED) == MIXED.to_text()
+    assert MIXED._repr_html_() == MIXED.to_html()
 
 
 def test_one_policy_needs_no_sum() -> None:
     """Nor is its name repeated behind every endpoint."""
-    text = endpoints_text(report(endpoint("behind", detail="why")))
+    text = report(endpoint("behind", detail="why")).to_text()
 
     assert "\nall " not in text
-    assert "host-1 (9.4.2, linux)\n" in text
+    assert "  - host-1 (9.4.2, linux): behind (why)\n" in text
 
 
 def test_of_many_policies_those_with_most_to_do_are_shown() -> None:
     """The rest is counted, and the sum is of all."""
     rest = report(*many(30, "current").endpoints, *many(3).endpoints[2:])
-    text = endpoints_text(rest, limit=2)
+    text = rest.to_text(limit=2)
 
     assert "\nPolicy 02 " in text
     assert "\nPolicy 05 " not in text
@@ -118,7 +116,7 @@ def test_of_many_policies_those_with_most_to_do_are_shown() -> None:
 def test_of_many_endpoints_some_are_named() -> None:
     """The rest is counted."""
     found = report(*(endpoint("behind", hostname=f"h{n}", detail="why") for n in range(30)))
-    text = endpoints_text(found, limit=20)
+    text = found.to_text(limit=20)
 
     assert "h19 " in text
     assert "h20 " not in text
@@ -127,17 +125,17 @@ def test_of_many_endpoints_some_are_named() -> None:
 
 def test_of_many_reasons_some_are_named() -> None:
     """A fleet has few; a broken one may have many."""
-    assert "\n  and 10 more\n" in endpoints_text(many(30), limit=20)
+    assert "\n  and 10 more\n" in many(30).to_text(limit=20)
 
 
 def test_everything_can_be_shown() -> None:
     """Without a limit nothing is folded."""
-    assert " more" not in endpoints_text(many(30), limit=None).replace("or more", "")
+    assert " more" not in many(30).to_text(limit=None).replace("or more", "")
 
 
 def test_html_has_the_same_words_and_numbers() -> None:
     """A notebook shows no less than a terminal."""
-    html = endpoints_html(MIXED)
+    html = MIXED.to_html()
 
     assert html.startswith("<div>")
     assert html.count("<table") == 2
@@ -147,7 +145,7 @@ def test_html_has_the_same_words_and_numbers() -> None:
 
 def test_html_about_nothing_has_no_table() -> None:
     """Nor an empty list."""
-    html = endpoints_html(report())
+    html = report().to_html()
 
     assert "<table" not in html
     assert "<ul>" not in html

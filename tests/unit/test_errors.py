@@ -10,7 +10,6 @@ import pytest
 from elastic_mirror_policy import errors
 from elastic_mirror_policy.errors import (
     ApiError,
-    ApplyError,
     ArtifactError,
     MirrorPolicyError,
     PlanError,
@@ -18,7 +17,7 @@ from elastic_mirror_policy.errors import (
     ServerError,
     TransportError,
 )
-from elastic_mirror_policy.rollout.report import Report
+from elastic_mirror_policy.rollout.report import ApplyError, Report
 
 ALL = [
     kind

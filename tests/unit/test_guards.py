@@ -5,8 +5,10 @@ from support.plans import change, plan
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
-from elastic_mirror_policy.plan.guards import RISKS, Guards
-from elastic_mirror_policy.plan.plan import Plan, Skipped, Unchanged
+from elastic_mirror_policy.plan.change import Skipped, Unchanged
+from elastic_mirror_policy.plan.guards import Guards
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.risks import RISKS
 
 PLAN = plan(
     change("A", risks=("clear", "pinned")),

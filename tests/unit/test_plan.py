@@ -7,18 +7,12 @@ import pytest
 from support.plans import KIBANA, MIRROR, change, edit, plan
 
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import PlanError, StalePlanError
-from elastic_mirror_policy.plan.plan import (
-    Edit,
-    KibanaInfo,
-    Plan,
-    Skipped,
-    Unchanged,
-    show_value,
-    total_agents,
-)
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, Skipped, Unchanged
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.stored import parse_change
-from elastic_mirror_policy.render import plan_html, plan_text
+from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.settings import OperatingSystem
 
 BACK = Edit(OperatingSystem.MAC, "artifacts.global.channel", "rapid", None, 3, 1)
@@ -290,14 +284,14 @@ def test_the_inverse_puts_everything_back_in_reverse_order() -> None:
 
 def test_a_plan_shows_itself() -> None:
     """`print(plan)` is the dry run, and a notebook shows a table."""
-    assert str(FULL) == plan_text(FULL)
-    assert FULL._repr_html_() == plan_html(FULL)
+    assert str(FULL) == FULL.to_text()
+    assert FULL._repr_html_() == FULL.to_html()
 
 
 def test_a_value_with_credentials_is_not_shown() -> None:
     """Whoever shows an edit asks here first."""
-    assert show_value("https://user:secret@old") == "<a URL with credentials, not shown>"
-    assert show_value(None) is None
+    assert shown("https://user:secret@old") == "<a URL with credentials, not shown>"
+    assert shown(None) is None
 
 
 def test_the_digest_is_the_same_in_every_release() -> None:

@@ -5,7 +5,8 @@ from support.documents import defend_policy, policy_value
 from support.plans import KIBANA, MIRROR
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.plan import Edit, Plan, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, make_plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import (

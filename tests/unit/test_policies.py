@@ -7,9 +7,10 @@ import pytest
 from support.documents import defend_policy, nested, policy_value
 
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import ConfigurationError, UnexpectedPolicyError
 from elastic_mirror_policy.policies.defend import fingerprint, is_defend
-from elastic_mirror_policy.policies.policy import DefendPolicy, Selection, shown
+from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
 
 URL = "https://mirror.corp"
 VALUE = "inputs.0.config.policy.value"

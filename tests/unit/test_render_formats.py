@@ -7,8 +7,9 @@ from textwrap import dedent
 import pytest
 from support.plans import change, edit, plan
 
-from elastic_mirror_policy.plan.plan import Plan, Skipped
-from elastic_mirror_policy.render import plan_diff, plan_html, plan_markdown
+from elastic_mirror_policy.plan.change import Skipped
+from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.render import as_html, as_markdown
 
 PEM = "-----BEGIN CERTIFICATE-----\n" + "A" * 300
 
@@ -26,7 +27,7 @@ def test_a_diff_has_one_header_for_each_policy() -> None:
         change("Cleared", edit(None, "https://mirror.corp", os="windows")),
     )
 
-    assert plan_diff(found) == golden(
+    assert found.to_diff() == golden(
         """
         --- lab/New (before)
         +++ lab/New (after)
@@ -52,7 +53,7 @@ def test_a_header_of_a_diff_is_one_line() -> None:
     """A name cannot begin a diff of its own, whatever it holds."""
     found = plan(change("a\n--- b\x1b[2J", space="s\n@@"))
 
-    assert plan_diff(found).splitlines()[:2] == [
+    assert found.to_diff().splitlines()[:2] == [
         "--- s\\x0a@@/a\\x0a--- b\\x1b[2J (before)",
         "+++ s\\x0a@@/a\\x0a--- b\\x1b[2J (after)",
     ]
@@ -62,12 +63,12 @@ def test_a_space_is_code_in_markdown() -> None:
     """It comes from Kibana, or from a stored plan, like every name."""
     found = plan(change("A", space="[x](https://evil.example)"), change("B", space="lab"))
 
-    assert "- `A` (space `[x](https://evil.example`), 4 agents)\n" in plan_markdown(found)
+    assert "- `A` (space `[x](https://evil.example`), 4 agents)\n" in found.to_markdown()
 
 
 def test_a_diff_of_no_changes_is_empty() -> None:
     """Nothing to change is no text at all."""
-    assert plan_diff(plan()) == ""
+    assert plan().to_diff() == ""
 
 
 def test_markdown_has_the_edits_as_a_diff_and_the_names_as_code() -> None:
@@ -79,7 +80,7 @@ def test_markdown_has_the_edits_as_a_diff_and_the_names_as_code() -> None:
         skipped=(Skipped("id-E", "E", "It is frozen since 2026.", intended=True),),
     )
 
-    assert plan_markdown(found, ["1 policy is too many."]) == golden(
+    assert as_markdown(found.views(["1 policy is too many."])) == golden(
         f"""
         ### Plan
 
@@ -124,7 +125,7 @@ digest {found.digest[:12]}**
 def test_markdown_without_changes_says_so() -> None:
     """An empty plan is a heading, a sentence and a sum."""
     found = plan(purpose="rollback")
-    text = plan_markdown(found)
+    text = found.to_markdown()
 
     assert text.startswith("### Rollback plan\n")
     assert "\n\nNothing to change.\n\n**0 policies: " in text
@@ -135,7 +136,7 @@ def test_markdown_folds_long_lists() -> None:
     changes = [change(f"p{n}", warnings=(f"w {n}",)) for n in range(10_000)]
     others = [change(f"q{n}", edit(before=f"https://old-{n}.corp")) for n in range(100)]
     skipped = tuple(Skipped(f"s{n}", f"s{n}", "It is odd.") for n in range(50))
-    text = plan_markdown(plan(*changes, *others, skipped=skipped))
+    text = plan(*changes, *others, skipped=skipped).to_markdown()
 
     assert len(text) < 60_000
     assert "\n- and 9,980 more\n" in text
@@ -150,7 +151,7 @@ def test_html_has_one_row_for_each_edit() -> None:
         change("<A>", edit(), edit("/x?y=1&z", "true", os="mac", key="ca_cert")),
         change("B", edit(), edit("/x?y=1&z", "true", os="mac", key="ca_cert")),
     )
-    text = re.sub(r' style="[^"]*"', "", plan_html(found, ["No."]))
+    text = re.sub(r' style="[^"]*"', "", as_html(found.views(["No."])))
 
     assert text == golden(
         f"""
@@ -175,7 +176,7 @@ digest {found.digest[:12]}</strong></p></div>"""
 
 def test_html_takes_its_colours_from_the_page() -> None:
     """Light or dark, the fragment sets no colour of its own and loads nothing."""
-    text = plan_html(plan(change("A")))
+    text = plan(change("A")).to_html()
     styles = set(re.findall(r'style="([^"]*)"', text))
 
     assert styles == {
@@ -189,7 +190,7 @@ def test_html_folds_long_lists() -> None:
     changes = [change(f"p{n}") for n in range(1000)]
     others = [change(f"q{n}", edit(before=f"https://old-{n}.corp")) for n in range(300)]
     notes = tuple(f"note {n}" for n in range(300))
-    text = plan_html(plan(*changes, *others, notes=notes))
+    text = plan(*changes, *others, notes=notes).to_html()
 
     assert "<details><summary>1,000 policies (4,000 agents)</summary><ul><li>" in text
     assert "<li>and 800 more</li></ul></details>" in text
@@ -200,12 +201,12 @@ def test_html_folds_long_lists() -> None:
 def test_html_folds_the_names_of_a_warning() -> None:
     """A sentence about some policies folds their names below it."""
     changes = [change(f"p{n}", warnings=("W.",)) for n in range(6)]
-    text = plan_html(plan(*changes, change("other")))
+    text = plan(*changes, change("other")).to_html()
 
     assert "<li><details><summary>6 policies: W.</summary><ul><li>" in text
 
 
-@pytest.mark.parametrize("render", [plan_diff, plan_markdown, plan_html])
+@pytest.mark.parametrize("render", [Plan.to_diff, Plan.to_markdown, Plan.to_html])
 def test_a_certificate_is_one_line_in_every_format(render: Callable[[Plan], str]) -> None:
     """A value of several lines never takes several lines, and is never shown whole."""
     text = render(plan(change("S", edit(PEM, key="ca_cert"))))

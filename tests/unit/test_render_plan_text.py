@@ -6,9 +6,9 @@ from textwrap import dedent
 import pytest
 from support.plans import change, edit, plan
 
+from elastic_mirror_policy.plan.change import KibanaInfo, Skipped, Unchanged
 from elastic_mirror_policy.plan.guards import Guards
-from elastic_mirror_policy.plan.plan import KibanaInfo, Skipped, Unchanged
-from elastic_mirror_policy.render import plan_text
+from elastic_mirror_policy.render import as_text
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
@@ -28,7 +28,7 @@ def test_a_plan_shows_identical_changes_once() -> None:
         unchanged=(Unchanged("id-done", "Done", "default"),),
     )
 
-    assert plan_text(found) == golden(
+    assert found.to_text() == golden(
         f"""
         Plan: Kibana https://kibana.corp:5601, version 9.1.3, space default
 
@@ -64,9 +64,7 @@ def test_a_plan_says_what_blocks_it_and_what_to_know() -> None:
         notes=("Two spaces could not be read.",),
         purpose="rollback",
     )
-    text = plan_text(
-        found, refusals=Guards(max_policies=1, allow=frozenset({"clear"})).refusals(found)
-    )
+    text = as_text(found.views(Guards(max_policies=1, allow=frozenset({"clear"})).refusals(found)))
 
     assert text == golden(
         f"""
@@ -114,7 +112,7 @@ def test_a_plan_without_changes_says_so() -> None:
     """There is no empty block where the changes would be."""
     found = plan(unchanged=(Unchanged("id-a", "A", "default"),))
 
-    assert plan_text(found) == golden(
+    assert found.to_text() == golden(
         f"""
         Plan: Kibana https://kibana.corp:5601, version 9.1.3, space default
         Nothing to change.
@@ -133,7 +131,7 @@ def test_spaces_are_named_when_there_are_several() -> None:
         skipped=(Skipped("id-x", "X", "It is odd.", "c"),),
         kibana=kibana,
     )
-    text = plan_text(found)
+    text = found.to_text()
 
     assert "version unknown, spaces a, b, c, d, e and 2 more\n" in text
     assert "    S (space a, 4 agents)\n    S (space b)\n" in text
@@ -142,14 +140,14 @@ def test_spaces_are_named_when_there_are_several() -> None:
 
 def test_two_spaces_are_several() -> None:
     """One more than one is enough to name them."""
-    text = plan_text(plan(change("A", space="a"), change("B", space="b")))
+    text = plan(change("A", space="a"), change("B", space="b")).to_text()
 
     assert "    A (space a, 4 agents)\n    B (space b, 4 agents)\n" in text
 
 
 def test_a_warning_about_the_only_policy_names_it() -> None:
     """One policy is not "every policy"."""
-    text = plan_text(plan(change("A", warnings=("Plain http.",), risks=("clear",))))
+    text = plan(change("A", warnings=("Plain http.",), risks=("clear",))).to_text()
 
     assert "Warnings:\n  - A (4 agents): Plain http.\n" in text
     assert "  - A (4 agents): clear means that a base URL is removed;" in text
@@ -165,7 +163,7 @@ def test_nothing_that_was_read_acts_on_a_terminal() -> None:
         notes=(evil,),
         kibana=KibanaInfo(evil, evil, (evil, "b")),
     )
-    text = plan_text(found, refusals=[evil])
+    text = as_text(found.views([evil]))
 
     assert evil not in text
     assert text.count("\\x1b[2J") == 20
@@ -173,14 +171,14 @@ def test_nothing_that_was_read_acts_on_a_terminal() -> None:
 
 def test_a_warning_about_every_policy_names_none() -> None:
     """What holds for all changes is counted, not listed again."""
-    text = plan_text(plan(*(change(name, warnings=("Plain http.",)) for name in "ABC")))
+    text = plan(*(change(name, warnings=("Plain http.",)) for name in "ABC")).to_text()
 
     assert "Warnings:\n  - 3 policies: Plain http.\n\n" in text
 
 
 def test_a_certificate_is_shown_by_its_beginning_length_and_hash() -> None:
     """A value of several lines never takes several lines."""
-    text = plan_text(plan(change("S", edit(PEM, "/etc/ssl/ca.pem", key="ca_cert"))))
+    text = plan(change("S", edit(PEM, "/etc/ssl/ca.pem", key="ca_cert"))).to_text()
     digest = hashlib.sha256(PEM.encode()).hexdigest()[:12]
 
     assert (
@@ -196,7 +194,7 @@ def test_a_certificate_is_shown_by_its_beginning_length_and_hash() -> None:
 )
 def test_long_lists_are_folded(limit: int | None, folded: str) -> None:
     """Only so many names are shown, and the rest is counted."""
-    text = plan_text(plan(*(change(f"policy {n}") for n in range(10_000))), limit=limit)
+    text = plan(*(change(f"policy {n}") for n in range(10_000))).to_text(limit=limit)
     shown = text.count("    policy ")
 
     assert shown == min(limit or 10_000, 10_000)
@@ -216,7 +214,7 @@ def test_ten_thousand_different_policies_stay_readable() -> None:
         for n in range(10_000)
     )
     skipped = tuple(Skipped(f"{n}", f"s{n}", f"reason {n}") for n in range(1000))
-    text = plan_text(plan(*changes, skipped=skipped))
+    text = plan(*changes, skipped=skipped).to_text()
 
     assert text.count("\n") < 200
     assert "and 9,980 more different changes, to 9,980 policies.\n" in text
@@ -239,7 +237,7 @@ SETTING = "  linux.advanced.artifacts.global.base_url"
 def test_an_edit_takes_as_few_lines_as_80_columns_allow(length: int, lines: str) -> None:
     """A URL is never broken, so that it can be copied."""
     url = "https://mirror.corp/".ljust(length, "x")
-    text = plan_text(plan(change("A", edit(url))))
+    text = plan(change("A", edit(url))).to_text()
 
     assert f"\n\n{lines.format(setting=SETTING, url=url)}\n  applies to 1 policy" in text
 
@@ -247,7 +245,7 @@ def test_an_edit_takes_as_few_lines_as_80_columns_allow(length: int, lines: str)
 def test_a_long_word_is_never_broken() -> None:
     """An address in a sentence can be copied as well, hyphens and all."""
     url = "https://" + "long-" * 15 + "mirror.corp"
-    text = plan_text(plan(change("A", warnings=(f"{url} is {url}",))))
+    text = plan(change("A", warnings=(f"{url} is {url}",))).to_text()
 
     assert text.count(url) == 2
 
@@ -255,7 +253,7 @@ def test_a_long_word_is_never_broken() -> None:
 @pytest.mark.parametrize("name", ["x" * 500, "name " * 100, "\u540d" * 300])
 def test_long_names_are_shortened_in_the_middle(name: str) -> None:
     """A long name keeps its beginning and its end, on one line."""
-    lines = plan_text(plan(change(name))).splitlines()
+    lines = plan(change(name)).to_text().splitlines()
     shown = next(line.strip() for line in lines if line.startswith("    "))
 
     assert len(shown) < 80
@@ -268,4 +266,4 @@ def test_a_change_without_edits_is_still_listed() -> None:
     found = plan(change("Empty"), change("S"))
     object.__setattr__(found.changes[0], "edits", ())
 
-    assert "Empty (4 agents)" in plan_text(found)
+    assert "Empty (4 agents)" in found.to_text()

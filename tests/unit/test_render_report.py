@@ -10,8 +10,7 @@ from support.plans import change, outcome, plan
 
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.journal.phases import PolicyState
-from elastic_mirror_policy.plan.plan import KibanaInfo
-from elastic_mirror_policy.render import journal_text, report_html, report_markdown, report_text
+from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.rollout.report import Report
 
 MIXED = Report(
@@ -38,7 +37,7 @@ def golden(text: str) -> str:
 
 def test_a_report_tells_what_went_wrong_first() -> None:
     """The same error is one point; unknown writes come before failed ones."""
-    assert report_text(MIXED) == golden(
+    assert MIXED.to_text() == golden(
         """
         Report: journal rollout.journal
         Not every policy is as it should be.
@@ -84,7 +83,7 @@ def test_a_report_tells_what_went_wrong_first() -> None:
 )
 def test_a_report_begins_with_its_verdict(report: Report, lead: str) -> None:
     """The second line says whether all is well; nothing at all is not well."""
-    assert report_text(report).splitlines()[1].startswith(lead)
+    assert report.to_text().splitlines()[1].startswith(lead)
 
 
 def test_a_report_names_the_spaces_when_there_are_several() -> None:
@@ -96,7 +95,7 @@ def test_a_report_names_the_spaces_when_there_are_several() -> None:
             outcome("S", "failed", space="b"),
         ),
     )
-    text = report_text(found)
+    text = found.to_text()
 
     assert text.startswith("Report: journal none\n")
     assert "  - S (space a, revision 1 -> 2)\n" in text
@@ -106,7 +105,7 @@ def test_a_report_names_the_spaces_when_there_are_several() -> None:
 
 def test_a_report_as_markdown_counts_in_a_table() -> None:
     """A pull request shows the numbers, then what went wrong."""
-    text = report_markdown(MIXED)
+    text = MIXED.to_markdown()
 
     assert text.startswith(
         golden(
@@ -141,7 +140,7 @@ def test_a_report_as_markdown_counts_in_a_table() -> None:
 
 def test_a_report_as_html_counts_in_a_table() -> None:
     """A notebook shows the numbers, then what went wrong."""
-    text = re.sub(r' style="[^"]*"', "", report_html(MIXED))
+    text = re.sub(r' style="[^"]*"', "", MIXED.to_html())
 
     assert "<tr><td>failed</td><td>2</td></tr>\n<tr><td>unknown</td><td>1</td></tr>" in text
     assert "<p><strong>Failed</strong></p>\n<ul>\n<li>2 policies: PUT was answered" in text
@@ -153,13 +152,11 @@ def test_a_rollback_is_shown_after_the_rollout_it_undid() -> None:
     undone = Report(journal="rollback.journal", outcomes=(outcome("A"),))
     found = replace(MIXED, rollback=undone)
 
-    assert report_text(found) == (
-        f"{report_text(MIXED)}\nRollback {report_text(undone).replace('Report', 'report')}"
+    assert found.to_text() == (
+        f"{MIXED.to_text()}\nRollback {undone.to_text().replace('Report', 'report')}"
     )
-    assert (
-        report_markdown(found).count("\n### Rollback report\n\njournal `rollback.journal`\n") == 1
-    )
-    assert report_html(found).count("</div>\n<div><p><strong>Rollback report</strong>") == 1
+    assert found.to_markdown().count("\n### Rollback report\n\njournal `rollback.journal`\n") == 1
+    assert found.to_html().count("</div>\n<div><p><strong>Rollback report</strong>") == 1
 
 
 EVIL = "\x1b[2J\n"
@@ -175,7 +172,7 @@ def test_nothing_in_a_report_acts_on_a_terminal() -> None:
         ),
         stopped=f"C {EVIL}",
     )
-    text = report_text(found)
+    text = found.to_text()
 
     assert "\x1b" not in text
     assert text.count("\\x1b[2J") == 8
@@ -189,7 +186,7 @@ def test_nothing_in_a_journal_acts_on_a_terminal() -> None:
         PolicyState(change("S")),
     )
     found = replace(journal(*states), path=Path(EVIL))
-    text = journal_text(found)
+    text = found.to_text()
 
     assert "\x1b" not in text
     assert text.count("\\x1b[2J") == 4
@@ -199,7 +196,7 @@ def test_nothing_in_a_journal_acts_on_a_terminal() -> None:
 def test_a_long_report_is_folded(limit: int | None) -> None:
     """Ten thousand different errors are as readable as one, unless all are asked for."""
     outcomes = tuple(outcome(f"p{n}", "failed", error=f"error {n}") for n in range(10_000))
-    text = report_text(Report(journal="j", outcomes=outcomes), limit=limit)
+    text = Report(journal="j", outcomes=outcomes).to_text(limit=limit)
 
     assert ("  and 9,980 more\n" in text) == (limit == 20)
     assert text.count("  - p") == (limit or 10_000)
@@ -226,7 +223,7 @@ def test_a_journal_tells_what_is_unknown_and_what_remains() -> None:
     """An announced write without an answer is unknown, never "not written"."""
     found = journal(*STATES)
 
-    assert journal_text(found) == golden(
+    assert found.to_text() == golden(
         f"""
         Journal: file rollout.journal, Kibana https://kibana.corp:5601
         Not every policy is known to be written; apply --resume finds out and goes on.
@@ -259,7 +256,7 @@ def test_a_journal_of_one_space_does_not_name_it() -> None:
     """Nor a credential, should its Kibana's address hold one."""
     found = journal(STATES[1])
     hidden = replace(found.plan, kibana=KibanaInfo("https://u:secret@k", "9.1.0", ("default",)))
-    text = journal_text(replace(found, plan=hidden))
+    text = replace(found, plan=hidden).to_text()
 
     assert "  - B: A write was announced, " in text
     assert "secret" not in text
@@ -277,7 +274,7 @@ def test_a_journal_of_one_space_does_not_name_it() -> None:
 )
 def test_a_journal_begins_with_its_verdict(found: Journal, title: str, lead: str) -> None:
     """The first lines say whose journal it is and whether it is done."""
-    first, second, *_ = journal_text(found).splitlines()
+    first, second, *_ = found.to_text().splitlines()
 
     assert first.startswith(title)
     assert second.startswith(lead)

@@ -6,7 +6,8 @@ import pytest
 from support.documents import defend_policy, policy_value
 
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.render import policies_text, table
+from elastic_mirror_policy.policies.table import policies_text
+from elastic_mirror_policy.render import table
 from elastic_mirror_policy.render.words import listed, name, sentence, value
 
 

@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 from support.plans import outcome
 
-from elastic_mirror_policy.errors import ApplyError
-from elastic_mirror_policy.render import report_html, report_text
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind, Report
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
+from elastic_mirror_policy.rollout.report import ApplyError, Report
 
 MIXED = (
     outcome("A", revision_before=3, revision_after=4, agents=3, written=True, notes=("n",)),
@@ -156,5 +155,5 @@ def test_a_report_shows_itself() -> None:
     """`print(report)` is for people, and a notebook shows a table."""
     found = report(*MIXED)
 
-    assert str(found) == report_text(found)
-    assert found._repr_html_() == report_html(found)
+    assert str(found) == found.to_text()
+    assert found._repr_html_() == found.to_html()

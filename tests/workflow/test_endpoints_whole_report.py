@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 from support.endpoints import NOW, VERSION, Stack, stack
 
+from elastic_mirror_policy.endpoints.endpoint import Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.read import Verdict
-from elastic_mirror_policy.endpoints.report import PROOF_NOTE, Endpoint, MirrorManifest
+from elastic_mirror_policy.endpoints.report import PROOF_NOTE
 from elastic_mirror_policy.testing import Fault
 
 EMPTY: Final = ("Empty 1", "Empty 2", "Empty 3", "Empty 4", "Empty 5", "Empty 6", "Empty 7")

@@ -9,7 +9,7 @@ import pytest
 from support.rollouts import MIRROR, Naps, connected, planned, roll_out
 
 from elastic_mirror_policy import Journal
-from elastic_mirror_policy.rollout.report import Outcome, OutcomeKind
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 BASE_URL: Final = "linux.advanced.artifacts.global.base_url"

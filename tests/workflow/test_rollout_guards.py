@@ -28,7 +28,7 @@ from elastic_mirror_policy import (
 )
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.plan.planning import MirrorVerdicts, make_plan
-from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.testing import REMOVE, FakeKibana
 
 ELASTIC = MirrorSettings.everywhere("https://artifacts.security.elastic.co")

@@ -11,7 +11,7 @@ from support.rollouts import MIRROR, commit_counts, connected, kinds, planned
 
 from elastic_mirror_policy import Journal, JournalError, Wave
 from elastic_mirror_policy.rollout.gates import GateVerdict, Health
-from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.testing import FakeKibana, Fault
 

@@ -29,7 +29,7 @@ from elastic_mirror_policy import (
     Wave,
 )
 from elastic_mirror_policy.rollout.gates import GateVerdict, Health
-from elastic_mirror_policy.rollout.report import Outcome
+from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.testing import FakeKibana, Fault
 

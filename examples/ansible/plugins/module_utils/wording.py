@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from elastic_mirror_policy import Edit, Outcome, Plan, PolicyChange, Report
-from elastic_mirror_policy.plan.plan import total_agents
+from elastic_mirror_policy.policies.policy import total_agents
 
 LIMIT = 3
 """How many policies a message names; the result has them all."""

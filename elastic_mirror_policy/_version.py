@@ -1,0 +1,3 @@
+"""The version of this package, read by the build and by what names itself to a server."""
+
+__version__ = "0.1.0"

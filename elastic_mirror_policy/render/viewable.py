@@ -1,0 +1,84 @@
+"""What every value that can be shown has: text, Markdown and HTML from its views (pure)."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Final
+
+from elastic_mirror_policy.render import html, markdown, text
+from elastic_mirror_policy.render.view import View
+
+LIMIT: Final = 20
+"""How many of each list text and Markdown show before the rest is only counted."""
+
+HTML_LIMIT: Final = 200
+"""The same for HTML, where long lists start folded."""
+
+
+def as_text(views: Iterable[View], *, limit: int | None = LIMIT) -> str:
+    """Return views as text for a terminal.
+
+    Args:
+        views: What there is to say.
+        limit: How many of each list are shown; None shows all.
+    """
+    return "\n".join(text.as_text(view, limit) for view in views)
+
+
+def as_markdown(views: Iterable[View], *, limit: int | None = LIMIT) -> str:
+    """Return views as Markdown for a pull request.
+
+    Args:
+        views: What there is to say.
+        limit: How many of each list are shown; None shows all.
+    """
+    return "\n".join(markdown.as_markdown(view, limit) for view in views)
+
+
+def as_html(views: Iterable[View], *, limit: int | None = HTML_LIMIT) -> str:
+    """Return views as HTML fragments for a notebook.
+
+    Args:
+        views: What there is to say.
+        limit: How many of each list are in it; None gives all.
+    """
+    return "\n".join(html.as_html(view, limit) for view in views)
+
+
+class Viewable(ABC):
+    """A value that says what there is to say about it, and is shown in every format."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say, before any format."""
+
+    def to_text(self, *, limit: int | None = LIMIT) -> str:
+        """Return it as text for a terminal.
+
+        Args:
+            limit: How many of each list are shown; None shows all.
+        """
+        return as_text(self.views(), limit=limit)
+
+    def to_markdown(self, *, limit: int | None = LIMIT) -> str:
+        """Return it as Markdown for a pull request.
+
+        Args:
+            limit: How many of each list are shown; None shows all.
+        """
+        return as_markdown(self.views(), limit=limit)
+
+    def to_html(self, *, limit: int | None = HTML_LIMIT) -> str:
+        """Return it as HTML for a notebook; no name in it is markup.
+
+        Args:
+            limit: How many of each list are in it; None gives all.
+        """
+        return as_html(self.views(), limit=limit)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
