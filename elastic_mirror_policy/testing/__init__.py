@@ -4,7 +4,7 @@ from elastic_mirror_policy.testing._api.answers import FakeAnswer
 from elastic_mirror_policy.testing._api.faults import Fault
 from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact
 from elastic_mirror_policy.testing._artifacts.faults import ArtifactAnswer, ArtifactFault
-from elastic_mirror_policy.testing._kibana.habits import ArtifactMirror, Habit
+from elastic_mirror_policy.testing._kibana.habits import ArtifactMirror, Habit, PublishedArtifact
 from elastic_mirror_policy.testing._kibana.paths import REMOVE
 from elastic_mirror_policy.testing._kibana.state import Commit, FakeAgent, FakeEndpointReport
 from elastic_mirror_policy.testing._search.elasticsearch import FakeElasticsearch, ReportedPolicies
@@ -32,6 +32,7 @@ __all__ = [
     "FakeRequest",
     "Fault",
     "Habit",
+    "PublishedArtifact",
     "ReportedPolicies",
     "SyntheticArtifact",
 ]
