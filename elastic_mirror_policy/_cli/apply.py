@@ -25,7 +25,6 @@ from elastic_mirror_policy._cli.output import (
     PENDING,
     journal_name,
     load_plan,
-    progress_bar,
     refusals_of,
     show,
     show_only,
@@ -33,6 +32,7 @@ from elastic_mirror_policy._cli.output import (
     show_report,
 )
 from elastic_mirror_policy._cli.plan import guards_of, make_plan
+from elastic_mirror_policy._cli.progress import outcomes_shown
 from elastic_mirror_policy._cli.session import open_kibana, say, show_banner
 from elastic_mirror_policy._cli.waves import (
     Stages,
@@ -143,7 +143,7 @@ def write(
     journal = writing.journal or journal_name(kind)
     if plan.changes and not refusals_of(plan, guards):
         say(f"Journal: {journal}")
-    with progress_bar(len(plan.changes), "Writing policies") as progress:
+    with outcomes_shown(len(plan.changes), "Writing policies") as progress:
         report = kibana.apply(
             plan,
             journal=journal,
@@ -173,7 +173,7 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
         if not journal.complete:
             return FAILED  # there is no whole plan to go on with
         return PENDING if left else OK
-    with progress_bar(left, "Writing policies") as progress:
+    with outcomes_shown(left, "Writing policies") as progress:
         report = kibana.resume(
             resume,
             parallel=writing.parallel,

@@ -1,8 +1,5 @@
 """`endpoints`: does every endpoint run what its mirror publishes?"""
 
-import contextlib
-from collections.abc import Callable, Iterator
-
 import click
 
 from elastic_mirror_policy._cli.durations import Duration
@@ -14,7 +11,8 @@ from elastic_mirror_policy._cli.options import (
     format_option,
     selection_options,
 )
-from elastic_mirror_policy._cli.output import on_terminal, show
+from elastic_mirror_policy._cli.output import show
+from elastic_mirror_policy._cli.progress import progress_shown
 from elastic_mirror_policy._cli.session import (
     open_kibana,
     read_secret,
@@ -23,8 +21,6 @@ from elastic_mirror_policy._cli.session import (
     show_banner,
 )
 from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoints
-
-Look = Callable[[str, int, int], None]
 
 
 @click.command("endpoints")
@@ -98,7 +94,7 @@ def command(
     environment = Environment()
     key = read_secret(elasticsearch_api_key_file)
     key = key or environment.elasticsearch_api_key.get_secret_value()
-    with open_kibana(connection) as kibana, looking() as progress:
+    with open_kibana(connection) as kibana, progress_shown() as progress:
         show_banner(kibana, kibana.asked_spaces())
 
         def look() -> EndpointReport:
@@ -130,23 +126,3 @@ def tell_state(report: EndpointReport) -> None:
     """Say on standard error how far the endpoints are."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items() if count)
     say(f"Not yet: {counts or 'no endpoint'}; looking again.")
-
-
-@contextlib.contextmanager
-def looking() -> Iterator[Look | None]:
-    """Give a callback that moves a bar on a terminal, or None in a pipe."""
-    if not on_terminal():
-        yield None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import Progress, TaskID  # noqa: PLC0415 - only on a terminal
-
-    with Progress(console=Console(stderr=True), transient=True) as shown:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = shown.add_task(what, total=total)
-            shown.update(tasks[what], completed=done, total=total)
-
-        yield advance

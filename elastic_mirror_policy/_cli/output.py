@@ -1,12 +1,9 @@
 """Printing results, and progress on a terminal."""
 
-import contextlib
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -16,7 +13,6 @@ from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.render import as_markdown, as_text
-from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.report import Report
 
 OK, FAILED, PENDING = 0, 1, 2
@@ -101,32 +97,3 @@ def load_plan(path: Path) -> Plan:
 def journal_name(kind: str) -> str:
     """Return a name for a journal that nobody named."""
     return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.journal"
-
-
-def on_terminal() -> bool:
-    """Whether standard error is a terminal; a daemon may have none at all."""
-    stream: TextIO | None = sys.stderr
-    return stream is not None and stream.isatty()
-
-
-@contextlib.contextmanager
-def progress_bar(total: int, what: str) -> Iterator[Callable[[object], None]]:
-    """Give a callback that moves a bar on a terminal, and does nothing in a pipe."""
-    if not on_terminal() or not total:
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import Progress  # noqa: PLC0415 - only on a terminal
-
-    failures = 0
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=total)
-
-        def advance(item: object) -> None:
-            nonlocal failures
-            if isinstance(item, Outcome) and not item.ok:
-                failures += 1
-            suffix = f" ({failures} not done)" if failures else ""
-            progress.update(task, advance=1, description=what + suffix)
-
-        yield advance

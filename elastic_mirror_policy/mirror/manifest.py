@@ -13,7 +13,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from elastic_mirror_policy._json import JsonValue, decode
@@ -84,6 +84,12 @@ class Artifact:
 def size_limit(artifact: Artifact) -> int:
     """Return how many bytes of an artifact's file are read at most."""
     return MAX_ARTIFACT_SIZE if artifact.encoded_size is None else artifact.encoded_size
+
+
+def total_size(artifacts: Iterable[Artifact]) -> int | None:
+    """Return how many bytes the artifacts' files have, or None when one of them does not say."""
+    sizes = [artifact.encoded_size for artifact in artifacts]
+    return None if None in sizes else sum(size or 0 for size in sizes)
 
 
 @dataclass(frozen=True, slots=True)

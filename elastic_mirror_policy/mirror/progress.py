@@ -13,8 +13,9 @@ class Progress:
         step: What is under way: `manifests` or `artifacts`.
         done: Items that are finished.
         total: Items in this step.
-        bytes: Bytes read so far in this step.
-        bytes_total: Bytes expected in this step, or None when the manifests do not say.
+        bytes: Bytes read so far in this step, also of files that are not finished.
+        bytes_total: Bytes to be read in this step, or None when the manifests do not say. It
+            shrinks when a file need not be read.
     """
 
     step: str
@@ -43,9 +44,11 @@ class Meter:
         self._lock = threading.Lock()
         self.add()
 
-    def add(self, *, items: int = 0, size: int = 0) -> None:
-        """Count what was finished or read; negative for what has to be read again."""
+    def add(self, *, items: int = 0, size: int = 0, spared: int = 0) -> None:
+        """Count what was finished, read (negative: it has to be read again) or need not be read."""
         with self._lock:
+            if self._bytes_total is not None:
+                self._bytes_total -= spared
             self._done += items
             self._bytes += size
             if self._show is not None:

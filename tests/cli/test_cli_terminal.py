@@ -56,7 +56,7 @@ def test_a_rollout_shows_how_far_it_is(watch: Watch) -> None:
     ended, seen = watch(*APPLY)
 
     assert "Writing policies" in seen
-    assert "100%" in seen
+    assert "6/6" in seen
     assert "\x1b" not in ended.out
     assert "6 succeeded" in ended.out
     assert_gone(seen)
@@ -68,7 +68,8 @@ def test_the_bar_of_a_rollout_counts_what_was_not_done(fake: FakeKibana, watch: 
 
     _, seen = watch(*APPLY)
 
-    assert "Writing policies (1 not done)" in seen
+    assert "Writing policies" in seen
+    assert "1 not done" in seen
 
 
 def test_a_rollout_that_is_continued_has_a_bar_of_what_is_left(
@@ -81,7 +82,7 @@ def test_a_rollout_that_is_continued_has_a_bar_of_what_is_left(
     _, second = watch("apply", "--resume", "a.journal", "--yes")
 
     assert ended.code == 0
-    assert "100%" in first
+    assert "1/1" in first
     assert "Writing" not in second
 
 
@@ -90,7 +91,8 @@ def test_looking_at_endpoints_shows_what_is_read(watch: Watch) -> None:
     """Each thing with a bar of its own."""
     ended, seen = watch("endpoints")
 
-    assert seen.count("100%") > 1
+    assert "agents" in seen
+    assert "policy responses" in seen
     assert "\x1b" not in ended.out
     assert_gone(seen)
 
@@ -102,13 +104,15 @@ def test_looking_at_endpoints_shows_what_is_read(watch: Watch) -> None:
 def test_work_on_a_mirror_shows_artifacts_and_bytes(
     watch: Watch, words: tuple[str, ...], told: str
 ) -> None:
-    """Step by step."""
+    """Step by step, the bytes as they come."""
     with FakeArtifactServer.example(VERSION) as upstream:
         named = (word.format(url=upstream.url) for word in words)
         ended, seen = watch("mirror", *named, "--endpoint-version", VERSION)
 
     assert ended.code == 0
-    assert f"{told} " in seen
-    assert "bytes" in seen
+    assert f"{told} manifests" in seen
+    assert "1/1" in seen
+    assert f"{told} artifacts" in seen
+    assert "7/7  90.4 kB of 90.4 kB" in seen
     assert "\x1b" not in ended.out
     assert_gone(seen)

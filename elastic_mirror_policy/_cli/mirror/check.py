@@ -3,8 +3,8 @@
 import click
 
 from elastic_mirror_policy._cli.mirror import tell
-from elastic_mirror_policy._cli.mirror.options import work_progress
 from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
+from elastic_mirror_policy._cli.progress import work_shown
 from elastic_mirror_policy._cli.session import open_kibana, set_up_logging
 from elastic_mirror_policy.errors import ConfigurationError, PlanError
 from elastic_mirror_policy.mirror import UPSTREAM, check_mirror
@@ -73,7 +73,7 @@ def command(
         raise ConfigurationError(
             "It is not said for which endpoints.", hint="Give --endpoint-version or --fleet."
         )
-    with work_progress("Checking") as progress:
+    with work_shown("Checking") as progress:
         report = check_mirror(
             url,
             endpoint_versions=sorted(versions),

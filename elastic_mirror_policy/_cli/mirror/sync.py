@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from elastic_mirror_policy._cli.mirror import tell
-from elastic_mirror_policy._cli.mirror.options import keep_option, versions_option, work_progress
+from elastic_mirror_policy._cli.mirror.options import keep_option, versions_option
 from elastic_mirror_policy._cli.options import format_option, timeout_option, verbose_option
 from elastic_mirror_policy._cli.output import OK
+from elastic_mirror_policy._cli.progress import work_shown
 from elastic_mirror_policy._cli.session import set_up_logging
 from elastic_mirror_policy.mirror import UPSTREAM, sync_mirror
 from elastic_mirror_policy.mirror.text import sync_report_text
@@ -57,7 +58,7 @@ def command(
     Exit codes:  0 the folder has what the upstream publishes   1 it failed
     """
     set_up_logging(verbose)
-    with work_progress("Fetching") as progress:
+    with work_shown("Fetching") as progress:
         report = sync_mirror(
             folder,
             endpoint_versions=endpoint_version,

@@ -18,7 +18,7 @@ from elastic_mirror_policy.mirror.checking.manifest import CheckedManifest, chec
 from elastic_mirror_policy.mirror.checking.signature import Verifier, load_public_key
 from elastic_mirror_policy.mirror.checking.upstream import compare_with_upstream
 from elastic_mirror_policy.mirror.findings import Finding, verdict, worst_first
-from elastic_mirror_policy.mirror.manifest import Artifact
+from elastic_mirror_policy.mirror.manifest import Artifact, total_size
 from elastic_mirror_policy.mirror.parallel import for_each
 from elastic_mirror_policy.mirror.progress import Meter, ShowProgress
 from elastic_mirror_policy.mirror.report import MirrorReport, VersionResult
@@ -113,8 +113,7 @@ def _artifacts(
     for one in checked:
         for artifact in one.manifest.artifacts if one.manifest else ():
             named.setdefault(replace(artifact, name=""), []).append(one.version.text)
-    expected = sum(artifact.encoded_size or 0 for artifact in named)
-    meter = Meter(progress, "artifacts", len(named), None if fast else expected)
+    meter = Meter(progress, "artifacts", len(named), None if fast else total_size(named))
     check = ArtifactCheck(fetcher, meter, fast=fast)
     found = for_each(check.check, list(named), parallel=parallel, abort=fetcher.abort)
     yield from check.given_up()

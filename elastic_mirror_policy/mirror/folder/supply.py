@@ -90,7 +90,7 @@ class Supplier:
             self._count(group)
             return Supply(Staged(found, found.name, targets), 0, 0, len(group))
         file, content = self._fetch(missing[0])
-        self._meter.add(items=len(group), size=(len(group) - 1) * content.size)
+        self._meter.add(items=len(group), spared=(len(group) - 1) * content.size)
         staged = Staged(file, content.sha256, targets)
         return Supply(staged, 1, content.size, len(group) - 1)
 
@@ -98,7 +98,7 @@ class Supplier:
         return artifact.path not in self._stale and self._tree.holds(artifact)
 
     def _count(self, group: tuple[Artifact, ...]) -> None:
-        self._meter.add(items=len(group), size=sum(one.encoded_size or 0 for one in group))
+        self._meter.add(items=len(group), spared=sum(one.encoded_size or 0 for one in group))
 
     def _on_disk(self, artifact: Artifact) -> Path | None:
         """A staged file with the artifact's bytes, made of what the disk has; None without."""

@@ -28,6 +28,7 @@ from elastic_mirror_policy.mirror.folder.retention import check_retention, prune
 from elastic_mirror_policy.mirror.folder.supply import Supplier, Supply, by_content
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree, open_tree
 from elastic_mirror_policy.mirror.layout import UPSTREAM
+from elastic_mirror_policy.mirror.manifest import total_size
 from elastic_mirror_policy.mirror.parallel import for_each
 from elastic_mirror_policy.mirror.progress import Meter, ShowProgress
 from elastic_mirror_policy.mirror.report import SyncReport
@@ -118,9 +119,7 @@ def _supplies(
 ) -> list[Supply]:
     groups = by_content(artifact for one in incoming for artifact in one.manifest.artifacts)
     listed = [artifact for group in groups for artifact in group]
-    meter = Meter(
-        progress, "artifacts", len(listed), sum(artifact.encoded_size or 0 for artifact in listed)
-    )
+    meter = Meter(progress, "artifacts", len(listed), total_size(listed))
     supplier = Supplier(tree, fetcher, meter, _stale(tree, incoming))
     return for_each(supplier.supply, groups, parallel=parallel, abort=fetcher.abort)
 

@@ -1,0 +1,83 @@
+"""A bar says how much is done, how fast, and how long the rest takes."""
+
+import io
+import re
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from elastic_mirror_policy._cli.bars import Bars, _clock
+
+
+class Terminal(io.StringIO):
+    """Takes what is written, as a terminal."""
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal: yes."""
+        return True
+
+
+Draw = Callable[[Callable[[Bars], None]], str]
+
+
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
+    """Returns what a terminal of 100 columns is sent while bars are shown."""
+
+    def run(use: Callable[[Bars], None]) -> str:
+        terminal = Terminal()
+        with monkeypatch.context() as patch:
+            patch.setenv("TERM", "xterm-256color")
+            patch.setenv("COLUMNS", "100")
+            patch.setattr(sys, "stderr", terminal)
+            with Bars() as bars:
+                use(bars)
+        return re.sub("\x1b\\[[0-9;]*m", "", terminal.getvalue())
+
+    return run
+
+
+def test_items_are_counted(draw: Draw) -> None:
+    """From the first look on, with what is worth knowing beside it."""
+
+    def use(bars: Bars) -> None:
+        bars.show("Writing policies", 36, 187)
+        bars.show("Writing policies", 37, 187, note="2 not done")
+
+    seen = draw(use)
+
+    assert "0/0" not in seen
+    assert "37/187" in seen
+    assert "2 not done" in seen
+
+
+def test_bytes_are_counted_within_a_file(draw: Draw) -> None:
+    """Something moves although no file is finished."""
+
+    def use(bars: Bars) -> None:
+        bars.show("Fetching artifacts", 0, 2, size=1_000, size_total=4_000_000)
+        bars.show("Fetching artifacts", 0, 2, size=3_000_000, size_total=4_000_000)
+
+    assert "0/2  3.0 MB of 4.0 MB" in draw(use)
+
+
+def test_bytes_of_an_unknown_total_are_shown(draw: Draw) -> None:
+    """The bar itself counts items then."""
+    seen = draw(lambda bars: bars.show("Fetching artifacts", 1, 2, size=1_000))
+
+    assert "1/2  1.0 kB" in seen
+    assert "kB of" not in seen
+
+
+def test_a_description_is_no_markup(draw: Draw) -> None:
+    """What stands in brackets is shown."""
+    assert "[red]x" in draw(lambda bars: bars.show("Reading [red]x", 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(5.9, "0:05"), (65, "1:05"), (3_600, "1:00:00"), (90_061, "25:01:01")]
+)
+def test_the_time_left_is_a_clock(seconds: float, shown: str) -> None:
+    """Minutes and seconds, and hours where there are any."""
+    assert _clock(seconds) == shown
