@@ -9,13 +9,13 @@ from typing import Final, Protocol, Self
 
 from elastic_mirror_policy._json import JsonValue, number, value_at
 from elastic_mirror_policy._time import written
+from elastic_mirror_policy.endpoints.agents import AgentList, Progress
 from elastic_mirror_policy.endpoints.policy_response import (
     INITIAL_POLICY,
     AgentFacts,
     PolicyResponse,
     read_policy_response,
 )
-from elastic_mirror_policy.endpoints.roster import Progress, Roster
 from elastic_mirror_policy.endpoints.source import Found
 from elastic_mirror_policy.errors import NotFoundError, TransportError
 
@@ -99,7 +99,7 @@ class ElasticsearchResponses:
         return self._client.requests_sent
 
     def responses(
-        self, roster: Roster, since: float, progress: Progress | None = None
+        self, listing: AgentList, since: float, progress: Progress | None = None
     ) -> Iterator[Found]:
         """Yield what Elasticsearch has of each agent.
 
@@ -109,7 +109,7 @@ class ElasticsearchResponses:
             TransportError: No usable answer arrived.
             ApiError: Elasticsearch said no.
         """
-        agents = roster.agents
+        agents = listing.agents
         for start in range(0, len(agents), PER_REQUEST):
             asked = agents[start : start + PER_REQUEST]
             found, whole = self._newest(asked, since)

@@ -12,13 +12,13 @@ from typing import Final
 from elastic_mirror_policy._fleet.agents import metadata_pages, policy_response
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._json import JsonValue, value_at
+from elastic_mirror_policy.endpoints.agents import AgentList, Progress
 from elastic_mirror_policy.endpoints.policy_response import (
     NO_METADATA,
     AgentFacts,
     PolicyResponse,
     read_policy_response,
 )
-from elastic_mirror_policy.endpoints.roster import Progress, Roster
 from elastic_mirror_policy.endpoints.source import Found
 from elastic_mirror_policy.errors import (
     ApiError,
@@ -49,7 +49,7 @@ class KibanaResponses:
         self.notes: tuple[str, ...] = ()
 
     def responses(
-        self, roster: Roster, since: float, progress: Progress | None = None
+        self, listing: AgentList, since: float, progress: Progress | None = None
     ) -> Iterator[Found]:
         """Yield what Kibana has of each agent.
 
@@ -58,16 +58,16 @@ class KibanaResponses:
             TransportError: Kibana stopped answering.
             ApiError: Kibana refused the metadata.
         """
-        metadata = read_metadata(self._fleet, roster)
-        if roster.agents and not metadata:
+        metadata = read_metadata(self._fleet, listing)
+        if listing.agents and not metadata:
             self.notes = (NO_METADATA,)
         failures = 0
-        for done, (found, error) in enumerate(self._ask_all(roster.agents), 1):
+        for done, (found, error) in enumerate(self._ask_all(listing.agents), 1):
             failures = failures + 1 if error is not None else 0
             if error is not None and failures > MAX_FAILURES:
                 raise error
             if progress is not None:
-                progress("policy responses", done, len(roster.agents))
+                progress("policy responses", done, len(listing.agents))
             yield _completed(found, metadata.get(found.agent.agent_id), since)
 
     def _ask_all(
@@ -89,7 +89,7 @@ class KibanaResponses:
         return Found(agent, read_policy_response(document)), None
 
 
-def read_metadata(fleet: Fleet, roster: Roster) -> dict[str, PolicyResponse]:
+def read_metadata(fleet: Fleet, listing: AgentList) -> dict[str, PolicyResponse]:
     """Return the newest endpoint metadata of the agents, by id; it has no artifacts.
 
     Raises:
@@ -97,9 +97,9 @@ def read_metadata(fleet: Fleet, roster: Roster) -> dict[str, PolicyResponse]:
         TransportError: No usable answer arrived.
         ApiError: Kibana said no.
     """
-    wanted = {agent.agent_id for agent in roster.agents}
+    wanted = {agent.agent_id for agent in listing.agents}
     found: dict[str, PolicyResponse] = {}
-    for space, query in roster.queries if wanted else ():
+    for space, query in listing.queries if wanted else ():
         for page in metadata_pages(fleet, query, space):
             for read in map(_read_metadata, page.items):
                 if read is not None and read.agent_id in wanted:

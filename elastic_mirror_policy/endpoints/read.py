@@ -6,6 +6,7 @@ from typing import Final
 
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._time import span
+from elastic_mirror_policy.endpoints.agents import AgentList, Progress, read_agents
 from elastic_mirror_policy.endpoints.connect import (
     connect_elasticsearch,
     optional_elasticsearch,
@@ -16,7 +17,6 @@ from elastic_mirror_policy.endpoints.from_kibana import KibanaResponses
 from elastic_mirror_policy.endpoints.mirrors import Mirrors
 from elastic_mirror_policy.endpoints.policy_response import OFFLINE, PolicyResponse
 from elastic_mirror_policy.endpoints.report import PROOF_NOTE, EndpointReport
-from elastic_mirror_policy.endpoints.roster import Progress, Roster, read_roster
 from elastic_mirror_policy.endpoints.source import Found, ResponseSource
 from elastic_mirror_policy.endpoints.verdicts import Judgement, Verdict, judge
 from elastic_mirror_policy.errors import ServerError, TransportError
@@ -87,18 +87,18 @@ def read_endpoints(
     chosen = tuple(policies)
     before = fleet.http.requests_sent + source.requests_sent
     with Mirrors(mirror_url, ca_cert=mirror_ca_cert, synced_at=synced_at) as mirrors:
-        roster = read_roster(fleet, chosen, progress)
+        listing = read_agents(fleet, chosen, progress)
         started = now()
-        found = source.responses(roster, started - seconds, progress)
-        endpoints = sorted(_endpoints(found, roster, mirrors), key=_order(chosen))
+        found = source.responses(listing, started - seconds, progress)
+        endpoints = sorted(_endpoints(found, listing, mirrors), key=_order(chosen))
     return EndpointReport(
         endpoints=tuple(endpoints),
         mirrors=mirrors.asked,
-        notes=(*notes, *source.notes, *_remarks(chosen, roster, endpoints), PROOF_NOTE),
+        notes=(*notes, *source.notes, *_remarks(chosen, listing, endpoints), PROOF_NOTE),
         window=window,
         source=source.name,
         read_at=started,
-        complete=source.complete and not roster.missing,
+        complete=source.complete and not listing.missing,
         requests=fleet.http.requests_sent + source.requests_sent - before,
     )
 
@@ -147,9 +147,9 @@ def wait_for_endpoints(
         sleep(min(interval, left))
 
 
-def _endpoints(found: Iterable[Found], roster: Roster, mirrors: Mirrors) -> Iterator[Endpoint]:
+def _endpoints(found: Iterable[Found], listing: AgentList, mirrors: Mirrors) -> Iterator[Endpoint]:
     for one in found:
-        yield _endpoint(one, roster.policy_of(one.agent), mirrors)
+        yield _endpoint(one, listing.policy_of(one.agent), mirrors)
 
 
 def _endpoint(found: Found, policy: DefendPolicy, mirrors: Mirrors) -> Endpoint:
@@ -188,11 +188,13 @@ def _order(policies: Sequence[DefendPolicy]) -> Callable[[Endpoint], tuple[int, 
 
 
 def _remarks(
-    policies: Sequence[DefendPolicy], roster: Roster, endpoints: Sequence[Endpoint]
+    policies: Sequence[DefendPolicy], listing: AgentList, endpoints: Sequence[Endpoint]
 ) -> Iterator[str]:
     """Yield what a reader of the counts alone would not see."""
-    if roster.missing:
-        yield f"Fleet counted {roster.missing} agents that it did not list; they are left out here."
+    if listing.missing:
+        yield (
+            f"Fleet counted {listing.missing} agents that it did not list; they are left out here."
+        )
     if not endpoints:
         yield "Fleet knows no agent of the selected policies."
         return

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from elastic_mirror_policy.endpoints.agents import AgentList, Progress
 from elastic_mirror_policy.endpoints.policy_response import AgentFacts, PolicyResponse
-from elastic_mirror_policy.endpoints.roster import Progress, Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ResponseSource(Protocol):
         ...
 
     def responses(
-        self, roster: Roster, since: float, progress: Progress | None = None
+        self, listing: AgentList, since: float, progress: Progress | None = None
     ) -> Iterator[Found]:
         """Yield what there is of each agent, in any order, back to `since`."""
         ...

@@ -1,7 +1,7 @@
 """Writing a plan, in waves, and taking it back."""
 
 from elastic_mirror_policy.rollout.apply import Progress
-from elastic_mirror_policy.rollout.gates import GateVerdict, Health, HealthGate
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, Report
 from elastic_mirror_policy.rollout.staging import Staging
@@ -9,7 +9,7 @@ from elastic_mirror_policy.rollout.waves import Wave
 
 __all__ = [
     "ApplyError",
-    "GateVerdict",
+    "GateAnswer",
     "Health",
     "HealthGate",
     "Outcome",

@@ -9,14 +9,14 @@ from typing import Final
 
 from elastic_mirror_policy._fleet.agents import policy_response
 from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy.endpoints.agents import AgentList, read_agents
 from elastic_mirror_policy.endpoints.from_kibana import read_metadata
 from elastic_mirror_policy.endpoints.policy_response import AgentFacts, artifact_trouble
-from elastic_mirror_policy.endpoints.roster import Roster, read_roster
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.policies.defend import is_defend
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.rollout.census import Census, Standing, standing, weigh
-from elastic_mirror_policy.rollout.gates import GateVerdict, Health
+from elastic_mirror_policy.rollout.counts import Counts, Standing, standing, weigh
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
 
 CHUNK: Final = 100
@@ -66,7 +66,7 @@ class EndpointHealthGate:
         self._min_reachable = min_reachable
         self._mirror_check = mirror_check
 
-    def check(self, written: Sequence[Outcome]) -> GateVerdict:
+    def check(self, written: Sequence[Outcome]) -> GateAnswer:
         """Return how the endpoints of the policies just written are doing.
 
         Raises:
@@ -74,30 +74,30 @@ class EndpointHealthGate:
             TransportError: Kibana gave no usable answer.
             ApiError: Kibana said no.
         """
-        census = self._census(written)
-        health, reason = weigh(census, self._min_healthy, self._min_reachable)
+        counts = self._counts(written)
+        health, reason = weigh(counts, self._min_healthy, self._min_reachable)
         if health is Health.HEALTHY and self._mirror_check is not None:
             trouble = self._mirror_check()
             if trouble:
                 health, reason = Health.UNHEALTHY, f"The mirror is not well: {trouble}"
-        return GateVerdict(health, reason, census.to_evidence())
+        return GateAnswer(health, reason, counts.to_evidence())
 
-    def _census(self, written: Sequence[Outcome]) -> Census:
-        roster = read_roster(self._fleet, self._policies(written))
-        metadata = read_metadata(self._fleet, roster)
+    def _counts(self, written: Sequence[Outcome]) -> Counts:
+        listing = read_agents(self._fleet, self._policies(written))
+        metadata = read_metadata(self._fleet, listing)
         wanted = {outcome.policy_id: outcome.revision_after for outcome in written}
         standings: dict[str, Standing] = {}
-        for agent in roster.agents:
-            policy = roster.policy_of(agent)
+        for agent in listing.agents:
+            policy = listing.policy_of(agent)
             revision = wanted.get(policy.id) or policy.revision
             told = metadata.get(agent.agent_id)
             standings[agent.agent_id] = standing(agent, told, policy.id, revision)
-        counts = Counter(self._settled(roster, standings).values())
-        return Census(
-            healthy=counts["healthy"],
-            unhealthy=counts["unhealthy"],
-            waiting=counts["waiting"] + roster.missing,
-            offline=counts["offline"],
+        found = Counter(self._settled(listing, standings).values())
+        return Counts(
+            healthy=found["healthy"],
+            unhealthy=found["unhealthy"],
+            waiting=found["waiting"] + listing.missing,
+            offline=found["offline"],
             reported=len(metadata),
         )
 
@@ -116,13 +116,15 @@ class EndpointHealthGate:
             if is_defend(document)
         ]
 
-    def _settled(self, roster: Roster, standings: Mapping[str, Standing]) -> dict[str, Standing]:
+    def _settled(
+        self, listing: AgentList, standings: Mapping[str, Standing]
+    ) -> dict[str, Standing]:
         """Find out what warnings are about: trouble with artifacts, or something else.
 
         When there are more than are asked, and one that was asked has trouble, the others wait
         for the next look.
         """
-        warned = [agent for agent in roster.agents if standings[agent.agent_id] == "warned"]
+        warned = [agent for agent in listing.agents if standings[agent.agent_id] == "warned"]
         asked = {agent.agent_id: self._has_trouble(agent) for agent in warned[:MOST_ASKED]}
         others: Standing = "waiting" if any(asked.values()) else "healthy"
         settled = dict(standings)

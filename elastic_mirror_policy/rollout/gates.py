@@ -18,7 +18,7 @@ class Health(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class GateVerdict:
+class GateAnswer:
     """The answer of a gate, with its evidence.
 
     Attributes:
@@ -43,7 +43,7 @@ class GateVerdict:
 class HealthGate(Protocol):
     """Says whether a wave that has just been written is well; bring your own."""
 
-    def check(self, written: Sequence[Outcome]) -> GateVerdict:
+    def check(self, written: Sequence[Outcome]) -> GateAnswer:
         """Return how the policies just written are doing.
 
         It is asked again while it is inconclusive. An error it raises stops the rollout and is

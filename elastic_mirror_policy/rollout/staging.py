@@ -20,7 +20,7 @@ from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.stored import first_problem
 from elastic_mirror_policy.rollout.apply import Applier
-from elastic_mirror_policy.rollout.gates import GateVerdict, Health, HealthGate
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
 from elastic_mirror_policy.rollout.interrupt import StopFlag
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.waves import Wave
@@ -204,52 +204,52 @@ class WaveWriter:
         written = [outcome for outcome in wave if outcome.written]
         if self._staging.gate is None or not written:
             return
-        verdict = self._ask(self._staging.gate, written)
-        self._tell("gate", number=number, verdict=verdict.to_dict())
-        self.unhealthy = verdict.health is Health.UNHEALTHY
-        if verdict.health is not Health.HEALTHY and not self._applier.stopped:
-            self._applier.stopped = f"Wave {number} is {verdict.health.value}: {verdict.reason}"
+        answer = self._ask(self._staging.gate, written)
+        self._tell("gate", number=number, answer=answer.to_dict())
+        self.unhealthy = answer.health is Health.UNHEALTHY
+        if answer.health is not Health.HEALTHY and not self._applier.stopped:
+            self._applier.stopped = f"Wave {number} is {answer.health.value}: {answer.reason}"
 
-    def _ask(self, gate: HealthGate, written: Sequence[Outcome]) -> GateVerdict:
+    def _ask(self, gate: HealthGate, written: Sequence[Outcome]) -> GateAnswer:
         deadline = self._clock() + self._staging.timeout
         while True:
-            verdict, may_change = ask_once(gate, written)
+            answer, may_change = ask_once(gate, written)
             left = deadline - self._clock()
             if not may_change or self._stop.is_set() or left <= 0:
-                return verdict
+                return answer
             self._stop.wait(min(self._staging.interval, left), self._sleep)
 
 
-def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateVerdict, bool]:
+def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateAnswer, bool]:
     """Return the gate's answer, and whether asking again may change it.
 
     A gate that raises, or answers nonsense, is never healthy.
     """
     try:
-        verdict: object = gate.check(written)
+        answer: object = gate.check(written)
     except MirrorPolicyError as exc:
         final = isinstance(exc, AuthenticationError | PermissionDeniedError | ConfigurationError)
         return _inconclusive(f"the gate could not be asked: {exc}"), not final
     except Exception as exc:  # noqa: BLE001 - a user's gate may raise anything
         return _inconclusive(f"the gate failed with {type(exc).__name__}: {exc}"), False
-    if not isinstance(verdict, GateVerdict):
-        return _inconclusive("the gate did not answer with a verdict."), False
-    if not _can_be_noted(verdict):
-        return _inconclusive("the gate's verdict cannot be written to the journal."), False
-    return verdict, verdict.health is Health.INCONCLUSIVE
+    if not isinstance(answer, GateAnswer):
+        return _inconclusive("the gate did not return a GateAnswer."), False
+    if not _can_be_noted(answer):
+        return _inconclusive("the gate's answer cannot be written to the journal."), False
+    return answer, answer.health is Health.INCONCLUSIVE
 
 
-def _can_be_noted(verdict: GateVerdict) -> bool:
-    """Whether the fields of a verdict are of their kinds, which nothing has checked yet."""
+def _can_be_noted(answer: GateAnswer) -> bool:
+    """Whether the fields of a answer are of their kinds, which nothing has checked yet."""
     try:
-        encode(verdict.to_dict())
+        encode(answer.to_dict())
     except (AttributeError, TypeError, ValueError):
         return False
-    return isinstance(verdict.health, Health)
+    return isinstance(answer.health, Health)
 
 
-def _inconclusive(reason: str) -> GateVerdict:
-    return GateVerdict(Health.INCONCLUSIVE, reason)
+def _inconclusive(reason: str) -> GateAnswer:
+    return GateAnswer(Health.INCONCLUSIVE, reason)
 
 
 def passed_waves(events: Iterable[Mapping[str, JsonValue]]) -> int:
@@ -257,7 +257,6 @@ def passed_waves(events: Iterable[Mapping[str, JsonValue]]) -> int:
     healthy = (
         event.get("number")
         for event in events
-        if event.get("phase") == "gate"
-        and value_at(event, "verdict.health") == Health.HEALTHY.value
+        if event.get("phase") == "gate" and value_at(event, "answer.health") == Health.HEALTHY.value
     )
     return max((number for number in healthy if isinstance(number, int)), default=0)

@@ -16,7 +16,7 @@ from elastic_mirror_policy import (
 )
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate
-from elastic_mirror_policy.rollout.gates import GateVerdict, Health
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.testing import Fault, Habit
 
 MIRROR = "https://mirror.example"
@@ -44,7 +44,7 @@ def gate(estate: Stack, **options: Any) -> EndpointHealthGate:  # noqa: ANN401 -
     return EndpointHealthGate(estate.kibana._fleet, **options)
 
 
-def ask(estate: Stack, written: tuple[Outcome, ...], **options: Any) -> GateVerdict:  # noqa: ANN401 - what the gate takes
+def ask(estate: Stack, written: tuple[Outcome, ...], **options: Any) -> GateAnswer:  # noqa: ANN401 - what the gate takes
     """Return the answer of a gate."""
     return gate(estate, **options).check(written)
 
@@ -278,7 +278,7 @@ def test_waves_stop_at_a_canary_that_fails(estate: Stack, tmp_path: Path) -> Non
     class Living:
         """The gate, asked after a minute of the fleet's life."""
 
-        def check(self, wave: Any) -> GateVerdict:  # noqa: ANN401 - outcomes
+        def check(self, wave: Any) -> GateAnswer:  # noqa: ANN401 - outcomes
             """Let a minute pass, and ask."""
             estate.fake.tick()
             return gate(estate).check(wave)

@@ -10,7 +10,7 @@ import pytest
 from support.rollouts import MIRROR, commit_counts, connected, kinds, planned
 
 from elastic_mirror_policy import Journal, JournalError, Wave
-from elastic_mirror_policy.rollout.gates import GateVerdict, Health
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.testing import FakeKibana, Fault
@@ -24,12 +24,12 @@ class Asked:
 
     def __init__(self, health: Health) -> None:
         self.waves: list[list[str]] = []
-        self._verdict = GateVerdict(health, "as told.")
+        self._answer = GateAnswer(health, "as told.")
 
-    def check(self, written: Sequence[Outcome]) -> GateVerdict:
+    def check(self, written: Sequence[Outcome]) -> GateAnswer:
         """Note who it is about."""
         self.waves.append([outcome.policy_id for outcome in written])
-        return self._verdict
+        return self._answer
 
 
 @pytest.fixture
@@ -142,8 +142,8 @@ class Deadly:
     def check(self, written):
         if len(written) == int(sys.argv[4]):
             os.kill(os.getpid(), signal.SIGKILL)
-        from elastic_mirror_policy.rollout.gates import GateVerdict, Health
-        return GateVerdict(Health.HEALTHY, "well.")
+        from elastic_mirror_policy.rollout.gates import GateAnswer, Health
+        return GateAnswer(Health.HEALTHY, "well.")
 
 with Kibana(sys.argv[1], api_key=sys.stdin.read()) as kibana:
     plan = kibana.plan(MirrorSettings.everywhere(sys.argv[3]), check_mirror=False)
@@ -178,7 +178,7 @@ def test_a_kibana_that_dies_during_the_gate_is_asked_again_by_resume(
     """The rollout stops where it is, and goes on when Kibana is back."""
 
     class Dying(Asked):
-        def check(self, written: Sequence[Outcome]) -> GateVerdict:
+        def check(self, written: Sequence[Outcome]) -> GateAnswer:
             fake.inject(Fault(times=None, status=503, text="Kibana server is not ready yet"))
             return super().check(written)
 

@@ -28,17 +28,17 @@ from elastic_mirror_policy import (
     TransportError,
     Wave,
 )
-from elastic_mirror_policy.rollout.gates import GateVerdict, Health
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(10))
-Answer = GateVerdict | BaseException | object
+Answer = GateAnswer | BaseException | object
 
-WELL = GateVerdict(Health.HEALTHY, "all took it.", {"current": 3})
-ILL = GateVerdict(Health.UNHEALTHY, "one failed.", {"failure": 1})
-UNSURE = GateVerdict(Health.INCONCLUSIVE, "two are offline.", {"offline": 2})
+WELL = GateAnswer(Health.HEALTHY, "all took it.", {"current": 3})
+ILL = GateAnswer(Health.UNHEALTHY, "one failed.", {"failure": 1})
+UNSURE = GateAnswer(Health.INCONCLUSIVE, "two are offline.", {"offline": 2})
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Gate:
     asked: list[list[str]] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
 
-    def check(self, written: Sequence[Outcome]) -> GateVerdict:
+    def check(self, written: Sequence[Outcome]) -> GateAnswer:
         """Give the next answer."""
         self.meanwhile()
         answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
@@ -59,9 +59,9 @@ class Gate:
         return answer  # type: ignore[return-value]
 
 
-def odd_verdict(**odd: Any) -> GateVerdict:  # noqa: ANN401 - of no kind that is expected
-    """Return a verdict with something in it that it should not have."""
-    return GateVerdict(**{"health": Health.HEALTHY, "reason": "all took it.", **odd})
+def odd_answer(**odd: Any) -> GateAnswer:  # noqa: ANN401 - of no kind that is expected
+    """Return an answer with something in it that it should not have."""
+    return GateAnswer(**{"health": Health.HEALTHY, "reason": "all took it.", **odd})
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_an_unhealthy_wave_stops_the_rollout(fake: FakeKibana, journal: Path) ->
     assert not report.ok
     assert "Wave 1 is unhealthy: one failed." in report.stopped
     assert set(commit_counts(fake)) == {"p0", "p1"}
-    assert gates[0]["verdict"] == {
+    assert gates[0]["answer"] == {
         "health": "unhealthy",
         "reason": "one failed.",
         "evidence": {"failure": 1},
@@ -228,13 +228,13 @@ def test_an_inconclusive_gate_may_change_its_mind(fake: FakeKibana, journal: Pat
     [
         (ValueError("no idea"), "the gate failed with ValueError: no idea"),
         (AuthenticationError("No.", status=401, method="GET", path="/"), "could not be asked"),
-        ("healthy", "did not answer with a verdict"),
-        (None, "did not answer with a verdict"),
-        (True, "did not answer with a verdict"),
-        (odd_verdict(health="healthy"), "cannot be written"),
-        (odd_verdict(evidence={"share": math.nan}), "cannot be written"),
-        (odd_verdict(evidence={"share": object()}), "cannot be written"),
-        (odd_verdict(evidence=None), "cannot be written"),
+        ("healthy", "did not return a GateAnswer"),
+        (None, "did not return a GateAnswer"),
+        (True, "did not return a GateAnswer"),
+        (odd_answer(health="healthy"), "cannot be written"),
+        (odd_answer(evidence={"share": math.nan}), "cannot be written"),
+        (odd_answer(evidence={"share": object()}), "cannot be written"),
+        (odd_answer(evidence=None), "cannot be written"),
     ],
 )
 def test_a_gate_that_does_not_answer_is_never_healthy(

@@ -6,7 +6,7 @@ import pytest
 from support.endpoints import agent, response
 
 from elastic_mirror_policy.endpoints.policy_response import OFFLINE
-from elastic_mirror_policy.rollout.census import Census, Standing, standing, weigh
+from elastic_mirror_policy.rollout.counts import Counts, Standing, standing, weigh
 from elastic_mirror_policy.rollout.gates import Health
 
 HEALTHY, UNHEALTHY, INCONCLUSIVE = Health.HEALTHY, Health.UNHEALTHY, Health.INCONCLUSIVE
@@ -52,22 +52,22 @@ def test_an_offline_endpoint_is_offline_whatever_it_said(status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("census", "health"),
+    ("counts", "health"),
     [
-        (Census(), INCONCLUSIVE),
-        (Census(offline=4), INCONCLUSIVE),
-        (Census(waiting=4), INCONCLUSIVE),
-        (Census(healthy=3, waiting=1, reported=4), INCONCLUSIVE),
-        (Census(healthy=4, reported=4), HEALTHY),
-        (Census(healthy=3, unhealthy=1, reported=4), UNHEALTHY),
-        (Census(healthy=3, offline=1, reported=4), HEALTHY),
-        (Census(healthy=2, offline=2, reported=4), INCONCLUSIVE),
-        (Census(healthy=1, unhealthy=1, offline=8, reported=9), UNHEALTHY),
+        (Counts(), INCONCLUSIVE),
+        (Counts(offline=4), INCONCLUSIVE),
+        (Counts(waiting=4), INCONCLUSIVE),
+        (Counts(healthy=3, waiting=1, reported=4), INCONCLUSIVE),
+        (Counts(healthy=4, reported=4), HEALTHY),
+        (Counts(healthy=3, unhealthy=1, reported=4), UNHEALTHY),
+        (Counts(healthy=3, offline=1, reported=4), HEALTHY),
+        (Counts(healthy=2, offline=2, reported=4), INCONCLUSIVE),
+        (Counts(healthy=1, unhealthy=1, offline=8, reported=9), UNHEALTHY),
     ],
 )
-def test_all_reachable_ones_must_be_well(census: Census, health: Health) -> None:
+def test_all_reachable_ones_must_be_well(counts: Counts, health: Health) -> None:
     """By default; and more than half must be reachable."""
-    assert weigh(census, 100, 50)[0] is health
+    assert weigh(counts, 100, 50)[0] is health
 
 
 @pytest.mark.parametrize(
@@ -85,59 +85,59 @@ def test_a_share_of_the_reachable_ones_may_be_enough(
     healthy: int, unhealthy: int, waiting: int, health: Health
 ) -> None:
     """Unhealthy is what cannot become healthy any more; the rest is waited for."""
-    census = Census(healthy, unhealthy, waiting, reported=20)
+    counts = Counts(healthy, unhealthy, waiting, reported=20)
 
-    assert weigh(census, 95, 50)[0] is health
+    assert weigh(counts, 95, 50)[0] is health
 
 
 def test_a_share_is_rounded_up() -> None:
     """95 % of three is three."""
-    assert weigh(Census(healthy=2, unhealthy=1, reported=3), 95, 50)[0] is UNHEALTHY
+    assert weigh(Counts(healthy=2, unhealthy=1, reported=3), 95, 50)[0] is UNHEALTHY
 
 
 def test_how_many_must_be_reachable_can_be_set() -> None:
     """A fleet of laptops is never all there."""
-    census = Census(healthy=1, offline=9, reported=10)
+    counts = Counts(healthy=1, offline=9, reported=10)
 
-    assert weigh(census, 100, 50)[0] is INCONCLUSIVE
-    assert weigh(census, 100, 9)[0] is HEALTHY
+    assert weigh(counts, 100, 50)[0] is INCONCLUSIVE
+    assert weigh(counts, 100, 9)[0] is HEALTHY
 
 
 @pytest.mark.parametrize(
-    ("census", "reason"),
+    ("counts", "reason"),
     [
-        (Census(), "Fleet knows no agent of these policies."),
-        (Census(offline=4), "None of the 4 endpoints can be reached."),
-        (Census(healthy=4, reported=4), "4 of 4 reachable endpoints are well."),
+        (Counts(), "Fleet knows no agent of these policies."),
+        (Counts(offline=4), "None of the 4 endpoints can be reached."),
+        (Counts(healthy=4, reported=4), "4 of 4 reachable endpoints are well."),
         (
-            Census(healthy=1, unhealthy=1, offline=3, reported=4),
+            Counts(healthy=1, unhealthy=1, offline=3, reported=4),
             "1 of 2 reachable endpoints are well, 1 report a failure, 3 are offline.",
         ),
         (
-            Census(healthy=1, waiting=2, reported=4),
+            Counts(healthy=1, waiting=2, reported=4),
             "1 of 3 reachable endpoints are well, 2 have not reported yet.",
         ),
         (
-            Census(healthy=1, offline=3, reported=4),
+            Counts(healthy=1, offline=3, reported=4),
             "1 of 1 reachable endpoints are well, 3 are offline; more than 50 % must be reachable.",
         ),
     ],
 )
-def test_the_reason_has_the_numbers(census: Census, reason: str) -> None:
+def test_the_reason_has_the_numbers(counts: Counts, reason: str) -> None:
     """Whoever reads the journal sees why."""
-    assert weigh(census, 100, 50)[1] == reason
+    assert weigh(counts, 100, 50)[1] == reason
 
 
 def test_stopped_transforms_are_named() -> None:
     """All waiting and nothing reported has a cause that can be mended."""
-    assert "transforms" in weigh(Census(waiting=4), 100, 50)[1]
+    assert "transforms" in weigh(Counts(waiting=4), 100, 50)[1]
 
 
 def test_the_evidence_has_every_count() -> None:
     """It goes into the journal."""
-    census = Census(healthy=1, unhealthy=2, waiting=3, offline=4, reported=6)
+    counts = Counts(healthy=1, unhealthy=2, waiting=3, offline=4, reported=6)
 
-    assert census.to_evidence() == {
+    assert counts.to_evidence() == {
         "endpoints": 10,
         "healthy": 1,
         "unhealthy": 2,

@@ -13,7 +13,7 @@ Standing = Literal["healthy", "unhealthy", "waiting", "offline", "warned"]
 
 
 @dataclass(frozen=True, slots=True)
-class Census:
+class Counts:
     """How the endpoints of a wave are doing.
 
     Attributes:
@@ -66,42 +66,42 @@ def standing(
     return "healthy" if metadata.status == "success" else "warned"
 
 
-def weigh(census: Census, min_healthy: float, min_reachable: float) -> tuple[Health, str]:
-    """Return the answer to a census, and one sentence with its numbers.
+def weigh(counts: Counts, min_healthy: float, min_reachable: float) -> tuple[Health, str]:
+    """Return what follows from the counts, and one sentence with its numbers.
 
     Args:
-        census: The endpoints of a wave.
+        counts: The endpoints of a wave.
         min_healthy: Percentage of the reachable ones that must be healthy.
         min_reachable: More than this percentage of all must be reachable.
     """
-    needed = math.ceil(census.reachable * min_healthy / 100)
-    if census.unhealthy > census.reachable - needed:
-        return Health.UNHEALTHY, _counted(census)
-    missing = _missing(census, needed, min_reachable)
-    return (Health.INCONCLUSIVE, missing) if missing else (Health.HEALTHY, _counted(census))
+    needed = math.ceil(counts.reachable * min_healthy / 100)
+    if counts.unhealthy > counts.reachable - needed:
+        return Health.UNHEALTHY, _counted(counts)
+    missing = _missing(counts, needed, min_reachable)
+    return (Health.INCONCLUSIVE, missing) if missing else (Health.HEALTHY, _counted(counts))
 
 
-def _missing(census: Census, needed: int, min_reachable: float) -> str:
+def _missing(counts: Counts, needed: int, min_reachable: float) -> str:
     """What is not known yet, or an empty string."""
-    if not census.total:
+    if not counts.total:
         return "Fleet knows no agent of these policies."
-    if not census.reachable:
-        return f"None of the {census.total} endpoints can be reached."
-    if not census.reported:
+    if not counts.reachable:
+        return f"None of the {counts.total} endpoints can be reached."
+    if not counts.reported:
         return NO_METADATA
-    if census.healthy < needed:
-        return _counted(census)
-    if census.reachable * 100 <= census.total * min_reachable:
-        counted = _counted(census).removesuffix(".")
+    if counts.healthy < needed:
+        return _counted(counts)
+    if counts.reachable * 100 <= counts.total * min_reachable:
+        counted = _counted(counts).removesuffix(".")
         return f"{counted}; more than {min_reachable:g} % must be reachable."
     return ""
 
 
-def _counted(census: Census) -> str:
+def _counted(counts: Counts) -> str:
     parts: Iterable[str] = (
-        f"{census.healthy} of {census.reachable} reachable endpoints are well",
-        f"{census.unhealthy} report a failure" if census.unhealthy else "",
-        f"{census.waiting} have not reported yet" if census.waiting else "",
-        f"{census.offline} are offline" if census.offline else "",
+        f"{counts.healthy} of {counts.reachable} reachable endpoints are well",
+        f"{counts.unhealthy} report a failure" if counts.unhealthy else "",
+        f"{counts.waiting} have not reported yet" if counts.waiting else "",
+        f"{counts.offline} are offline" if counts.offline else "",
     )
     return ", ".join(part for part in parts if part) + "."

@@ -17,7 +17,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class AgentList:
     """The agents of the selected policies.
 
     Attributes:
@@ -52,9 +52,9 @@ def space_queries(policies: Iterable[DefendPolicy]) -> tuple[tuple[str, AgentQue
     )
 
 
-def read_roster(
+def read_agents(
     fleet: Fleet, policies: Sequence[DefendPolicy], progress: Progress | None = None
-) -> Roster:
+) -> AgentList:
     """Return the agents of these policies, inactive ones too, those that have left not.
 
     Raises:
@@ -78,4 +78,4 @@ def read_roster(
             if progress is not None:
                 progress("agents", len(listed), total)
         missing += max(0, total - len(listed))
-    return Roster(tuple(agents.values()), owners, missing)
+    return AgentList(tuple(agents.values()), owners, missing)
