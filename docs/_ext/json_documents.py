@@ -19,6 +19,7 @@ from elastic_mirror_policy.endpoints.verdicts import Proof
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
+from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
 from elastic_mirror_policy.mirror.report import (
     BundleReport,
     MirrorStatus,
@@ -366,6 +367,58 @@ class MirrorStatusJson(BaseModel):
     versions: list[VersionStatusJson]
 
 
+class LogSummaryJson(BaseModel):
+    """How much of the logs could be used."""
+
+    lines: int
+    damaged: int
+    others: int
+    not_kept: int
+    addresses: int
+
+
+class LogVersionJson(BaseModel):
+    """How many addresses were given a version's manifest."""
+
+    endpoint_version: str
+    addresses: int
+
+
+class ManifestRequestsJson(BaseModel):
+    """Requests for one version's manifest, or for artifacts."""
+
+    model_config = documented(ManifestRequests)
+    endpoint_version: str
+    last: str
+    last_status: int
+    delivered: int
+    unchanged: int
+    refused: int
+
+
+class CallerJson(BaseModel):
+    """One address in the logs."""
+
+    model_config = documented(Caller)
+    address: str
+    manifests: list[ManifestRequestsJson]
+    artifacts: ManifestRequestsJson | None
+
+
+class MirrorLogReportJson(BaseModel):
+    """What a mirror's access logs prove."""
+
+    model_config = documented(AccessLogReport)
+    schema_version: Literal[1]
+    kind: Literal["mirror-log-report"]
+    files: list[str]
+    first: str | None
+    last: str | None
+    summary: LogSummaryJson
+    versions: list[LogVersionJson]
+    callers: list[CallerJson]
+
+
 class DataAgeJson(BaseModel):
     """How old the reports are that the verdicts rest on."""
 
@@ -430,6 +483,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "doctor": DoctorJson,
     "endpoint-report": EndpointReportJson,
     "journal": JournalJson,
+    "mirror-log-report": MirrorLogReportJson,
     "mirror-report": MirrorReportJson,
     "mirror-status": MirrorStatusJson,
     "plan": PlanJson,

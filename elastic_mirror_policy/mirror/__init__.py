@@ -10,6 +10,8 @@ from elastic_mirror_policy.mirror.findings import Finding
 from elastic_mirror_policy.mirror.folder.status import mirror_status
 from elastic_mirror_policy.mirror.folder.sync import sync_mirror
 from elastic_mirror_policy.mirror.layout import UPSTREAM
+from elastic_mirror_policy.mirror.logs.read import read_access_logs
+from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
 from elastic_mirror_policy.mirror.progress import Progress
 from elastic_mirror_policy.mirror.published import read_manifest
@@ -25,11 +27,14 @@ from elastic_mirror_policy.mirror.report import (
 
 __all__ = [
     "UPSTREAM",
+    "AccessLogReport",
     "Artifact",
     "BundleReport",
+    "Caller",
     "Finding",
     "FindingCode",
     "Manifest",
+    "ManifestRequests",
     "MirrorReport",
     "MirrorStatus",
     "Progress",
@@ -41,6 +46,7 @@ __all__ = [
     "check_mirror",
     "mirror_status",
     "pack_mirror",
+    "read_access_logs",
     "read_manifest",
     "sync_mirror",
     "unpack_mirror",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from support.access_logs import log_line
 from support.docs_ext import docs_module
 from support.needs import REPOSITORY
 
@@ -14,7 +15,7 @@ from elastic_mirror_policy import Journal, Kibana, MirrorSettings, check_mirror,
 from elastic_mirror_policy._cli import run
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, MirrorManifest, Verdict
-from elastic_mirror_policy.mirror import mirror_status, pack_mirror
+from elastic_mirror_policy.mirror import mirror_status, pack_mirror, read_access_logs
 from elastic_mirror_policy.testing import FakeKibana
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
@@ -139,6 +140,14 @@ def test_what_is_said_of_a_mirror_is_what_the_schemas_say(
     check(mirror_status(folder).to_dict())
     check(pack_mirror(folder, tmp_path / "mirror.tar").to_dict())
     check(check_mirror(upstream.url, endpoint_versions=[VERSION, "1.2.3"]).to_dict())
+
+
+def test_what_is_said_of_an_access_log_is_what_the_schema_says(tmp_path: Path) -> None:
+    """A manifest and an artifact of one address."""
+    log = tmp_path / "access.log"
+    log.write_text(log_line("9.1.3") + log_line(""))
+
+    check(read_access_logs([log]).to_dict())
 
 
 @pytest.mark.parametrize(

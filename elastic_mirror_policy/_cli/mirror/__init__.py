@@ -12,6 +12,7 @@ from elastic_mirror_policy._json import JsonValue
 COMMANDS = {
     "check": "Check that endpoints can update from a mirror.",
     "config": "Print the configuration of a web server for a mirror.",
+    "log": "Show what a mirror's access logs prove: who was given which manifest, and when.",
     "pack": "Pack a mirror's folder into one file, to be carried.",
     "status": "Say how old each version in a mirror's folder is.",
     "sync": "Fill a mirror's folder from its upstream.",

@@ -1,0 +1,30 @@
+"""`mirror log`: what do access logs prove?"""
+
+import click
+
+from elastic_mirror_policy._cli.mirror import tell
+from elastic_mirror_policy._cli.options import format_option
+
+
+@click.command("log")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@format_option("text", "json")
+def command(*, files: tuple[str, ...], form: str) -> int:
+    """Show what a mirror's access logs prove: who was given which manifest, and when.
+
+    The logs are those of the configuration that 'mirror config' prints, for nginx or Apache, also
+    compressed with gzip; '-' is standard input. To name the endpoints that never came, join the
+    log with what Fleet knows: 'endpoints --log FILE'.
+
+    \b
+    Example:
+      elastic-mirror-policy mirror log /var/log/nginx/elastic-mirror.access.log*
+
+    \b
+    Exit codes:  0 manifests were given out   2 none was given out   1 could not tell
+    """
+    from elastic_mirror_policy.mirror.logs import read_access_logs  # noqa: PLC0415 - start-up time
+
+    report = read_access_logs(files)
+    tell(report, form, report.to_text())
+    return report.exit_code

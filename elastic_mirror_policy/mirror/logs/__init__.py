@@ -1,0 +1,14 @@
+"""Access logs as proof: which endpoint loaded what from this mirror, and when?"""
+
+from elastic_mirror_policy.mirror.logs.delivery import Delivery, deliveries
+from elastic_mirror_policy.mirror.logs.read import read_access_logs
+from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
+
+__all__ = [
+    "AccessLogReport",
+    "Caller",
+    "Delivery",
+    "ManifestRequests",
+    "deliveries",
+    "read_access_logs",
+]

@@ -1,0 +1,200 @@
+"""What access logs prove: who asked for which manifest, when, and what was answered (pure).
+
+A web server's log is the only proof that an endpoint loaded from the mirror: Kibana and
+Elasticsearch know what an endpoint has, not where it came from.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
+from elastic_mirror_policy._text import visible
+from elastic_mirror_policy._time import written
+from elastic_mirror_policy.render import Point, Section, Table, View, Viewable
+
+_HEADERS: Final = ("address", "version", "last", "status", "sent", "unchanged", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRequests:
+    """Requests of one address for one version's manifest, or for artifacts.
+
+    Attributes:
+        endpoint_version: The version in the manifest's name; empty for artifacts, whose paths
+            do not say for which version they were asked.
+        last: When the last one came, in seconds since 1970.
+        last_status: What was answered then.
+        delivered: How many were answered with the file (200 or 206).
+        unchanged: How many were answered with 304: the endpoint had it already.
+        refused: How many had any other answer.
+    """
+
+    endpoint_version: str
+    last: int
+    last_status: int
+    delivered: int
+    unchanged: int
+    refused: int
+
+    @property
+    def served(self) -> bool:
+        """Whether the mirror gave out what was asked for at least once."""
+        return bool(self.delivered or self.unchanged)
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as decoded JSON; the time is ISO 8601 in UTC."""
+        return {**asdict(self), "last": written(self.last)}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One address in the log. Behind it may be one endpoint, or a proxy or NAT in front of many.
+
+    Attributes:
+        address: As the web server wrote it.
+        manifests: Its requests for manifests, one entry for each endpoint version.
+        artifacts: Its requests for artifacts, or None.
+    """
+
+    address: str
+    manifests: tuple[ManifestRequests, ...] = ()
+    artifacts: ManifestRequests | None = None
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as decoded JSON."""
+        return {
+            "address": self.address,
+            "manifests": [one.to_dict() for one in self.manifests],
+            "artifacts": self.artifacts.to_dict() if self.artifacts else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLogReport(Viewable):
+    """What the access logs of a mirror prove.
+
+    Attributes:
+        files: What was read.
+        lines: How many lines there were.
+        damaged: Lines that are not in the format of `mirror config`.
+        others: Requests for something else than manifests and artifacts.
+        not_kept: Requests of addresses that were too many to be kept apart.
+        first: The time of the earliest request, in seconds since 1970; None without any.
+        last: The time of the latest one.
+        callers: Who asked, sorted by address.
+    """
+
+    files: tuple[str, ...]
+    lines: int
+    damaged: int
+    others: int
+    not_kept: int
+    first: int | None
+    last: int | None
+    callers: tuple[Caller, ...]
+
+    def served(self, address: str, version: str) -> ManifestRequests | None:
+        """Return the requests of an address for a version's manifest, or None."""
+        caller = self.by_address.get(address)
+        made = caller.manifests if caller else ()
+        return next((one for one in made if one.endpoint_version == version), None)
+
+    @property
+    def by_address(self) -> dict[str, Caller]:
+        """The callers by their addresses."""
+        return {caller.address: caller for caller in self.callers}
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """How many addresses were given the manifest of each version, by version."""
+        counted: dict[str, int] = {}
+        for caller in self.callers:
+            for made in caller.manifests:
+                counted[made.endpoint_version] = counted.get(made.endpoint_version, 0) + made.served
+        return dict(sorted(counted.items()))
+
+    @property
+    def exit_code(self) -> int:
+        """0 when some manifest was given out, 2 when none was, 1 when no line could be read."""
+        if self.lines == self.damaged:
+            return 1
+        return 0 if any(self.versions.values()) else 2
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return the report as decoded JSON; times are ISO 8601 in UTC."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "kind": "mirror-log-report",
+            "files": list(self.files),
+            "first": None if self.first is None else written(self.first),
+            "last": None if self.last is None else written(self.last),
+            "summary": {
+                "lines": self.lines,
+                "damaged": self.damaged,
+                "others": self.others,
+                "not_kept": self.not_kept,
+                "addresses": len(self.callers),
+            },
+            "versions": [
+                {"endpoint_version": version, "addresses": number}
+                for version, number in self.versions.items()
+            ],
+            "callers": [caller.to_dict() for caller in self.callers],
+        }
+
+    def views(self) -> tuple[View, ...]:
+        """Return what the logs prove, before any format."""
+        rows = tuple(
+            (
+                visible(caller.address),
+                visible(made.endpoint_version) or "artifacts",
+                written(made.last),
+                str(made.last_status),
+                f"{made.delivered:,}",
+                f"{made.unchanged:,}",
+                f"{made.refused:,}",
+            )
+            for caller in self.callers
+            for made in (*caller.manifests, *filter(None, (caller.artifacts,)))
+        )
+        sections = [Section("", table=Table(_HEADERS, rows))] if rows else []
+        return (
+            View(
+                title="Access log",
+                banner=tuple(("file", visible(file)) for file in self.files[:3]),
+                lead=self._span(),
+                summary=self._summary(),
+                sections=(*sections, Section("Notes", tuple(map(Point, self.notes)))),
+            ),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the log does not prove."""
+        found = [
+            "The log proves what was given to an address: a proxy or NAT hides many endpoints.",
+            "304: the endpoint had the manifest already, and the log does not say from where.",
+        ]
+        if self.damaged:
+            found.append(
+                f"{self.damaged:,} of {self.lines:,} lines are not in the format that "
+                "`mirror config` writes, and were passed over."
+            )
+        if self.not_kept:
+            found.append(
+                f"{self.not_kept:,} requests came from more addresses than are kept apart, "
+                "and are not in the list."
+            )
+        return tuple(found)
+
+    def _span(self) -> str:
+        if self.first is None or self.last is None:
+            return "No request for a manifest or an artifact was found."
+        return f"Requests from {written(self.first)} to {written(self.last)}."
+
+    def _summary(self) -> str:
+        given = ", ".join(
+            f"{version} to {number:,} {'address' if number == 1 else 'addresses'}"
+            for version, number in self.versions.items()
+        )
+        return f"{self.lines:,} lines; manifests given out: {given or 'none'}"
