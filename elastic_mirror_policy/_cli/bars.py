@@ -15,7 +15,7 @@ class Bars:
     def __init__(self) -> None:
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=16),
             _Amount(),
             console=Console(stderr=True),
             transient=True,
@@ -85,7 +85,8 @@ def _bytes(task: Task) -> list[str]:
         return []
     if not fields["by_size"]:
         return [decimal(fields["size"])]
-    shown = [f"{decimal(fields['size'])} of {decimal(int(task.total or 0))}"]
+    (read, unit), whole = decimal(fields["size"]).split(), decimal(int(task.total or 0))
+    shown = [f"{read}/{whole}" if whole.endswith(unit) else f"{read} {unit}/{whole}"]
     speed = task.finished_speed or task.speed
     return [*shown, f"{decimal(int(speed))}/s"] if speed else shown
 

@@ -113,6 +113,6 @@ def test_work_on_a_mirror_shows_artifacts_and_bytes(
     assert f"{told} manifests" in seen
     assert "1/1" in seen
     assert f"{told} artifacts" in seen
-    assert "7/7  90.4 kB of 90.4 kB" in seen
+    assert "7/7  90.4/90.4 kB" in seen
     assert "\x1b" not in ended.out
     assert_gone(seen)

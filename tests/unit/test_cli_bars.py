@@ -59,7 +59,7 @@ def test_bytes_are_counted_within_a_file(draw: Draw) -> None:
         bars.show("Fetching artifacts", 0, 2, size=1_000, size_total=4_000_000)
         bars.show("Fetching artifacts", 0, 2, size=3_000_000, size_total=4_000_000)
 
-    assert "0/2  3.0 MB of 4.0 MB" in draw(use)
+    assert "0/2  3.0/4.0 MB" in draw(use)
 
 
 def test_bytes_of_an_unknown_total_are_shown(draw: Draw) -> None:
@@ -67,7 +67,7 @@ def test_bytes_of_an_unknown_total_are_shown(draw: Draw) -> None:
     seen = draw(lambda bars: bars.show("Fetching artifacts", 1, 2, size=1_000))
 
     assert "1/2  1.0 kB" in seen
-    assert "kB of" not in seen
+    assert "kB/" not in seen
 
 
 def test_a_description_is_no_markup(draw: Draw) -> None:
