@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -105,14 +105,22 @@ def bounded(file: BinaryIO, limit: int = MAX_FILE) -> bytes:
     return data
 
 
-def sha256_file(path: Path) -> str:
+def sha256_file(path: Path, passed: Callable[[int], object] = int) -> str:
     """Return the SHA-256 of the file's bytes in hex, reading it in pieces.
+
+    Args:
+        path: The file.
+        passed: Called with the length of every piece.
 
     Raises:
         OSError: The file cannot be read.
     """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest, room = hashlib.sha256(), memoryview(bytearray(CHUNK))
+    with path.open("rb", buffering=0) as file:
+        while length := file.readinto(room):
+            digest.update(room[:length])
+            passed(length)
+    return digest.hexdigest()
 
 
 def lock(file: BinaryIO) -> None:

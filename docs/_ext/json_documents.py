@@ -319,6 +319,7 @@ class SyncReportJson(BaseModel):
     reused: int
     pruned: list[str]
     requests: int
+    verified: bool
     findings: list[FindingJson]
 
 

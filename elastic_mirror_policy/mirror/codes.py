@@ -214,19 +214,25 @@ class FindingCode(enum.StrEnum):
         "artifact-length",
         _E,
         "An artifact is longer or shorter than the manifest says.",
-        "Run `mirror sync`; it replaces files of the wrong length.",
+        "Run `mirror sync`, or unpack the bundle again: files of the wrong length are replaced.",
     )
     ARTIFACT_DIGEST = (
         "artifact-digest",
         _E,
         "An artifact's bytes are not those of the manifest.",
-        "Run `mirror sync`; it replaces files whose SHA-256 is wrong.",
+        "Run `mirror sync --verify` or `mirror unpack --verify`: every file is read again.",
     )
     ARTIFACT_DECODED = (
         "artifact-decoded",
         _E,
         "An artifact does not inflate to the content the manifest names.",
-        "The manifest and its artifact disagree: sync both again.",
+        "The manifest and its artifact disagree; run `mirror sync` once there is another manifest.",
+    )
+    ARTIFACT_REPAIRED = (
+        "artifact-repaired",
+        _I,
+        "A published file was lost or had other bytes than its manifest names; it was replaced.",
+        "Look at the disk, and at who else writes to the folder, when this comes again.",
     )
     ARTIFACT_UNVERIFIABLE = (
         "artifact-unverifiable",

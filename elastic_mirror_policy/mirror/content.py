@@ -18,24 +18,22 @@ PIECE: Final = 1 << 18
 class ContentCheck:
     """Takes an artifact's bytes in pieces and says what is wrong with them.
 
-    With `decode` off, what they inflate to is not looked at.
-
     Attributes:
         size: How many bytes have passed.
     """
 
-    def __init__(self, artifact: Artifact, *, decode: bool = True) -> None:
+    def __init__(self, artifact: Artifact) -> None:
         self.size = 0
         self._artifact = artifact
         self._encoded = hashlib.sha256()
-        self._decoded = _decoder(artifact) if decode else None
+        self._inflated = _inflated(artifact)
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes."""
         self.size += len(chunk)
         self._encoded.update(chunk)
-        if self._decoded is not None:
-            self._decoded.feed(chunk)
+        if self._inflated is not None:
+            self._inflated.feed(chunk)
 
     @property
     def sha256(self) -> str:
@@ -71,57 +69,56 @@ class ContentCheck:
     def decoded_problem(self) -> DigestMismatchError | None:
         """Return what is wrong with the inflated content, or None; also where it is unknown."""
         expected = self._artifact
-        if self._decoded is None or self._decoded.matches(expected):
+        if not expected.decoded_claim or self._decodes(expected):
             return None
         return DigestMismatchError(
             f"{expected.relative_url} does not decode to what the manifest names: "
-            f"{expected.decoded_size} bytes with the SHA-256 {expected.decoded_sha256}."
+            f"{expected.decoded_size} bytes with the SHA-256 {expected.decoded_sha256}.",
+            hint="The manifest and this artifact disagree; only a new manifest can end that.",
         )
 
+    def _decodes(self, expected: Artifact) -> bool:
+        if self._inflated is not None:
+            return self._inflated.matches(expected)
+        # Without compression the content is the file, which is not hashed a second time.
+        return expected.decoded_size in {None, self.size} and expected.decoded_sha256 in {
+            None,
+            self.sha256,
+        }
 
-class _Plain:
-    """Content that is its own file."""
+
+class _Inflated:
+    """Content behind an RFC 1950 stream, inflated no further than the manifest says."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._size = 0
         self._hash = hashlib.sha256()
-
-    def feed(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        self._hash.update(chunk)
-
-    def matches(self, expected: Artifact) -> bool:
-        return (
-            self._size <= self._limit
-            and expected.decoded_size in {None, self._size}
-            and expected.decoded_sha256 in {None, self._hash.hexdigest()}
-        )
-
-
-class _Zlib(_Plain):
-    """Content behind an RFC 1950 stream."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
         self._stream = zlib.decompressobj()
         self._broken = False
 
     def feed(self, chunk: bytes) -> None:
         try:
             while chunk and not self._stream.eof and self._size <= self._limit:
-                super().feed(self._stream.decompress(chunk, PIECE))
+                piece = self._stream.decompress(chunk, PIECE)
+                self._size += len(piece)
+                self._hash.update(piece)
                 chunk = self._stream.unconsumed_tail
         except zlib.error:
             self._broken = True
 
     def matches(self, expected: Artifact) -> bool:
-        return self._stream.eof and not self._broken and super().matches(expected)
+        return (
+            self._stream.eof
+            and not self._broken
+            and self._size <= self._limit
+            and expected.decoded_size in {None, self._size}
+            and expected.decoded_sha256 in {None, self._hash.hexdigest()}
+        )
 
 
-def _decoder(artifact: Artifact) -> _Plain | None:
-    unknown = artifact.decoded_sha256 is None and artifact.decoded_size is None
-    if unknown or not artifact.can_be_decoded:
+def _inflated(artifact: Artifact) -> _Inflated | None:
+    if not artifact.decoded_claim or artifact.compression != "zlib":
         return None
-    limit = MAX_ARTIFACT_SIZE if artifact.decoded_size is None else artifact.decoded_size
-    return _Zlib(limit) if artifact.compression == "zlib" else _Plain(limit)
+    size = artifact.decoded_size
+    return _Inflated(MAX_ARTIFACT_SIZE if size is None else size)

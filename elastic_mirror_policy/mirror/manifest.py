@@ -80,6 +80,13 @@ class Artifact:
         """Whether the decoded hash can be computed: plain or zlib, and not encrypted."""
         return self.compression in {"zlib", "none"} and self.encryption == "none"
 
+    @property
+    def decoded_claim(self) -> str:
+        """What the manifest says of the inflated content, where that can be told; else empty."""
+        if not self.can_be_decoded or (self.decoded_sha256, self.decoded_size) == (None, None):
+            return ""
+        return f"{self.compression} {self.decoded_sha256} {self.decoded_size}"
+
 
 def size_limit(artifact: Artifact) -> int:
     """Return how many bytes of an artifact's file are read at most."""

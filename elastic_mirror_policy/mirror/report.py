@@ -93,6 +93,7 @@ class SyncReport:
         pruned: Files that were removed because nothing names them any more.
         requests: Requests that were sent.
         findings: What is worth knowing; none of it kept the sync from being done.
+        verified: Whether every file that was kept was read again.
     """
 
     folder: str
@@ -104,6 +105,7 @@ class SyncReport:
     pruned: tuple[str, ...]
     requests: int
     findings: tuple[Finding, ...] = ()
+    verified: bool = False
 
     @property
     def changed(self) -> bool:
@@ -124,6 +126,7 @@ class SyncReport:
             "reused": self.reused,
             "pruned": list(self.pruned),
             "requests": self.requests,
+            "verified": self.verified,
             "findings": [finding.to_dict() for finding in self.findings],
         }
 

@@ -368,7 +368,7 @@ def test_a_file_that_changes_while_it_is_packed_is_noticed(
 
 def test_a_path_too_long_for_a_bundle_is_told(tmp_path: Path) -> None:
     """The oldest format of tar has room for 255 characters."""
-    long = SyntheticArtifact("long-v1", b"content", folder="long" * 50)
+    long = SyntheticArtifact("long-v1", b"content", addressed=False, folder="long" * 50)
     with FakeArtifactServer({"9.1.3": [long]}) as upstream:
         sync_mirror(tmp_path / "long", endpoint_versions=["9.1.3"], upstream=upstream.url)
 

@@ -110,7 +110,7 @@ def test_empty_folders_go_with_the_last_file(upstream: FakeArtifactServer, tmp_p
     )
     sync(upstream, tmp_path, 24, keep=0)
     sync(upstream, tmp_path, 48, keep=0)
-    folders = [p.name for p in (tmp_path / "downloads/endpoint/synthetic").iterdir()]
+    folders = [p.name for p in (tmp_path / "downloads/endpoint").iterdir()]
 
     assert "production-rules-windows-v1" in folders
     assert "production-rules-linux-v1" not in folders

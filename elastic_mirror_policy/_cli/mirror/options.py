@@ -9,6 +9,11 @@ versions_option = click.option(
     metavar="V",
     help="Version of endpoints, such as 9.1.3; several.",
 )
+verify_option = click.option(
+    "--verify",
+    is_flag=True,
+    help="Read every file that is kept again, and replace those whose bytes have changed.",
+)
 keep_option = click.option(
     "--keep",
     type=click.IntRange(0, 1000),

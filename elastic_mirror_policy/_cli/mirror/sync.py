@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from elastic_mirror_policy._cli.mirror import tell
-from elastic_mirror_policy._cli.mirror.options import keep_option, versions_option
+from elastic_mirror_policy._cli.mirror.options import keep_option, verify_option, versions_option
 from elastic_mirror_policy._cli.options import format_option, timeout_option, verbose_option
 from elastic_mirror_policy._cli.output import OK
 from elastic_mirror_policy._cli.progress import work_shown
@@ -21,6 +21,7 @@ from elastic_mirror_policy.mirror.text import sync_report_text
     "--upstream", default=UPSTREAM, show_default=True, metavar="URL", help="Where to fill it from."
 )
 @keep_option
+@verify_option
 @click.option(
     "--parallel",
     type=click.IntRange(1, 64),
@@ -39,6 +40,7 @@ def command(
     endpoint_version: tuple[str, ...],
     upstream: str,
     keep: int,
+    verify: bool,
     parallel: int,
     ca_cert: str | None,
     form: str,
@@ -64,6 +66,7 @@ def command(
             endpoint_versions=endpoint_version,
             upstream=upstream,
             keep=keep,
+            verify=verify,
             parallel=parallel,
             ca_cert=ca_cert,
             progress=progress,

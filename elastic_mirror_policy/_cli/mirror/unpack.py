@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from elastic_mirror_policy._cli.mirror import tell
-from elastic_mirror_policy._cli.mirror.options import keep_option
+from elastic_mirror_policy._cli.mirror.options import keep_option, verify_option
 from elastic_mirror_policy._cli.options import format_option
 from elastic_mirror_policy._cli.output import OK
 from elastic_mirror_policy.mirror import unpack_mirror
@@ -16,8 +16,9 @@ from elastic_mirror_policy.mirror.text import bundle_report_text
 @click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @keep_option
+@verify_option
 @format_option("text", "json")
-def command(*, bundle: Path, folder: Path, keep: int, form: str) -> int:
+def command(*, bundle: Path, folder: Path, keep: int, verify: bool, form: str) -> int:
     """Bring a mirror's folder to what a packed file holds.
 
     Everything is verified before anything is published; artifacts are published first, manifests
@@ -30,6 +31,6 @@ def command(*, bundle: Path, folder: Path, keep: int, form: str) -> int:
     \b
     Exit codes:  0 unpacked   1 it failed, and the folder is as it was
     """
-    report = unpack_mirror(bundle, folder, keep=keep)
+    report = unpack_mirror(bundle, folder, keep=keep, verify=verify)
     tell(report, form, bundle_report_text(report))
     return OK

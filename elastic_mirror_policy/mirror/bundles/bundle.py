@@ -16,7 +16,12 @@ from elastic_mirror_policy._files import atomic_file
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.mirror.bundles.index import BundleIndex, write_index
 from elastic_mirror_policy.mirror.bundles.pack import make_index, write_bundle
-from elastic_mirror_policy.mirror.bundles.unpack import Bundle, incoming_manifests, refuse_missing
+from elastic_mirror_policy.mirror.bundles.unpack import (
+    Bundle,
+    incoming_manifests,
+    refuse_missing,
+    refuse_undecodable,
+)
 from elastic_mirror_policy.mirror.findings import worst_first
 from elastic_mirror_policy.mirror.folder.disk import disk_errors
 from elastic_mirror_policy.mirror.folder.publish import (
@@ -98,6 +103,7 @@ def unpack_mirror(
     folder: str | os.PathLike[str],
     *,
     keep: int = 1,
+    verify: bool = False,
     interval: float = 3600,
     now: datetime | None = None,
 ) -> BundleReport:
@@ -109,12 +115,15 @@ def unpack_mirror(
         keep: How many previous manifests of each version keep their artifacts.
         interval: Seconds between two polls of an endpoint; nothing that a manifest named is
             removed earlier than this after it was replaced.
+        verify: Read every file that the folder has already, and replace those whose bytes have
+            changed. Without it a file is read when its length or time is not the recorded one.
         now: The time to record; the present when it is None.
 
     Raises:
         ConfigurationError: There is no such bundle, or an argument cannot be used.
         MissingArtifactError: The bundle lacks a file, or continues one that was not unpacked.
-        DigestMismatchError: A file has other bytes than the index names.
+        DigestMismatchError: A file has other bytes than the index names, or does not decode to
+            what its manifest names.
         ManifestError: A manifest cannot be used, or names a file the bundle knows nothing of.
         ArtifactError: The bundle is damaged or holds what its index does not name, the disk
             refuses, or another process works on the folder.
@@ -123,9 +132,12 @@ def unpack_mirror(
     root, source = Path(folder), Path(bundle_path)
     moment = now or datetime.now(UTC)
     with _opened(source) as bundle, disk_errors(root), open_tree(root) as tree:
+        if verify:
+            tree.forget(one.path for one in (*bundle.index.files, *bundle.index.required))
         staged, data = bundle.stage(tree)
         incoming = incoming_manifests(bundle.index, data)
         refuse_missing(tree, bundle.index, source)
+        refuse_undecodable(tree, staged, incoming)
         refuse_contradictions(tree, incoming)
         published = publish(tree, incoming, staged, now=moment)
         pruned, unpruned = prune(tree, keep=keep, interval=interval, now=moment)

@@ -26,6 +26,8 @@ from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
 
+_REPAIR = "Run `mirror sync --verify`, which replaces files that are wrong, then pack again."
+
 
 def make_index(tree: MirrorTree, earlier: BundleIndex | None, now: datetime) -> BundleIndex:
     """Return the index of a bundle of this folder, without what an earlier bundle brought.
@@ -33,6 +35,7 @@ def make_index(tree: MirrorTree, earlier: BundleIndex | None, now: datetime) -> 
     Raises:
         ManifestError: A manifest of the folder cannot be used.
         MissingArtifactError: An artifact is not there, or has the wrong length.
+        DigestMismatchError: An artifact does not decode to what its manifest names.
         ArtifactError: There is nothing to pack.
         OSError: The folder cannot be read.
     """
@@ -78,6 +81,10 @@ def _file(tree: MirrorTree, artifact: Artifact) -> BundledFile:
         )
     seen = (tree.root / artifact.path).stat()
     digest = artifact.encoded_sha256 or tree.sha256(artifact.path)
+    if not tree.decodes(tree.root / artifact.path, digest, artifact):
+        raise DigestMismatchError(
+            f"{artifact.path!r} does not decode to what its manifest names.", hint=_REPAIR
+        )
     return BundledFile(artifact.path, seen.st_size, digest, max(0, int(seen.st_mtime)))
 
 
@@ -133,5 +140,5 @@ def _verified(path: Path, expected: BundledFile | BundledManifest) -> Iterator[b
     if digest.hexdigest() != expected.sha256:
         raise DigestMismatchError(
             f"{expected.path!r} does not have the SHA-256 that its manifest names.",
-            hint="Run `mirror sync`, which replaces it, then pack again.",
+            hint=_REPAIR,
         )

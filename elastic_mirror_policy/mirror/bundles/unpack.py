@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -193,3 +193,23 @@ def refuse_missing(tree: MirrorTree, index: BundleIndex, bundle: Path) -> None:
             f"not in the folder, such as {lost[0]!r}.",
             hint="Unpack the earlier bundle first, or pack one without --since.",
         )
+
+
+def refuse_undecodable(
+    tree: MirrorTree, staged: Iterable[Staged], incoming: Iterable[Incoming]
+) -> None:
+    """Refuse artifacts that do not decode to what their manifests name.
+
+    Raises:
+        DigestMismatchError: One does not.
+        OSError: A file cannot be read.
+    """
+    files = {path: (one.file, one.sha256) for one in staged for path in one.targets}
+    for artifact in (artifact for one in incoming for artifact in one.manifest.artifacts):
+        here = (tree.root / artifact.path, "")
+        file, digest = files.get(artifact.path, here)
+        if not tree.decodes(file, digest or tree.sha256(artifact.path), artifact):
+            raise DigestMismatchError(
+                f"{artifact.path!r} does not decode to what its manifest names.",
+                hint="Nothing was unpacked; sync the folder on the other side, and pack again.",
+            )

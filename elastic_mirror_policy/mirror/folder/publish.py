@@ -228,7 +228,9 @@ def write_record(tree: MirrorTree) -> None:
         OSError: It cannot be written.
     """
     files = {path: known for path, known in tree.files.items() if (tree.root / path).is_file()}
-    tree.record = SyncRecord(tree.record.versions, files)
+    there = {known.sha256 for known in files.values()}
+    decoded = {digest: claim for digest, claim in tree.decoded.items() if digest in there}
+    tree.record = SyncRecord(tree.record.versions, files, decoded)
     save_record(tree.root, tree.record)
 
 

@@ -87,10 +87,17 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class SyncRecord:
-    """Everything that is remembered about a mirror's folder."""
+    """Everything that is remembered about a mirror's folder.
+
+    Attributes:
+        versions: The manifests, by endpoint version.
+        files: The files whose bytes were read.
+        decoded: By the SHA-256 of a file, what it was seen to decode to (`Artifact.decoded_claim`).
+    """
 
     versions: Mapping[Version, VersionRecord] = field(default_factory=dict)
     files: Mapping[TreePath, FileIdentity] = field(default_factory=dict)
+    decoded: Mapping[str, str] = field(default_factory=dict)
     schema_version: Literal[1] = 1
     kind: Literal["mirror-sync-record"] = "mirror-sync-record"
 

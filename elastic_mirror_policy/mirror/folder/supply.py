@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elastic_mirror_policy._files import sha256_file
@@ -35,19 +35,20 @@ class Supply:
 
 
 def by_content(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, ...]]:
-    """Return the artifacts, one per path, those with the same bytes together.
+    """Return the artifacts, each once, those with the same bytes together.
 
-    Where two manifests name a path and only one knows its hash, that one counts.
+    Where two manifests name a path and only one knows its hash, that one stands first.
     """
-    by_path: dict[str, Artifact] = {}
-    for artifact in artifacts:
-        known = by_path.get(artifact.path)
-        if known is None or known.encoded_sha256 is None:
-            by_path[artifact.path] = artifact
+    unique = dict.fromkeys(replace(artifact, name="") for artifact in artifacts)
+    known = {one.path: one.encoded_sha256 for one in unique if one.encoded_sha256}
     groups: dict[str, list[Artifact]] = {}
-    for artifact in by_path.values():
-        groups.setdefault(artifact.encoded_sha256 or "/" + artifact.path, []).append(artifact)
-    return [tuple(group) for group in groups.values()]
+    for one in unique:
+        groups.setdefault(known.get(one.path, "/" + one.path), []).append(one)
+    return [tuple(sorted(group, key=_unhashed_last)) for group in groups.values()]
+
+
+def _unhashed_last(artifact: Artifact) -> bool:
+    return artifact.encoded_sha256 is None
 
 
 class Supplier:
@@ -81,46 +82,51 @@ class Supplier:
             OSError: The disk refuses.
         """
         missing = tuple(one for one in group if not self._is_there(one))
-        if not missing:
-            self._count(group)
-            return Supply(None, 0, 0, len(group))
-        targets = tuple(one.path for one in missing)
-        found = self._on_disk(missing[0])
-        if found is not None:
-            self._count(group)
-            return Supply(Staged(found, found.name, targets), 0, 0, len(group))
-        file, content = self._fetch(missing[0])
-        self._meter.add(items=len(group), spared=(len(group) - 1) * content.size)
-        staged = Staged(file, content.sha256, targets)
-        return Supply(staged, 1, content.size, len(group) - 1)
+        targets = tuple(dict.fromkeys(one.path for one in missing))
+        paths = len({one.path for one in group})
+        size = sum({one.path: one.encoded_size or 0 for one in group}.values())
+        found = self._on_disk(missing)
+        if not missing or found is not None:
+            self._meter.add(items=paths, spared=size)
+            staged = Staged(found, found.name, targets) if found is not None else None
+            return Supply(staged, 0, 0, paths)
+        file, content = self._fetch(missing)
+        self._meter.add(items=paths, spared=size - (group[0].encoded_size or 0))
+        return Supply(Staged(file, content.sha256, targets), 1, content.size, paths - 1)
 
     def _is_there(self, artifact: Artifact) -> bool:
-        return artifact.path not in self._stale and self._tree.holds(artifact)
+        # Bytes that are read from the disk add to the work, until the file proves to be right.
+        return artifact.path not in self._stale and self._tree.holds(
+            artifact, lambda size: self._meter.add(size=size, spared=-size)
+        )
 
-    def _count(self, group: tuple[Artifact, ...]) -> None:
-        self._meter.add(items=len(group), spared=sum(one.encoded_size or 0 for one in group))
-
-    def _on_disk(self, artifact: Artifact) -> Path | None:
-        """A staged file with the artifact's bytes, made of what the disk has; None without."""
-        digest = artifact.encoded_sha256
+    def _on_disk(self, missing: tuple[Artifact, ...]) -> Path | None:
+        """A staged file with the artifacts' bytes, made of what the disk has; None without."""
+        digest = missing[0].encoded_sha256 if missing else None
         if digest is None:
             return None
         staged = self._tree.staged(digest)
-        if staged.is_file() and sha256_file(staged) == digest:
-            return staged
-        elsewhere = self._tree.find(digest)
-        if elsewhere is None:
-            return None
-        part = self._tree.staged(digest + ".part")
-        copy_durably(elsewhere, part)
-        return part.replace(staged)
+        if not staged.is_file():
+            elsewhere = self._tree.find(digest)
+            if elsewhere is None:
+                return None
+            part = self._tree.staged(digest + ".part")
+            copy_durably(elsewhere, part)
+            part.replace(staged)
+        right = sha256_file(staged) == digest and all(
+            one.encoded_size in {None, staged.stat().st_size}
+            and self._tree.decodes(staged, digest, one)
+            for one in missing
+        )
+        return staged if right else None
 
-    def _fetch(self, artifact: Artifact) -> tuple[Path, ContentCheck]:
+    def _fetch(self, missing: tuple[Artifact, ...]) -> tuple[Path, ContentCheck]:
+        artifact = missing[0]
         name = artifact.encoded_sha256 or _unhashed(artifact)
 
         def consume(answer: Answer, chunks: Iterator[bytes]) -> ContentCheck:
             part = self._tree.staged(name + ".part")
-            content = self._write(part, artifact, chunks)
+            content = self._write(part, missing, chunks)
             set_time(part, http_seconds(answer.headers.get("last-modified")))
             part.replace(self._tree.staged(name))
             return content
@@ -135,23 +141,32 @@ class Supplier:
             ) from exc
         return self._tree.staged(name), content
 
-    def _write(self, part: Path, artifact: Artifact, chunks: Iterator[bytes]) -> ContentCheck:
-        content = ContentCheck(artifact, decode=artifact.encoded_sha256 is None)
+    def _write(
+        self, part: Path, missing: tuple[Artifact, ...], chunks: Iterator[bytes]
+    ) -> ContentCheck:
+        """Write the bytes, held against every claim that a manifest makes of them."""
+        claims: dict[tuple[int | None, str], ContentCheck] = {}
+        for one in missing:
+            claims.setdefault((one.encoded_size, one.decoded_claim), ContentCheck(one))
+        checks = list(claims.values())
         try:
             with part.open("wb") as file:
                 os.fchmod(file.fileno(), 0o644)
                 for chunk in chunks:
                     file.write(chunk)
-                    content.feed(chunk)
+                    for check in checks:
+                        check.feed(chunk)
                     self._meter.add(size=len(chunk))
-                content.raise_for_problems()
+                for (_, claim), check in claims.items():
+                    check.raise_for_problems()
+                    self._tree.decoded[check.sha256] = claim
                 file.flush()
                 os.fsync(file.fileno())
         except BaseException:
-            self._meter.add(size=-content.size)
+            self._meter.add(size=-checks[0].size)
             part.unlink(missing_ok=True)
             raise
-        return content
+        return checks[0]
 
 
 def _unhashed(artifact: Artifact) -> str:

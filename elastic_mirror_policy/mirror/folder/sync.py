@@ -7,7 +7,7 @@ version. A run that was killed leaves the published tree as it was, and the next
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from elastic_mirror_policy.mirror.folder.disk import disk_errors
 from elastic_mirror_policy.mirror.folder.newest import newest_manifests
 from elastic_mirror_policy.mirror.folder.publish import (
     Incoming,
+    Staged,
     older_findings,
     publish,
     refuse_contradictions,
@@ -41,6 +42,7 @@ def sync_mirror(
     endpoint_versions: Iterable[str],
     upstream: str = UPSTREAM,
     keep: int = 1,
+    verify: bool = False,
     parallel: int = 8,
     ca_cert: str | None = None,
     interval: float = 3600,
@@ -55,6 +57,8 @@ def sync_mirror(
         endpoint_versions: The versions of the endpoints, such as `9.1.3`.
         upstream: Base URL of the server to fill it from.
         keep: How many previous manifests of each version keep their artifacts.
+        verify: Read every file that is kept again, and replace those whose bytes have changed.
+            Without it a file is read when its length or time is not the recorded one.
         parallel: How many artifacts are fetched at the same time.
         ca_cert: PEM file of the CA that issued the upstream's certificate.
         interval: Seconds between two polls of an endpoint; nothing that a manifest named is
@@ -90,11 +94,17 @@ def sync_mirror(
             tree, fetcher, versions, parallel=parallel, meter=meter, now=moment
         )
         refuse_contradictions(tree, incoming)
-        supplies = _supplies(tree, fetcher, incoming, parallel, progress)
-        staged = [one.staged for one in supplies if one.staged is not None]
-        published = publish(tree, incoming, staged, now=moment)
+        promised = _promised(tree)
+        supplies = _supplies(tree, fetcher, incoming, parallel, progress, verify=verify)
+        published = publish(tree, incoming, _staged(supplies), now=moment)
         pruned, unpruned = prune(tree, keep=keep, interval=interval, now=moment)
         tree.clear_staging()
+    findings += (
+        *_unverifiable(incoming),
+        *older_findings(published),
+        *_repaired(supplies, promised),
+        *unpruned,
+    )
     return SyncReport(
         folder=os.fspath(root),
         upstream=base,
@@ -104,10 +114,31 @@ def sync_mirror(
         reused=sum(one.reused for one in supplies),
         pruned=pruned,
         requests=fetcher.requests_sent,
-        findings=worst_first(
-            [*findings, *_unverifiable(incoming), *older_findings(published), *unpruned]
-        ),
+        findings=worst_first(findings),
+        verified=verify,
     )
+
+
+def _staged(supplies: Iterable[Supply]) -> list[Staged]:
+    return [one.staged for one in supplies if one.staged is not None]
+
+
+def _promised(tree: MirrorTree) -> dict[str, str | None]:
+    """The hash that the published manifests name for each file."""
+    return {
+        artifact.path: artifact.encoded_sha256
+        for manifest in tree.manifests().values()
+        if manifest
+        for artifact in manifest.artifacts
+    }
+
+
+def _repaired(supplies: Iterable[Supply], promised: Mapping[str, str | None]) -> Iterator[Finding]:
+    """Yield the files that were published already, and were lost or had other bytes."""
+    for staged in _staged(supplies):
+        for path in staged.targets:
+            if promised.get(path) == staged.sha256:
+                yield Finding.of(FindingCode.ARTIFACT_REPAIRED, "/" + path)
 
 
 def _supplies(
@@ -116,7 +147,11 @@ def _supplies(
     incoming: Sequence[Incoming],
     parallel: int,
     progress: ShowProgress | None,
+    *,
+    verify: bool,
 ) -> list[Supply]:
+    if verify:
+        tree.forget(path for one in incoming for path in one.manifest.paths)
     groups = by_content(artifact for one in incoming for artifact in one.manifest.artifacts)
     listed = [artifact for group in groups for artifact in group]
     meter = Meter(progress, "artifacts", len(listed), total_size(listed))

@@ -9,11 +9,12 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from elastic_mirror_policy._files import locked, sha256_file
 from elastic_mirror_policy.errors import ArtifactError, ManifestError
+from elastic_mirror_policy.mirror.content import PIECE, ContentCheck
 from elastic_mirror_policy.mirror.folder.disk import make_folders
 from elastic_mirror_policy.mirror.folder.record import (
     RECORD_FOLDER,
@@ -34,12 +35,14 @@ class MirrorTree:
         root: The folder.
         record: What is remembered about it.
         files: The hashes of files in it, as far as they are known.
+        decoded: What files were seen to decode to, by their hash: true of any file with it.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.record: SyncRecord = load_record(root)
         self.files: dict[str, FileIdentity] = dict(self.record.files)
+        self.decoded: dict[str, str] = dict(self.record.decoded)
 
     def manifest_data(self, version: str) -> bytes | None:
         """Return the bytes of a published manifest, or None when there is none.
@@ -84,17 +87,44 @@ class MirrorTree:
             return False
         return stat.S_ISREG(seen.st_mode) and artifact.encoded_size in {None, seen.st_size}
 
-    def holds(self, artifact: Artifact) -> bool:
-        """Whether the file is there with the right bytes, hashing it when need be.
+    def holds(self, artifact: Artifact, passed: Callable[[int], object] = int) -> bool:
+        """Whether the file is there with the right bytes, reading it when need be.
+
+        Args:
+            artifact: What it has to be.
+            passed: Called with the length of every piece that is read.
 
         Raises:
             OSError: It cannot be read.
         """
         if not self.has_size(artifact):
             return False
-        return artifact.encoded_sha256 in {None, self.sha256(artifact.path)}
+        if artifact.encoded_sha256 is None and not artifact.decoded_claim:
+            return True
+        digest = self.sha256(artifact.path, passed)
+        return artifact.encoded_sha256 in {None, digest} and self.decodes(
+            self.root / artifact.path, digest, artifact
+        )
 
-    def sha256(self, path: str) -> str:
+    def decodes(self, file: Path, digest: str, artifact: Artifact) -> bool:
+        """Whether a file with this hash decodes to what the manifest names, as far as it says.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        claim = artifact.decoded_claim
+        if not claim or self.decoded.get(digest) == claim:
+            return True
+        content = ContentCheck(artifact)
+        with file.open("rb") as opened:
+            while piece := opened.read(PIECE):
+                content.feed(piece)
+        if content.sha256 != digest or content.decoded_problem() is not None:
+            return False
+        self.decoded[digest] = claim
+        return True
+
+    def sha256(self, path: str, passed: Callable[[int], object] = int) -> str:
         """Return the hash of a file of the tree; hashed once as long as the file is the same.
 
         Raises:
@@ -102,8 +132,13 @@ class MirrorTree:
         """
         known = self.files.get(path)
         if known is None or known != identity(self.root / path, known.sha256):
-            self.remember(path, sha256_file(self.root / path))
+            self.remember(path, sha256_file(self.root / path, passed))
         return self.files[path].sha256
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Trust no hash of these files: bytes can change under the same length and time."""
+        for path in paths:
+            self.files.pop(path, None)
 
     def remember(self, path: str, digest: str) -> None:
         """Note the hash of a file of the tree.

@@ -1,7 +1,8 @@
 """Synthetic artifacts and manifests, in the shape of Elastic's; nothing in them is real.
 
-The keys of an entry are those of the user-artifact manifest (kibana#73388). The path below
-`/downloads/endpoint/` is invented: no public text shows a real one.
+The keys of an entry are those of the user-artifact manifest (kibana#73388). Paths made of name and
+hash, and an encryption named `RC4-` and 32 hexadecimal digits, are as an endpoint's log in
+elastic-agent#6213 shows them; the cipher here is none that anything could decrypt.
 """
 
 import hashlib
@@ -16,7 +17,8 @@ from functools import cached_property
 
 from elastic_mirror_policy._json import JsonValue
 
-_SHARED = ("global-configuration-v1", "endpointelf-v1-model", "endpointpe-v4-model")
+_SHARED = ("global-configuration-v1", "endpointelf-v1-blocklist", "endpointpe-v4-model")
+_ENCRYPTED = frozenset({"endpointelf-v1-blocklist"})
 _PER_VERSION = (
     "global-exceptionlist-linux",
     "global-exceptionlist-windows",
@@ -33,8 +35,9 @@ class SyntheticArtifact:
         name: Its name in the manifest.
         content: What inflating the file gives.
         compression: `zlib` or `none`.
-        addressed: Whether the path contains a hash, so that new content gets a new path.
-        folder: The folder of its path, below `/downloads/endpoint/`.
+        addressed: Whether the path contains the file's hash, so that new content gets a new path.
+        folder: The folder of a path without a hash, below `/downloads/endpoint/`.
+        encrypted: Whether the file is encrypted, so that nobody can tell what it decodes to.
     """
 
     name: str
@@ -42,17 +45,24 @@ class SyntheticArtifact:
     compression: str = "zlib"
     addressed: bool = True
     folder: str = "synthetic"
+    encrypted: bool = False
 
     @cached_property
     def wire(self) -> bytes:
         """The bytes of the file."""
-        return zlib.compress(self.content) if self.compression == "zlib" else self.content
+        packed = zlib.compress(self.content) if self.compression == "zlib" else self.content
+        if not self.encrypted:
+            return packed
+        key = int.from_bytes(_noise(f"key:{self.name}", len(packed)))
+        return (int.from_bytes(packed) ^ key).to_bytes(len(packed))
 
     @cached_property
     def relative_url(self) -> str:
         """Its path."""
-        tail = f"/{_sha256(self.content)}" if self.addressed else ""
-        return f"/downloads/endpoint/{self.folder}/{self.name}{tail}"
+        addressed = f"{self.name}/{_sha256(self.wire)}"
+        return (
+            f"/downloads/endpoint/{addressed if self.addressed else f'{self.folder}/{self.name}'}"
+        )
 
     @cached_property
     def entry(self) -> dict[str, JsonValue]:
@@ -64,7 +74,7 @@ class SyntheticArtifact:
             "encoded_sha256": _sha256(self.wire),
             "encoded_size": len(self.wire),
             "compression_algorithm": self.compression,
-            "encryption_algorithm": "none",
+            "encryption_algorithm": f"RC4-{_sha256(self.wire)[:32]}" if self.encrypted else "none",
         }
 
 
@@ -83,7 +93,13 @@ def example_artifacts(
 ) -> tuple[SyntheticArtifact, ...]:
     """Return the artifacts of one endpoint version: some shared by all versions, some its own."""
     shared = [
-        SyntheticArtifact(name, _noise(f"{edition}:{name}", 30_000), "none", addressed)
+        SyntheticArtifact(
+            name,
+            _noise(f"{edition}:{name}", 30_000),
+            "zlib" if name in _ENCRYPTED else "none",
+            addressed,
+            encrypted=name in _ENCRYPTED,
+        )
         for name in _SHARED
     ]
     folder = "synthetic" if addressed else f"synthetic/{endpoint_version}"
