@@ -7,7 +7,7 @@ from typing import Self
 
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.connect import Credentials, connect
-from elastic_mirror_policy._http.client import Tls
+from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.diagnosis import Check, State, examine
 from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from elastic_mirror_policy._fleet.api import API_HEADERS
 from elastic_mirror_policy._fleet.refusals import explain
-from elastic_mirror_policy._http.auth import HeaderAuth, encoded_key, in_base64, parts_of_key
-from elastic_mirror_policy._http.client import HttpClient, Timeouts, Tls
+from elastic_mirror_policy._http.auth import HeaderAuth, encoded_key, parts_of_key
+from elastic_mirror_policy._http.client import HttpClient, Timeouts
+from elastic_mirror_policy._http.connections import Tls
+from elastic_mirror_policy._http.reflected import in_base64
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._url import check_server_url
 from elastic_mirror_policy.errors import ConfigurationError

@@ -83,8 +83,8 @@ def reason_of(reply: Reply) -> str:
     message = body.get("message") if isinstance(body, dict) else None
     if not isinstance(message, str):
         message = reply.excerpt()
-    # Once more: what JSON spells with escapes, or in UTF-16, could not be found in the bytes.
-    hidden = reply.hide(message.encode("utf-8", "replace")).decode("utf-8", "replace")
+    # Decoded, it may hold what could not be found in the text.
+    hidden = reply.hide(message)
     return " ".join(hidden.split())[:MAX_REASON]
 
 

@@ -4,7 +4,6 @@ Owns how much is read and for how long. Sends no credential, asks for no compres
 redirect. What the bytes should be is the caller's business: it consumes them as they arrive.
 """
 
-import contextlib
 import re
 import ssl
 import threading
@@ -14,15 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-import requests
 import tenacity
+import urllib3
 
 from elastic_mirror_policy._http.auth import NoAuth
-from elastic_mirror_policy._http.client import Reply, Tls, new_session, redirect_error, timed_out
-from elastic_mirror_policy._http.deadline import Alarm, Watchdog
-from elastic_mirror_policy._http.failures import FAILURES, FinalTransportError, transport_error
+from elastic_mirror_policy._http.client import HEADERS, Reply, redirect_error
+from elastic_mirror_policy._http.connections import Connections, Exchange, Tls
+from elastic_mirror_policy._http.failures import FinalTransportError
 from elastic_mirror_policy._http.retry import RetryPolicy, is_retryable_read, retrying
-from elastic_mirror_policy._version import __version__
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -46,11 +44,7 @@ RETRY = RetryPolicy(attempts=4, total=60.0)
 NOT_MODIFIED = 304
 _REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 
-_HEADERS = {
-    "Accept": "*/*",
-    "Accept-Encoding": "identity",
-    "User-Agent": f"elastic-mirror-policy/{__version__}",
-}
+_HEADERS = HEADERS | {"Accept-Encoding": "identity"}
 _ERRORS: dict[int, type[ApiError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
@@ -98,15 +92,22 @@ class Fetcher:
         parallel: int = 8,
     ) -> None:
         self.base_url = base_url
-        self._verify = Tls(ca_cert=usable_ca(ca_cert)).verify
         self._timeout = timeout
-        auth = NoAuth()
-        self._echo = auth.echo
-        self._session = new_session(auth, pool=parallel, headers=_HEADERS)
-        self._watchdog = Watchdog()
+        self._waits = urllib3.Timeout(connect=min(5.0, timeout), read=timeout)
+        self._auth = NoAuth()
+        self._connections = Connections(
+            base_url,
+            auth=self._auth,
+            headers=_HEADERS,
+            tls=Tls(ca_cert=usable_ca(ca_cert)),
+            pool=parallel,
+        )
         self._aborted = threading.Event()
-        self._lock = threading.Lock()
-        self.requests_sent = 0
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests have been sent, retries included."""
+        return self._connections.requests_sent
 
     def __enter__(self) -> Self:
         return self
@@ -118,13 +119,12 @@ class Fetcher:
         traceback: TracebackType | None,
     ) -> None:
         self.abort()
-        self._session.close()
-        self._watchdog.close()
+        self._connections.close()
 
     def abort(self) -> None:
         """End every exchange that is under way, and refuse new ones."""
         self._aborted.set()
-        self._watchdog.ring()
+        self._connections.end()
 
     def get(
         self,
@@ -164,81 +164,23 @@ class Fetcher:
         headers: Mapping[str, str] | None,
         accept: tuple[int, ...],
     ) -> T:
-        what = f"{method} {path}"
-        if self._aborted.is_set():
-            raise self._ended(what)
-        with self._watched(10 * self._timeout + limit / SLOWEST) as alarm:
-            response = self._send(method, path, headers, alarm)
-            if isinstance(response, TransportError):
-                raise response
-            with response:
-                answer = Answer(response.status_code, response.headers)
-                if answer.status not in accept:
-                    raise self._refusal(method, path, answer)
-                if method == "HEAD" or answer.status == NOT_MODIFIED:
-                    response.raw.drain_conn()  # there is nothing; it frees the connection
-                return consume(answer, self._chunks(response, answer, what, limit, alarm))
+        with self._connections.exchange(
+            method,
+            path,
+            headers=headers,
+            timeout=self._waits,
+            seconds=10 * self._timeout + limit / SLOWEST,
+        ) as found:
+            answer = Answer(found.status, found.headers)
+            if answer.status not in accept:
+                raise self._refusal(method, path, found)
+            if method == "HEAD" or answer.status == NOT_MODIFIED:
+                next(found.pieces(1, decoded=False), None)  # there is nothing; frees the connection
+            return consume(answer, _bounded(found, answer, f"{method} {path}", limit))
 
-    def _send(
-        self, method: str, path: str, headers: Mapping[str, str] | None, alarm: Alarm
-    ) -> requests.Response | TransportError:
-        """Send; return an error, which would carry the password of a proxy along if raised here."""
-        with self._lock:
-            self.requests_sent += 1
-        try:
-            return self._session.request(
-                method,
-                self.base_url + path,
-                headers=headers,
-                timeout=(min(5.0, self._timeout), self._timeout),
-                verify=self._verify,
-                allow_redirects=False,
-                stream=True,
-            )
-        except FAILURES as exc:
-            return self._failure(exc, f"{method} {path}", alarm)
-
-    def _chunks(
-        self, response: requests.Response, answer: Answer, what: str, limit: int, alarm: Alarm
-    ) -> Iterator[bytes]:
-        """The body in pieces; every error of the transport comes out as one of ours."""
-        if answer.length is not None and answer.length > limit:
-            raise too_long(what, limit)
-        left = limit
-        while True:
-            chunk = self._read(response, min(CHUNK, left + 1), what, alarm)
-            if isinstance(chunk, TransportError):
-                raise chunk
-            if alarm.rang:
-                raise self._ended(what)
-            if not chunk:
-                return
-            left -= len(chunk)
-            if left < 0:
-                raise too_long(what, limit)
-            yield chunk
-
-    def _read(
-        self, response: requests.Response, size: int, what: str, alarm: Alarm
-    ) -> bytes | TransportError:
-        try:
-            piece: bytes = response.raw.read(size, decode_content=False)
-        except FAILURES as exc:
-            return self._failure(exc, what, alarm)
-        return piece
-
-    def _failure(self, exc: BaseException, what: str, alarm: Alarm) -> TransportError:
-        if alarm.rang:
-            return self._ended(what)
-        return transport_error(exc, what, self.base_url, hide=self._echo.hide_in)
-
-    def _ended(self, what: str) -> TransportError:
-        if self._aborted.is_set():
-            return FinalTransportError(f"{what} was called off.")
-        return timed_out(what, self.base_url)
-
-    def _refusal(self, method: str, path: str, answer: Answer) -> TransportError | ApiError:
-        reply = Reply(method, path, answer.status, answer.headers, b"", self._echo.hide)
+    def _refusal(self, method: str, path: str, answer: Exchange) -> TransportError | ApiError:
+        hide = self._auth.reflected.hide
+        reply = Reply(method, path, answer.status, answer.headers, b"", hide=hide)
         if answer.status in _REDIRECTS:
             seen = redirect_error(reply)
             return RedirectedError(seen.message, hint=seen.hint, sent=False)
@@ -251,15 +193,20 @@ class Fetcher:
             retry_after=reply.retry_after(),
         )
 
-    @contextlib.contextmanager
-    def _watched(self, seconds: float) -> Iterator[Alarm]:
-        with self._watchdog.watching(seconds) as alarm:
-            if self._aborted.is_set():
-                alarm.ring()
-            yield alarm
-
     def _retrying(self) -> tenacity.Retrying:
         return retrying(RETRY, is_retryable_read, tenacity.sleep_using_event(self._aborted))
+
+
+def _bounded(found: Exchange, answer: Answer, what: str, limit: int) -> Iterator[bytes]:
+    """The body in pieces, as long as there are no more than `limit` bytes of it."""
+    if answer.length is not None and answer.length > limit:
+        raise too_long(what, limit)
+    left = limit
+    for piece in found.pieces(min(CHUNK, limit + 1), decoded=False):
+        left -= len(piece)
+        if left < 0:
+            raise too_long(what, limit)
+        yield piece
 
 
 def usable_ca(ca_cert: str | None) -> str | None:

@@ -13,8 +13,9 @@ from typing import Final
 
 import elasticsearch
 
-from elastic_mirror_policy._http.auth import Echo, parts_of_key
+from elastic_mirror_policy._http.auth import parts_of_key
 from elastic_mirror_policy._http.failures import FinalTransportError
+from elastic_mirror_policy._http.reflected import ReflectedSecrets
 from elastic_mirror_policy._http.retry import (
     RetryPolicy,
     is_retryable_read,
@@ -81,7 +82,7 @@ class SearchClient:
         self.url = url
         self.requests_sent = 0
         self._retrying = retrying(retry or RetryPolicy(), is_retryable_read, sleep)
-        self._echo = Echo(*(api_key, *parts_of_key(api_key)) if api_key else ())
+        self._reflected = ReflectedSecrets(*(api_key, *parts_of_key(api_key)) if api_key else ())
         trust: JsonValue = {"ssl_context": _trusting(ca_cert)} if ca_cert else {}
         try:
             self._client = elasticsearch.Elasticsearch(
@@ -135,7 +136,7 @@ class SearchClient:
             )
         except _CLIENT_ERRORS as exc:
             path = f"/{urllib.parse.quote(index, safe='*:,')}/_search"
-            return _ours(exc, self.url, path, self._echo.hide_in)
+            return _ours(exc, self.url, path, self._reflected.hide)
         return answer.body
 
 
@@ -193,7 +194,7 @@ def _refusal(exc: elasticsearch.ApiError, path: str, hide: Callable[[str], str])
 
 
 def _reason(body: JsonValue, hide: Callable[[str], str]) -> str:
-    """Return kind and reason of an error, on one line and without an echo of the API key."""
+    """Return kind and reason of an error, on one line and without the API key."""
     error = value_at(body, "error")
     causes = value_at(error, "root_cause")
     first = causes[0] if isinstance(causes, list) and causes else error

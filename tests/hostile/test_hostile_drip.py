@@ -12,8 +12,9 @@ import trustme
 from support.wire import Action, answer, wire
 
 from elastic_mirror_policy._http import client as _http
-from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts, Tls
-from elastic_mirror_policy._http.deadline import Alarm
+from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts
+from elastic_mirror_policy._http.connections import Tls
+from elastic_mirror_policy._http.deadline import Deadline
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.errors import (
     MirrorPolicyError,
@@ -113,7 +114,7 @@ def test_a_write_whose_answer_drips_is_in_doubt_and_sent_once() -> None:
 
 @pytest.mark.timeout(60)
 def test_a_drip_over_tls_ends_as_well(tmp_path: Path) -> None:
-    """The socket below TLS is shut."""
+    """What is read below TLS looks at the clock as well."""
     authority, pem = trustme.CA(), tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(pem))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -140,55 +141,43 @@ def test_a_proxy_that_drips_ends_as_well(scheme: str, monkeypatch: pytest.Monkey
             client.read("GET", "/")
 
 
-def test_one_thread_watches_all_requests_and_ends_when_idle() -> None:
-    """Watching costs no thread for each request, and leaves none behind."""
+def test_a_deadline_takes_no_thread_and_does_not_outlive_its_request() -> None:
+    """The clock is looked at by whoever reads."""
     before = set(threading.enumerate())
     with wire(*[answer(b"[1]")] * 20) as served, client_of(served.url, read=1e4) as client:
+        serving = set(threading.enumerate()) - before
         found = [client.read("GET", "/") for _ in range(20)]
-        thread = client._watchdog._thread
-        watching = [one for one in set(threading.enumerate()) - before if one.name == "watchdog"]
-        client.close()
-        assert thread is not None
-        thread.join(20)
+        began = set(threading.enumerate()) - before - serving
 
     assert found == [[1]] * 20
-    assert watching == [thread]
-    assert not thread.is_alive()
+    assert not began
 
 
-@pytest.mark.timeout(60)
-def test_a_client_that_was_idle_or_forked_watches_again() -> None:
-    """Whatever became of the thread, the next request is watched."""
-    with wire(answer(b"[1]"), DRIPS["body"]) as served, client_of(served.url) as client:
-        client.read("GET", "/")
-        ended = threading.Thread()
-        client._watchdog._thread = ended
+def test_a_connection_that_is_kept_has_the_deadline_of_each_request() -> None:
+    """Not of the one that it was made for."""
+    body = HEAD + b"Content-Length: 3\r\n\r\n[1]"
+
+    def twice(connection: socket.socket) -> None:
+        connection.sendall(body)
+        connection.recv(4096)
+        DRIPS["body"](connection)
+
+    with wire(twice) as served, client_of(served.url) as client:
+        assert client.read("GET", "/") == [1]
         with pytest.raises(RequestTimeoutError, match=LATE):
             client.read("GET", "/")
 
-    assert client._watchdog._thread is not ended
+    assert served.connections == 1
 
 
-@pytest.mark.timeout(60)
-def test_a_late_deadline_does_not_hide_an_early_one() -> None:
-    """A write is waited for longer; a read beside it ends in its own time."""
-    with (
-        wire(DRIPS["body"]) as served,
-        client_of(served.url) as client,
-        client._watchdog.watching(3600.0),
-        pytest.raises(RequestTimeoutError, match=LATE),
-    ):
-        client.read("GET", "/")
-
-
-def test_a_deadline_in_time_changes_nothing() -> None:
-    """An alarm that rings after the end of its exchange shuts nothing."""
+def test_an_end_after_the_exchange_changes_nothing() -> None:
+    """The socket may serve another exchange by then."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        alarm = Alarm(0.0)
-        alarm.watch(ours)
-        alarm.watch(None)
-        alarm.ring()
+        deadline = Deadline(0.0)
+        deadline.watch(ours)
+        deadline.release()
+        deadline.end()
         ours.sendall(b"x")
 
         assert theirs.recv(1) == b"x"
@@ -205,8 +194,9 @@ def test_a_socket_within_another_object_is_shut() -> None:
     """TLS to a server within TLS to a proxy is no socket, but has one."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        alarm = Alarm(0.0)
-        alarm.ring()
-        alarm.watch(Around(ours))
+        deadline = Deadline(3600.0)
+        deadline.watch(Around(ours))
+        deadline.end()
 
+        assert deadline.passed
         assert theirs.recv(1) == b""

@@ -405,7 +405,7 @@ def test_no_object_below_a_client_shows_the_credential(world: World) -> None:
         below = objects_below(kibana, "elastic_mirror_policy")
         world.texts += [text for one in below for text in (str(one), repr(one))]
 
-    assert {"Kibana", "Fleet", "HttpClient", "HeaderAuth", "Echo"} <= {
+    assert {"Kibana", "Fleet", "HttpClient", "HeaderAuth", "ReflectedSecrets"} <= {
         type(o).__name__ for o in below
     }
 
@@ -431,10 +431,10 @@ def holders_of(canary: Canary) -> Mapping[str, object]:
         KibanaReader(f"http://{HOST}", **canary.options) as reader,
     ):
         clients = {"kibana": kibana, "reader": reader, "http": kibana._http, "fleet": kibana._fleet}
-        return {**clients, "credentials": credentials, "auth": auth, "echo": auth.echo}
+        return {**clients, "credentials": credentials, "auth": auth, "reflected": auth.reflected}
 
 
-HOLDERS: Final = ("kibana", "reader", "http", "fleet", "credentials", "auth", "echo")
+HOLDERS: Final = ("kibana", "reader", "http", "fleet", "credentials", "auth", "reflected")
 
 
 @pytest.mark.parametrize("holder", HOLDERS)

@@ -3,13 +3,10 @@
 import base64
 import functools
 import gc
-import html
 import json
 import pickle
-import re
 import traceback
 import types
-import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,28 +59,18 @@ def in_base64(text: str) -> str:
 
 
 def spellings(secret: str) -> tuple[str, ...]:
-    """Return the ways in which a secret may stand in a text."""
-    utf8 = secret.encode()
-    quoted = urllib.parse.quote(secret, safe="")
+    """Return the ways in which a secret may stand in a text, or in a header."""
     return (
         secret,
-        quoted,
-        re.sub("%..", lambda found: found.group().lower(), quoted),
-        urllib.parse.quote_plus(secret),
         json.dumps(secret)[1:-1],
-        json.dumps(secret)[1:-1].replace("/", "\\/"),
-        html.escape(secret),
-        "".join(
-            char if char.isalnum() and char.isascii() else f"&#{ord(char)};" for char in secret
-        ),
-        repr(utf8)[2:-1],
-        utf8.decode("latin-1"),
-        base64.b64encode(utf8).decode().rstrip("="),
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        in_base64(secret).rstrip("="),
+        secret.encode().decode("latin-1"),
     )
 
 
-ECHOED: Final = range(9)
-"""The spellings that a server may answer with; the others come of reading or sending these."""
+ECHOED: Final = range(4)
+"""The spellings that a server may answer with; the other comes of reading these."""
 
 
 @functools.cache

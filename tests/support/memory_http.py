@@ -8,7 +8,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import pytest
@@ -75,24 +75,52 @@ class _Socket:
     def sendall(self, data: bytes) -> None:
         self._sent += data
 
-    def makefile(self, *_: object, **__: object) -> io.BufferedReader | io.BytesIO:
+    def makefile(self, *_: object, **__: object) -> io.BufferedReader:
         answer = self._server(parse_request(bytes(self._sent), self._host))
         self._sent.clear()
         if isinstance(answer, Exception):
             return io.BufferedReader(Broken(answer))
-        return io.BytesIO(answer)
+        return io.BufferedReader(io.BytesIO(answer))
 
     def fileno(self) -> int:
         return NEVER_CONNECTED
 
-    def settimeout(self, _: object) -> None:
-        """Wait for nothing."""
+    def settimeout(self, seconds: float | None) -> None:
+        """Wait for nothing; a server may want to know how long it would have been."""
+        if isinstance(self._server, Scripted):
+            self._server.waits.append(seconds)
 
     def setsockopt(self, *_: object) -> None:
         """Take no option."""
 
     def close(self) -> None:
         """Close nothing."""
+
+
+@dataclass
+class Scripted:
+    """Gives its answers in order, the last one again and again, and keeps what was asked.
+
+    Attributes:
+        answers: What is still to be given.
+        asked: Every request as it came.
+        waits: Seconds that were to be waited: for a connection, then for each answer.
+    """
+
+    answers: list[Raw] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    waits: list[float | None] = field(default_factory=list)
+
+    def __call__(self, asked: Asked) -> Raw:
+        """Return the next answer."""
+        self.asked.append(asked)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def add(
+        self, body: bytes = b"{}", status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Give one answer more."""
+        self.answers.append(answer(body, status, headers))
 
 
 def parse_request(data: bytes, host: str) -> Asked:
@@ -109,6 +137,8 @@ def all_http(server: Server) -> Iterator[None]:
     """Let every HTTP client of this process talk to a function, whatever the host."""
 
     def connect(self: HTTPConnection) -> _Socket:
+        if isinstance(server, Scripted):
+            server.waits.append(float(self.timeout or 0))
         return _Socket(server, f"{self.host}:{self.port}")
 
     with pytest.MonkeyPatch.context() as patch:

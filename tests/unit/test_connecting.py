@@ -6,7 +6,7 @@ import pytest
 
 from elastic_mirror_policy import ALL_SPACES, ConfigurationError, Kibana
 from elastic_mirror_policy._fleet.connect import Credentials
-from elastic_mirror_policy._http.auth import Echo
+from elastic_mirror_policy._http.reflected import ReflectedSecrets
 
 URL = "http://127.0.0.1:1"
 KEY = "c2VjcmV0OnNlY3JldA=="
@@ -23,7 +23,7 @@ def test_all_spaces_show_themselves_as_they_are_written() -> None:
     assert repr(ALL_SPACES) == "ALL_SPACES"
 
 
-@pytest.mark.parametrize("secret", [Credentials(api_key=KEY), Echo(KEY)])
+@pytest.mark.parametrize("secret", [Credentials(api_key=KEY), ReflectedSecrets(KEY)])
 def test_what_holds_a_secret_neither_shows_nor_stores_it(secret: object) -> None:
     """A pickle could lie anywhere."""
     with pytest.raises(TypeError, match="credentials cannot be pickled"):

@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import responses
+from support.memory_http import Scripted, all_http
 from support.wire import answer, wire
 
 from elastic_mirror_policy._http import client as _http
-from elastic_mirror_policy._http.auth import HeaderAuth, NoAuth, Signer
-from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts, Tls
+from elastic_mirror_policy._http.auth import HeaderAuth, NoAuth
+from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts
+from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.quiet import quiet_headers
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import ApiError, MirrorPolicyError, TransportError
 
-URL = "https://kibana.corp:5601/base"
+URL = "http://kibana.corp:5601/base"
 SECRET = "c2VjcmV0"
 
 
@@ -33,9 +34,10 @@ def explain(reply: Reply) -> MirrorPolicyError:
 
 
 @pytest.fixture(name="server")
-def _server() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock() as mock:
-        yield mock
+def _server() -> Iterator[Scripted]:
+    script = Scripted()
+    with all_http(script):
+        yield script
 
 
 @pytest.fixture(name="client")
@@ -45,7 +47,6 @@ def _client() -> Iterator[HttpClient]:
         explain=explain,
         auth=HeaderAuth("ApiKey", SECRET),
         headers={"kbn-xsrf": "test"},
-        tls=Tls(ca_cert="/etc/ca.pem", client_cert=("/c.pem", "/k.pem")),
         timeouts=Timeouts(1.0, 2.0, 3.0),
         retry=RetryPolicy(attempts=1),
     )
@@ -53,49 +54,44 @@ def _client() -> Iterator[HttpClient]:
     client.close()
 
 
-def test_a_read_returns_the_decoded_answer(
-    server: responses.RequestsMock, client: HttpClient
-) -> None:
+def test_a_read_returns_the_decoded_answer(server: Scripted, client: HttpClient) -> None:
     """Base path, parameters, headers and credentials are in the request."""
-    server.get(URL + "/api/x", json={"items": [1]})
+    server.add(b'{"items": [1]}')
     found = client.read("GET", "/api/x", params={"kuery": "a.b:c", "page": "1"})
-    request = server.calls[0].request
+    (request,) = server.asked
 
     assert found == {"items": [1]}
-    assert request.url == URL + "/api/x?kuery=a.b%3Ac&page=1"
-    assert request.headers["Authorization"] == f"ApiKey {SECRET}"
+    assert (request.method, request.host) == ("GET", "kibana.corp:5601")
+    assert request.target == "/base/api/x?kuery=a.b%3Ac&page=1"
+    assert request.headers["authorization"] == f"ApiKey {SECRET}"
     assert request.headers["kbn-xsrf"] == "test"
-    assert "Content-Type" not in request.headers
-    assert request.body is None
+    assert request.headers["user-agent"].startswith("elastic-mirror-policy/")
+    assert "content-type" not in request.headers
+    assert request.body == b""
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_a_body_is_compact_json(
-    server: responses.RequestsMock, client: HttpClient, method: str
-) -> None:
+def test_a_body_is_compact_json(server: Scripted, client: HttpClient, method: str) -> None:
     """What goes out is what a digest could be made of."""
-    server.add(method, URL + "/api/x", json={})
+    server.add()
     client.write(method, "/api/x", body={"b": [1, None], "a": "\u00e4"})
-    request = server.calls[0].request
+    (request,) = server.asked
 
     assert request.body == b'{"b":[1,null],"a":"\\u00e4"}'
-    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize(
     ("method", "seconds"), [("GET", 2.0), ("POST", 2.0), ("PUT", 3.0), ("DELETE", 3.0)]
 )
-def test_every_request_has_its_timeouts_and_its_trust(
-    server: responses.RequestsMock, client: HttpClient, method: str, seconds: float
+def test_every_request_has_its_timeouts(
+    server: Scripted, client: HttpClient, method: str, seconds: float
 ) -> None:
-    """A write may take longer; nothing waits for ever; redirects are off."""
-    server.add(method, URL + "/", json={})
+    """A write may take longer; nothing waits for ever."""
+    server.add()
     client.send(method, "/")
-    used: dict[str, JsonValue] = server.calls[0].request.req_kwargs  # type: ignore[attr-defined]
 
-    assert used["timeout"] == (1.0, seconds)
-    assert (used["verify"], used["cert"]) == ("/etc/ca.pem", ("/c.pem", "/k.pem"))
-    assert used["stream"]
+    assert (server.waits[0], server.waits[-1]) == (1.0, seconds)
 
 
 def test_without_a_ca_the_usual_ones_are_trusted() -> None:
@@ -107,22 +103,22 @@ def test_without_a_ca_the_usual_ones_are_trusted() -> None:
     ("auth", "sent"), [(HeaderAuth("ApiKey", SECRET), f"ApiKey {SECRET}"), (NoAuth(), None)]
 )
 def test_netrc_cannot_replace_or_add_credentials(
-    server: responses.RequestsMock,
+    server: Scripted,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    auth: Signer,
+    auth: NoAuth,
     sent: str | None,
 ) -> None:
     """An entry for the host is ignored, with credentials of ours and without."""
     (tmp_path / ".netrc").write_text("default login intruder password x\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    server.get(URL + "/", json={})
+    server.add()
     client = HttpClient(URL, explain=explain, auth=auth)
     client.read("GET", "/")
     client.close()
 
-    assert server.calls[0].request.headers.get("Authorization") == sent
+    assert server.asked[0].headers.get("authorization") == sent
 
 
 def test_credentials_never_show_themselves() -> None:
@@ -143,7 +139,7 @@ def test_credentials_never_show_themselves() -> None:
     ],
 )
 def test_a_credential_that_comes_back_is_hidden(
-    server: responses.RequestsMock,
+    server: Scripted,
     client: HttpClient,
     caplog: pytest.LogCaptureFixture,
     status: int,
@@ -152,7 +148,7 @@ def test_a_credential_that_comes_back_is_hidden(
 ) -> None:
     """A server that echoes it in an error, a redirect or a page does not get it into ours."""
     caplog.set_level(logging.DEBUG)
-    server.get(URL + "/", body=body, status=status, headers=headers)
+    server.add(body.encode(), status, headers)
 
     with pytest.raises(MirrorPolicyError) as caught:
         client.read("GET", "/")
@@ -175,10 +171,10 @@ def test_no_cookie_is_kept() -> None:
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 304])
 def test_a_redirect_is_an_error_that_names_the_other_address(
-    server: responses.RequestsMock, client: HttpClient, status: int
+    server: Scripted, client: HttpClient, status: int
 ) -> None:
     """It is not followed, whoever it leads to, and its query is not repeated."""
-    server.put(URL + "/", status=status, headers={"Location": "https://other.corp/x?token=1"})
+    server.add(b"", status, {"Location": "https://other.corp/x?token=1"})
 
     with pytest.raises(TransportError) as caught:
         client.write("PUT", "/", body={})
@@ -186,14 +182,14 @@ def test_a_redirect_is_an_error_that_names_the_other_address(
     assert caught.value.message == (
         "PUT / was answered with a redirect to 'https://other.corp/x', which is not followed."
     )
-    assert len(server.calls) == 1
+    assert len(server.asked) == 1
 
 
 def test_a_redirect_without_an_address_is_an_error_too(
-    server: responses.RequestsMock, client: HttpClient
+    server: Scripted, client: HttpClient
 ) -> None:
     """There may be nothing to name."""
-    server.get(URL + "/", status=302)
+    server.add(b"", 302)
 
     with pytest.raises(TransportError, match="a redirect to 'an address it does not name'"):
         client.read("GET", "/")
@@ -202,10 +198,10 @@ def test_a_redirect_without_an_address_is_an_error_too(
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 418, 500])
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_refusal_is_explained_by_the_caller(
-    server: responses.RequestsMock, client: HttpClient, status: int, method: str
+    server: Scripted, client: HttpClient, status: int, method: str
 ) -> None:
     """What a status means is not this module's business."""
-    server.add(method, URL + "/api", status=status, body="plain text")
+    server.add(b"plain text", status)
     ask: Callable[..., JsonValue] = {"GET": client.read, "PUT": client.write}[method]
 
     with pytest.raises(ApiError, match=r"^No: plain text$") as caught:
@@ -214,11 +210,9 @@ def test_a_refusal_is_explained_by_the_caller(
     assert (caught.value.status, caught.value.method, caught.value.path) == (status, method, "/api")
 
 
-def test_send_returns_any_answer_as_it_is(
-    server: responses.RequestsMock, client: HttpClient
-) -> None:
+def test_send_returns_any_answer_as_it_is(server: Scripted, client: HttpClient) -> None:
     """Whoever probes looks at the status."""
-    server.put(URL + "/", status=404, body=b"gone", headers={"X-A": "b"})
+    server.add(b"gone", 404, {"X-A": "b"})
     reply = client.send("PUT", "/", body={})
 
     assert (reply.method, reply.path, reply.status, reply.body) == ("PUT", "/", 404, b"gone")
@@ -232,15 +226,15 @@ def test_send_returns_any_answer_as_it_is(
         (b"<html>\n <h1>Login</h1>", "'<html> <h1>Login</h1>'"),
         (b'{"items": [', "'{\"items\": ['"),
         (b"x" * 500, f"'{'x' * 60}'"),
-        (b"\xff\x1b[2J", "'\ufffd\\x1b[2J'"),
+        (b"\xff\x1b[2J", "'\u00ff\\x1b[2J'"),
         (b"\x00\x01\x02", "'\\x00\\x01\\x02'"),
     ],
 )
 def test_an_answer_that_is_not_json_is_quoted_by_its_beginning(
-    server: responses.RequestsMock, client: HttpClient, body: bytes, shown: str
+    server: Scripted, client: HttpClient, body: bytes, shown: str
 ) -> None:
     """A login page or a proxy's words are recognised, and act on no terminal."""
-    server.get(URL + "/", body=body)
+    server.add(body)
 
     with pytest.raises(TransportError) as caught:
         client.read("GET", "/")
@@ -254,33 +248,33 @@ def test_an_answer_that_is_not_json_is_quoted_by_its_beginning(
 
 @pytest.mark.parametrize("body", [b"x" * 11, b"[1, 2, 3, 4]"])
 def test_an_answer_that_is_too_large_is_not_read(
-    server: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, body: bytes
+    server: Scripted, monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
     """A server cannot fill the memory, nor have it tried again."""
     monkeypatch.setattr(_http, "MAX_BODY", 10)
-    server.get(URL + "/", body=body)
+    server.add(body)
     client = HttpClient(URL, explain=explain, retry=RetryPolicy(attempts=5))
 
     with pytest.raises(TransportError, match=r"^GET / was answered with more than 10 bytes\.$"):
         client.read("GET", "/")
 
-    assert len(server.calls) == 1
+    assert len(server.asked) == 1
 
 
 def test_the_largest_answer_is_read(
-    server: responses.RequestsMock, client: HttpClient, monkeypatch: pytest.MonkeyPatch
+    server: Scripted, client: HttpClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limit itself is allowed."""
     monkeypatch.setattr(_http, "MAX_BODY", 9)
-    server.get(URL + "/", body=b"[1, 2, 3]")
+    server.add(b"[1, 2, 3]")
 
     assert client.read("GET", "/") == [1, 2, 3]
 
 
-def test_every_request_is_counted(server: responses.RequestsMock, client: HttpClient) -> None:
+def test_every_request_is_counted(server: Scripted, client: HttpClient) -> None:
     """The report says how many were sent, refused ones too."""
-    server.get(URL + "/", json={})
-    server.put(URL + "/", status=500)
+    server.add()
+    server.add(b"", 500)
     client.read("GET", "/")
     client.send("PUT", "/")
 
@@ -288,11 +282,11 @@ def test_every_request_is_counted(server: responses.RequestsMock, client: HttpCl
 
 
 def test_a_request_is_logged_without_its_body(
-    server: responses.RequestsMock, client: HttpClient, caplog: pytest.LogCaptureFixture
+    server: Scripted, client: HttpClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Method, path, status and seconds; never what was sent, nor as whom."""
     caplog.set_level(logging.DEBUG, logger="elastic_mirror_policy")
-    server.put(URL + "/api", json={"answer": "body"})
+    server.add(b'{"answer": "body"}')
     client.write("PUT", "/api", body={"sent": "body"})
 
     assert caplog.messages[0].startswith("PUT /api -> 200 in 0.")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-import responses
 import tenacity
+from support.memory_http import Scripted, all_http
 
 from elastic_mirror_policy._http.client import HttpClient, Reply
 from elastic_mirror_policy._http.failures import FinalTransportError
@@ -27,7 +27,7 @@ from elastic_mirror_policy.errors import (
     TransportError,
 )
 
-URL = "https://kibana.corp"
+URL = "http://kibana.corp"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -166,9 +166,10 @@ class Pauses(list[float]):
 
 
 @pytest.fixture(name="server")
-def _server() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock() as mock:
-        yield mock
+def _server() -> Iterator[Scripted]:
+    script = Scripted()
+    with all_http(script):
+        yield script
 
 
 def explain(reply: Reply) -> MirrorPolicyError:
@@ -188,13 +189,13 @@ def client_with(pauses: Pauses, policy: RetryPolicy | None = None) -> HttpClient
 
 
 def test_a_read_is_repeated_until_it_is_answered(
-    server: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+    server: Scripted, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each pause is what the answer before it asked for, and each is logged."""
     pauses = Pauses()
     for status, seconds in ((429, "1"), (503, "2"), (502, "3"), (504, "4")):
-        server.get(URL + "/", status=status, headers={"Retry-After": seconds})
-    server.get(URL + "/", json=["done"])
+        server.add(b"", status, {"Retry-After": seconds})
+    server.add(b'["done"]')
     client = client_with(pauses)
     with caplog.at_level(logging.WARNING, logger="elastic_mirror_policy"):
         found = client.read("GET", "/")
@@ -205,11 +206,11 @@ def test_a_read_is_repeated_until_it_is_answered(
     assert caplog.messages[0] == "trying again in 1.0 s: no"
 
 
-def test_a_write_is_repeated_after_429_only(server: responses.RequestsMock) -> None:
+def test_a_write_is_repeated_after_429_only(server: Scripted) -> None:
     """429 says that nothing was done; 503 does not."""
     pauses = Pauses()
-    server.put(URL + "/", status=429, headers={"Retry-After": "1"})
-    server.put(URL + "/", status=503, headers={"Retry-After": "1"})
+    server.add(b"", 429, {"Retry-After": "1"})
+    server.add(b"", 503, {"Retry-After": "1"})
     client = client_with(pauses)
 
     with pytest.raises(ServerError) as caught:
@@ -219,25 +220,25 @@ def test_a_write_is_repeated_after_429_only(server: responses.RequestsMock) -> N
     assert pauses == [1.0]
 
 
-def test_attempts_are_limited(server: responses.RequestsMock) -> None:
+def test_attempts_are_limited(server: Scripted) -> None:
     """The last error is the one that is raised."""
     pauses = Pauses()
-    server.get(URL + "/", status=503, headers={"Retry-After": "0"})
+    server.add(b"", 503, {"Retry-After": "0"})
 
     with pytest.raises(ServerError):
         client_with(pauses, RetryPolicy(attempts=3)).read("GET", "/")
 
     assert pauses == [0.0, 0.0]
-    assert len(server.calls) == 3
+    assert len(server.asked) == 3
 
 
-def test_a_pause_beyond_the_total_time_is_not_begun(server: responses.RequestsMock) -> None:
+def test_a_pause_beyond_the_total_time_is_not_begun(server: Scripted) -> None:
     """Whoever waits for an hour is told at once."""
     pauses = Pauses()
-    server.get(URL + "/", status=503, headers={"Retry-After": "3600"})
+    server.add(b"", 503, {"Retry-After": "3600"})
 
     with pytest.raises(ServerError) as caught:
         client_with(pauses, RetryPolicy(total=120.0)).read("GET", "/")
 
     assert caught.value.retry_after == 3600.0
-    assert (pauses, len(server.calls)) == ([], 1)
+    assert (pauses, len(server.asked)) == ([], 1)

@@ -13,9 +13,11 @@ import urllib3
 from support.wire import Action, answer, drop, plain_text_on, raw, wire
 
 from elastic_mirror_policy._http import client as _http
-from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts, Tls
+from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts
+from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.failures import (
     FinalTransportError,
+    ProxyRefusedError,
     TlsError,
     root_cause,
     transport_error,
@@ -217,23 +219,23 @@ def test_the_environment_cannot_replace_the_given_ca(
 
 
 @pytest.mark.parametrize(
-    ("host", "why"),
-    [("127.0.0.1", "certificate verify failed"), ("other.corp", "certificate verify failed")],
+    ("host", "hint"),
+    [("127.0.0.1", "(--ca-cert"), ("other.corp", "for another name")],
 )
 def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent(
-    ours: Authority, theirs: Authority, host: str, why: str
+    ours: Authority, theirs: Authority, host: str, hint: str
 ) -> None:
     """Another authority, or another host: nothing is sent, and nothing is tried again."""
     authority = theirs if host == "127.0.0.1" else ours
     with wire(answer(), tls=authority.server(host)) as served:
         client = client_of(secure(served.url), attempts=5, tls=Tls(ca_cert=ours.pem))
-        with pytest.raises(TransportError, match=why) as caught:
+        with pytest.raises(TransportError, match="certificate verify failed") as caught:
             client.write("PUT", "/", body={})
         client.close()
 
     assert isinstance(caught.value, FinalTransportError)
     assert not caught.value.sent
-    assert "--ca-cert" in caught.value.hint
+    assert hint in caught.value.hint
     assert (served.connections, served.requests) == (1, [])
 
 
@@ -287,9 +289,22 @@ def test_a_server_without_tls_is_named_as_such(ours: Authority) -> None:
     """https:// to a plain port is a common slip."""
     with wire(answer()) as served:
         client = client_of(secure(served.url), tls=Tls(ca_cert=ours.pem))
-        with pytest.raises(TransportError, match="The TLS connection to https://127"):
+        with pytest.raises(TransportError, match="The TLS connection to https://127") as caught:
             client.read("GET", "/")
         client.close()
+
+    assert "use http://" in caught.value.hint
+
+
+def test_a_server_that_wants_tls_is_named_as_such(ours: Authority) -> None:
+    """http:// to a port of TLS is a slip as common."""
+    with wire(answer(), tls=ours.server()) as served:
+        client = client_of(served.url)
+        with pytest.raises(TransportError) as caught:
+            client.read("GET", "/")
+        client.close()
+
+    assert "try https://" in caught.value.hint
 
 
 def test_a_client_certificate_is_presented(ours: Authority, tmp_path: Path) -> None:
@@ -346,27 +361,40 @@ def test_an_address_that_cannot_be_asked_is_named(url: str, why: str) -> None:
 
 
 ADDRESS = "https://kibana.corp"
+PROXY = "proxy.corp:3128"
 POOL = urllib3.HTTPConnectionPool("kibana.corp")
 CONNECTION = urllib3.connection.HTTPConnection("kibana.corp")
 REFUSED = urllib3.exceptions.NewConnectionError(CONNECTION, "Connection refused")
 RESET = urllib3.exceptions.ProtocolError("Aborted.", ConnectionResetError(104, "Reset"))
-RETRIES = urllib3.exceptions.MaxRetryError(POOL, "/", REFUSED)
+UNREACHED = urllib3.exceptions.ProxyError("Unable to connect to proxy", REFUSED)
+
+
+def tunnel_refused(status: str) -> Exception:
+    """Return what urllib3 makes of a proxy's refusal."""
+    return urllib3.exceptions.ProxyError(
+        "Unable to connect to proxy", OSError(f"Tunnel connection failed: {status}")
+    )
+
+
+def certificate_error(code: int) -> Exception:
+    """Return what urllib3 makes of a certificate that does not verify."""
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code = code
+    return urllib3.exceptions.SSLError(error)
+
+
+NO_ANSWER = f"PUT / to {ADDRESS} got no answer:"
+NOT_SECURE = f"The TLS connection to {ADDRESS} failed:"
 
 
 @pytest.mark.parametrize(
     ("exc", "kind", "sent", "words"),
     [
         (
-            requests.exceptions.ConnectTimeout(),
+            urllib3.exceptions.ConnectTimeoutError("x"),
             RequestTimeoutError,
             False,
             f"{ADDRESS} did not accept a connection in time (PUT /).",
-        ),
-        (
-            requests.exceptions.ReadTimeout(),
-            RequestTimeoutError,
-            True,
-            f"{ADDRESS} did not answer PUT / in time.",
         ),
         (
             urllib3.exceptions.ReadTimeoutError(POOL, "/", "x"),
@@ -374,29 +402,32 @@ RETRIES = urllib3.exceptions.MaxRetryError(POOL, "/", REFUSED)
             True,
             f"{ADDRESS} did not answer PUT / in time.",
         ),
+        (REFUSED, TransportError, False, f"{NO_ANSWER} Connection refused."),
+        (RESET, TransportError, True, f"{NO_ANSWER} [Errno 104] Reset."),
+        (urllib3.exceptions.HTTPError(), TransportError, True, f"{NO_ANSWER} HTTPError."),
         (
-            requests.exceptions.ConnectionError(RETRIES),
+            UNREACHED,
             TransportError,
             False,
-            f"PUT / to {ADDRESS} got no answer: Connection refused.",
+            f"{NO_ANSWER} the proxy {PROXY} was not reached: Connection refused.",
         ),
         (
-            requests.exceptions.ConnectionError(RESET),
+            tunnel_refused("503 Busy"),
             TransportError,
-            True,
-            f"PUT / to {ADDRESS} got no answer: [Errno 104] Reset.",
+            False,
+            (
+                f"PUT / to {ADDRESS} was not sent: the proxy {PROXY} refused it: "
+                "Tunnel connection failed: 503 Busy."
+            ),
         ),
         (
-            requests.exceptions.ConnectionError(),
-            TransportError,
-            True,
-            f"PUT / to {ADDRESS} got no answer: ConnectionError.",
-        ),
-        (
-            ConnectionResetError(),
-            TransportError,
-            True,
-            f"PUT / to {ADDRESS} got no answer: ConnectionResetError.",
+            tunnel_refused("403 Forbidden"),
+            ProxyRefusedError,
+            False,
+            (
+                f"PUT / to {ADDRESS} was not sent: the proxy {PROXY} refused it: "
+                "Tunnel connection failed: 403 Forbidden."
+            ),
         ),
         (
             OSError("no such file"),
@@ -405,10 +436,10 @@ RETRIES = urllib3.exceptions.MaxRetryError(POOL, "/", REFUSED)
             f"PUT / to {ADDRESS} could not be sent: no such file.",
         ),
         (
-            requests.exceptions.InvalidSchema("x"),
+            requests.exceptions.InvalidURL("x"),
             FinalTransportError,
             False,
-            f"{ADDRESS} is not an address that can be asked.",
+            f"{ADDRESS} is not an address that can be asked through the proxy of the environment.",
         ),
         (
             ValueError("a\nb."),
@@ -416,17 +447,12 @@ RETRIES = urllib3.exceptions.MaxRetryError(POOL, "/", REFUSED)
             False,
             f"PUT / to {ADDRESS} could not be sent: a b.",
         ),
+        (certificate_error(18), TlsError, False, f"{NOT_SECURE} certificate verify failed."),
         (
-            requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed")),
-            TlsError,
-            False,
-            f"The TLS connection to {ADDRESS} failed: self-signed.",
-        ),
-        (
-            requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF in violation of protocol")),
+            urllib3.exceptions.SSLError(ssl.SSLEOFError(8, "EOF in violation of protocol")),
             TlsError,
             True,
-            f"The TLS connection to {ADDRESS} failed: EOF in violation of protocol.",
+            f"{NOT_SECURE} EOF in violation of protocol.",
         ),
     ],
 )
@@ -437,10 +463,32 @@ def test_an_exception_of_the_stack_becomes_one_sentence(
     words: str,
 ) -> None:
     """Which request, where to, and the innermost reason."""
-    error = transport_error(exc, "PUT /", ADDRESS)
+    error = transport_error(exc, "PUT /", ADDRESS, proxy=PROXY)
 
     assert type(error) is kind
     assert (error.message, error.sent) == (words, sent)
+
+
+@pytest.mark.parametrize(
+    ("exc", "advice"),
+    [
+        (certificate_error(18), "--ca-cert"),
+        (certificate_error(62), "another name"),
+        (certificate_error(64), "another name"),
+        (certificate_error(10), "renewed"),
+        (certificate_error(9), "clock"),
+        (tunnel_refused("407 Proxy Authentication Required"), "login"),
+        (tunnel_refused("403 Forbidden"), "NO_PROXY"),
+        (UNREACHED, "NO_PROXY"),
+        (requests.exceptions.InvalidProxyURL("x"), "NO_PROXY"),
+        (RESET, ""),
+    ],
+)
+def test_the_advice_fits_the_reason(exc: Exception, advice: str) -> None:
+    """Another authority cures no other name, and no privilege opens a proxy."""
+    hint = transport_error(exc, "PUT /", ADDRESS, proxy=PROXY).hint
+
+    assert advice in hint if advice else not hint
 
 
 def test_a_cause_is_one_short_line() -> None:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 import trustme
 
 from elastic_mirror_policy._http import download as _fetch
-from elastic_mirror_policy._http.deadline import Alarm, WatchedAdapter
+from elastic_mirror_policy._http.deadline import Deadline
 from elastic_mirror_policy._http.download import Answer, Fetcher, RedirectedError, read_all
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.errors import (
@@ -314,15 +313,6 @@ def test_a_proxy_that_drips_ends_with_the_time(monkeypatch: pytest.MonkeyPatch) 
             fetcher.get("/", read_all, limit=1000)
 
 
-def test_a_connection_nobody_watches_works_as_any_other(server: FakeArtifactServer) -> None:
-    """Outside an exchange with an end, the adapter is an ordinary one."""
-    with requests.Session() as session:
-        session.mount("http://", WatchedAdapter(pool=1))
-        answer = session.get(server.url + BODY.relative_url, timeout=5)
-
-    assert answer.content == BODY.wire
-
-
 def test_aborting_ends_downloads_under_way(server: FakeArtifactServer) -> None:
     """A download that waits for its next byte ends at once, and none begins after."""
     server.inject("", faults.stalled(100))
@@ -402,7 +392,7 @@ def test_tls_is_verified_with_the_ca_that_was_given(tls_files: tuple[str, str, s
 def test_a_download_that_drips_over_tls_ends_with_the_time(
     tls_files: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The alarm reaches through TLS."""
+    """The deadline reaches through TLS."""
     monkeypatch.setattr(_fetch, "RETRY", RetryPolicy(attempts=1, total=10.0))
     cert, key, ca = tls_files
     with FakeArtifactServer({"9.1.3": [BODY]}, tls=(cert, key)) as server:
@@ -427,18 +417,22 @@ def test_a_ca_that_cannot_be_read_is_told_before_any_request(
         Fetcher("https://mirror.test", ca_cert=str(path))
 
 
+@pytest.mark.parametrize("moment", ["before the answer is awaited", "while it is awaited"])
 def test_an_abort_at_the_very_moment_a_request_begins_is_not_missed(
-    server: FakeArtifactServer, monkeypatch: pytest.MonkeyPatch
+    server: FakeArtifactServer, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     """Nothing would end that request otherwise."""
-    server.inject("", faults.stalled(100))
+    server.inject("", faults.stalled(0))
     with fetching(server, timeout=60) as fetcher:
-        watching = fetcher._watchdog.watching
+        watch = Deadline.watch
 
-        def late(seconds: float) -> contextlib.AbstractContextManager[Alarm]:
+        def late(deadline: Deadline, sock: object) -> None:
+            if moment == "while it is awaited":
+                watch(deadline, sock)
             fetcher.abort()
-            return watching(seconds)
+            if moment != "while it is awaited":
+                watch(deadline, sock)
 
-        monkeypatch.setattr(fetcher._watchdog, "watching", late)
+        monkeypatch.setattr(Deadline, "watch", late)
         with pytest.raises(TransportError, match="called off"):
             fetcher.get(BODY.relative_url, read_all, limit=LIMIT)
