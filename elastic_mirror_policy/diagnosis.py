@@ -2,12 +2,15 @@
 
 import enum
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
+from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import (
     ApiError,
     MirrorPolicyError,
@@ -15,6 +18,9 @@ from elastic_mirror_policy.errors import (
     PermissionDeniedError,
 )
 from elastic_mirror_policy.policies.inventory import Spaces, list_policies, resolve_spaces
+from elastic_mirror_policy.render import words
+from elastic_mirror_policy.render.view import Section, Table, Tone, View
+from elastic_mirror_policy.render.viewable import Viewable
 
 
 class State(enum.StrEnum):
@@ -42,6 +48,56 @@ class Check:
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as `doctor --format json` prints it."""
         return {"check": self.name, "state": self.state.value, "detail": self.detail}
+
+
+class Diagnosis(Viewable, tuple[Check, ...]):
+    """What a rollout needs, and whether it is there: the checks, in the order they were made."""
+
+    __slots__ = ()
+
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        counts = Counter(check.state for check in self)
+        return ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+
+    @property
+    def exit_code(self) -> int:
+        """2 for a problem, 1 when something that every rollout needs is not known, else 0."""
+        if any(check.state is State.PROBLEM for check in self):
+            return 2
+        needed = (check for check in self if not check.name.startswith("agents "))
+        return 0 if all(check.state is State.OK for check in needed) else 1
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return what `doctor --format json` prints."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "kind": "doctor",
+            "checks": [check.to_dict() for check in self],
+        }
+
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say: a row for each check."""
+        rows = tuple(
+            (check.state.value, visible(check.name), words.sentence(check.detail)) for check in self
+        )
+        view = View(
+            title="Doctor",
+            banner=(),
+            lead=_RESULTS[self.exit_code][0],
+            tone=_RESULTS[self.exit_code][1],
+            sections=(Section("", table=Table(("state", "check", "seen"), rows)),),
+            summary="",
+        )
+        return (view,)
+
+
+_RESULTS: Final[dict[int, tuple[str, Tone]]] = {
+    0: ("Everything that a rollout needs is there.", "good"),
+    1: ("Something that every rollout needs is not known.", "unsure"),
+    2: ("There are problems.", "bad"),
+}
 
 
 def examine(fleet: Fleet, spaces: Spaces) -> Iterator[Check]:

@@ -2,14 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.connect import Credentials, connect
 from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
-from elastic_mirror_policy.diagnosis import Check, State, examine
+from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine
 from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
 from elastic_mirror_policy.endpoints.read import optional_elasticsearch, read_endpoints
 from elastic_mirror_policy.endpoints.report import EndpointReport
@@ -28,12 +28,13 @@ from elastic_mirror_policy.policies.inventory import (
     read_inventory,
     resolve_spaces,
 )
-from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+from elastic_mirror_policy.policies.policy import Selection
+from elastic_mirror_policy.policies.table import Policies
 from elastic_mirror_policy.rollout.interrupt import Pauses
 from elastic_mirror_policy.rollout.rollback import make_rollback
 from elastic_mirror_policy.settings import MirrorSettings
 
-__all__ = ["Check", "KibanaReader", "RetryPolicy", "State"]
+__all__ = ["Check", "Diagnosis", "KibanaReader", "RetryPolicy", "State"]
 
 
 class KibanaReader:
@@ -127,9 +128,7 @@ class KibanaReader:
         """
         return read_inventory(self._fleet, self.asked_spaces(spaces), selection or Selection())
 
-    def policies(
-        self, selection: Selection | None = None, *, spaces: Spaces = None
-    ) -> tuple[DefendPolicy, ...]:
+    def policies(self, selection: Selection | None = None, *, spaces: Spaces = None) -> Policies:
         """Return the selected Elastic Defend policies, sorted by space and name.
 
         Raises:
@@ -141,7 +140,7 @@ class KibanaReader:
 
     def plan(
         self,
-        intent: MirrorSettings | Rules,
+        intent: MirrorSettings | Rules | str,
         selection: Selection | None = None,
         *,
         spaces: Spaces = None,
@@ -155,7 +154,8 @@ class KibanaReader:
         makes the plan carry the risk `unhealthy-mirror`, one that cannot be reached a warning.
 
         Args:
-            intent: What the policies should have, or rules that say so for each.
+            intent: What the policies should have, rules that say so for each, or the one base
+                URL of all operating systems.
             selection: Which policies are meant; all when left out.
             spaces: Where to look, instead of the spaces given to this object.
             check_mirror: Whether mirrors are checked at all.
@@ -166,14 +166,15 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
         """
+        wanted = MirrorSettings.everywhere(intent) if isinstance(intent, str) else intent
         found = self.inventory(selection, spaces=spaces)
         info = self._info(found.spaces)
-        made = make_plan(found.policies, intent, info, notes=found.notes)
+        made = make_plan(found.policies, wanted, info, notes=found.notes)
         if not made.changes:
             return made
         ca_cert = os.fspath(mirror_ca_cert) if mirror_ca_cert else None
         verdicts = verdicts_for(made, self._fleet, check=check_mirror, ca_cert=ca_cert)
-        return make_plan(found.policies, intent, info, verdicts=verdicts, notes=found.notes)
+        return make_plan(found.policies, wanted, info, verdicts=verdicts, notes=found.notes)
 
     def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
         """Return what it would take to put back what this journal's rollout wrote.
@@ -261,9 +262,9 @@ class KibanaReader:
                 notes=found.notes,
             )
 
-    def examine(self) -> Iterator[Check]:
-        """Yield what a rollout needs and whether it is there; nothing is written."""
-        return examine(self._fleet, self._spaces)
+    def examine(self) -> Diagnosis:
+        """Return what a rollout needs and whether it is there; nothing is written."""
+        return Diagnosis(examine(self._fleet, self._spaces))
 
     def _info(self, spaces: Sequence[str]) -> KibanaInfo:
         return KibanaInfo(self.url, self.version, tuple(spaces))

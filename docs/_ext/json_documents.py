@@ -20,14 +20,8 @@ from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
 from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
-from elastic_mirror_policy.mirror.report import (
-    BundleReport,
-    MirrorStatus,
-    PublishedVersion,
-    SyncReport,
-    VersionResult,
-    VersionStatus,
-)
+from elastic_mirror_policy.mirror.report import BundleReport, MirrorStatus, SyncReport
+from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResult, VersionStatus
 from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import DefendPolicy

@@ -58,7 +58,7 @@ from elastic_mirror_policy.rollout.staging import Staging
 @writing_options
 @wave_options
 @click.option("--resume", metavar="JOURNAL", help="Go on with an interrupted rollout.")
-@format_option("text", "json", "markdown", "diff")
+@format_option("diff")
 @connection_options
 def command(
     *,

@@ -11,7 +11,7 @@ from elastic_mirror_policy._cli.options import (
     format_option,
     selection_options,
 )
-from elastic_mirror_policy._cli.output import show
+from elastic_mirror_policy._cli.output import show_value
 from elastic_mirror_policy._cli.progress import progress_shown
 from elastic_mirror_policy._cli.session import (
     open_kibana,
@@ -63,7 +63,7 @@ from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoi
     metavar="TIME",
     help="Pause between two looks with --wait.",
 )
-@format_option("text", "json")
+@format_option("csv")
 @connection_options
 def command(
     *,
@@ -118,7 +118,7 @@ def command(
         for part in report.json_parts():  # a large fleet is not put together in memory
             click.echo(part, nl=False)
     else:
-        show(str(report))
+        show_value(report, form)
     return report.exit_code
 
 

@@ -1,17 +1,15 @@
 """`journal`: what was written, what is unknown, what remains."""
 
-import json
-
 import click
 
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import OK, PENDING, show
+from elastic_mirror_policy._cli.output import OK, PENDING, show_value
 from elastic_mirror_policy.journal.journal import Journal
 
 
 @click.command("journal")
 @click.argument("file", metavar="FILE")
-@format_option("text", "json")
+@format_option()
 def command(*, file: str, form: str) -> int:
     """Say what a journal's rollout wrote, and what is unknown.
 
@@ -25,6 +23,6 @@ def command(*, file: str, form: str) -> int:
     Exit codes:  0 everything was written   2 something remains or is unknown   1 unreadable
     """
     journal = Journal.read(file)
-    show(json.dumps(journal.to_dict(), indent=2) if form == "json" else str(journal))
+    show_value(journal, form)
     done = journal.complete and not journal.remaining and not journal.unknown
     return OK if done else PENDING

@@ -231,13 +231,41 @@ writing_options = collected(
 )
 
 
-def format_option(*formats: str) -> Decorator:
-    """Return the option that chooses how results are printed."""
-    return click.option(
+FORMATS = ("text", "json", "markdown", "html")
+"""How every command that prints results can print them."""
+
+COLOUR = "elastic_mirror_policy.colour"
+"""Where the answer to --color is kept for the time of a command."""
+
+
+def format_option(*more: str) -> Decorator:
+    """Return the options that choose how results are printed; `more` are formats besides."""
+
+    def decorate(command: Command) -> Command:
+        return form(colour_option(command))
+
+    form = click.option(
         "--format",
         "form",
-        type=click.Choice(formats),
+        type=click.Choice((*FORMATS, *more)),
         default="text",
         show_default=True,
         help="How results are printed.",
     )
+    return decorate
+
+
+def keep_colour(ctx: click.Context, _: click.Parameter, value: str) -> None:
+    """Keep the answer to --color where printing finds it."""
+    ctx.meta[COLOUR] = value
+
+
+colour_option = click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    expose_value=False,
+    callback=keep_colour,
+    help="Whether text has colours; auto: on a terminal, unless NO_COLOR is set.",
+)

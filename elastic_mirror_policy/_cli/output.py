@@ -1,42 +1,101 @@
 """Printing results, and progress on a terminal."""
 
+import json
 import os
-from collections.abc import Callable
+import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol, TextIO
 
 import click
 
+from elastic_mirror_policy._cli.options import COLOUR
 from elastic_mirror_policy._cli.session import say
 from elastic_mirror_policy._files import atomic_write, read_bounded
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.render import as_markdown, as_text
+from elastic_mirror_policy.render import Recorded, View, as_markdown, as_page, as_text
+from elastic_mirror_policy.render.text import WIDTH
 from elastic_mirror_policy.rollout.report import Report
 
 OK, FAILED, PENDING = 0, 1, 2
 """Exit codes: all well, could not tell or something failed, changes pending or problems found."""
 
 
+class Printed(Protocol):
+    """A value that every command can print: in words, and as JSON."""
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as decoded JSON."""
+        ...
+
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say."""
+        ...
+
+
+def show_value(value: Printed, form: str, views: tuple[View, ...] = ()) -> None:
+    """Print a value to standard output.
+
+    Args:
+        value: What a command found or did.
+        form: The format; `diff` and `csv` only of values that have them.
+        views: What to say in place of `value.views()`.
+    """
+    if isinstance(value, Plan) and form == "diff":
+        show(value.to_diff())
+    elif isinstance(value, Recorded) and form == "csv":
+        show(value.to_csv())
+    elif form == "json":
+        show(json.dumps(value.to_dict(), indent=2))
+    else:
+        show_views(views or value.views(), form)
+
+
+def show_views(views: tuple[View, ...], form: str) -> None:
+    """Print views to standard output, with colours where they are wanted."""
+    if form == "markdown":
+        show(as_markdown(views))
+    elif form == "html":
+        show(as_page(views))
+    else:
+        colour = wants_colour()
+        text = as_text(views, width=columns(), colour=colour)
+        click.echo(text.rstrip("\n"), color=colour)
+
+
+def wants_colour() -> bool:
+    """Whether text is to have colours: --color says so, or standard output is a terminal."""
+    context = click.get_current_context(silent=True)
+    answer = context.meta.get(COLOUR, "auto") if context else "auto"
+    if answer != "auto":
+        return bool(answer == "always")
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return printing_to_terminal() and not plain
+
+
+def printing_to_terminal() -> bool:
+    """Whether standard output is a terminal; a daemon may have none at all."""
+    stream: TextIO | None = sys.stdout
+    return stream is not None and stream.isatty()
+
+
+def columns() -> int:
+    """Return how many columns the terminal has; 80 where there is none."""
+    return shutil.get_terminal_size().columns if printing_to_terminal() else WIDTH
+
+
 def show_plan(plan: Plan, form: str, refusals: tuple[str, ...] = ()) -> None:
     """Print a plan to standard output, with what would forbid it."""
-    printers: dict[str, Callable[[], str]] = {
-        "json": plan.to_json,
-        "diff": plan.to_diff,
-        "markdown": lambda: as_markdown(plan.views(refusals)),
-        "text": lambda: as_text(plan.views(refusals)),
-    }
-    show(printers[form]())
+    show_value(plan, form, plan.views(refusals))
 
 
 def show_report(report: Report, form: str) -> None:
-    """Print a report to standard output."""
-    printers: dict[str, Callable[[], str]] = {
-        "json": report.to_json,
-        "markdown": report.to_markdown,
-    }
-    show(printers.get(form, report.to_text)())
+    """Print a report to standard output; as text where it has no such format."""
+    show_value(report, "text" if form == "diff" else form)
 
 
 def show(text: str) -> None:
@@ -53,7 +112,7 @@ def show_only(plan: Plan, form: str, guards: Guards) -> int:
     """Print a plan that is not written, and what would forbid it; return the exit code."""
     refusals = refusals_of(plan, guards)
     show_plan(plan, form, refusals)
-    if form not in {"text", "markdown"}:
+    if form not in {"text", "markdown", "html"}:
         for refusal in refusals:
             say(f"Would be refused: {refusal}")
     if plan.changes:

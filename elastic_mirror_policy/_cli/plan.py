@@ -32,7 +32,7 @@ from elastic_mirror_policy.settings import MirrorSettings
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="PLAN.json", help="Also save the plan."
 )
-@format_option("text", "json", "markdown", "diff")
+@format_option("diff")
 @connection_options
 def command(
     *,

@@ -1,7 +1,5 @@
 """`policies`: list Defend policies with their present artifact settings."""
 
-import json
-
 import click
 
 from elastic_mirror_policy._cli.options import (
@@ -11,14 +9,13 @@ from elastic_mirror_policy._cli.options import (
     format_option,
     selection_options,
 )
-from elastic_mirror_policy._cli.output import OK, show
+from elastic_mirror_policy._cli.output import OK, show, show_value
 from elastic_mirror_policy._cli.session import open_kibana, say, selection_of, show_banner
-from elastic_mirror_policy.policies.table import policies_text
 
 
 @click.command("policies")
 @selection_options
-@format_option("text", "json", "toml")
+@format_option("csv", "toml")
 @connection_options
 def command(*, choice: Choice, form: str, connection: Connection) -> int:
     """List the Elastic Defend policies and their artifact settings.
@@ -35,13 +32,10 @@ def command(*, choice: Choice, form: str, connection: Connection) -> int:
         show_banner(kibana, found.spaces)
     for note in found.notes:
         say(note)
-    if form == "json":
-        listed = [policy.to_dict() for policy in found.policies]
-        show(json.dumps({"schema_version": 1, "kind": "policies", "policies": listed}, indent=2))
-    elif form == "toml":
+    if form == "toml":
         from elastic_mirror_policy.plan.rules import rules_for  # noqa: PLC0415 - needed by few
 
         show(rules_for(found.policies))
     else:
-        show(policies_text(found.policies))
+        show_value(found.policies, form)
     return OK

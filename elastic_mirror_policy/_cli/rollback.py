@@ -21,7 +21,7 @@ from elastic_mirror_policy._cli.session import open_kibana, show_banner
 @click.argument("source", metavar="JOURNAL")
 @guard_options
 @writing_options
-@format_option("text", "json", "markdown", "diff")
+@format_option("diff")
 @connection_options
 def command(
     *, source: str, limits: Limits, writing: Writing, form: str, connection: Connection

@@ -4,17 +4,17 @@ import json
 import statistics
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
 from elastic_mirror_policy._time import written
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Verdict
 from elastic_mirror_policy.endpoints.view import endpoints_view
+from elastic_mirror_policy.render.records import Recorded
 from elastic_mirror_policy.render.view import View
-from elastic_mirror_policy.render.viewable import Viewable
 
 PROOF_NOTE: Final = (
     "That an endpoint runs what the mirror publishes does not prove that the mirror delivered it: "
@@ -22,8 +22,8 @@ PROOF_NOTE: Final = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class EndpointReport(Viewable):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EndpointReport(Recorded):
     """One verdict for every endpoint that Fleet knows for the selected policies.
 
     Attributes:
@@ -123,6 +123,18 @@ class EndpointReport(Viewable):
             "mirrors": [mirror.to_dict() for mirror in self.mirrors],
             "notes": list(self.notes),
         }
+
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        counts = ", ".join(f"{n:,} {verdict.value}" for verdict, n in self.counts.most_common())
+        return f"{len(self.endpoints):,} endpoints: {counts}" if counts else "no endpoint"
+
+    COLUMNS: ClassVar = tuple(field.name for field in fields(Endpoint))
+
+    def to_records(self) -> list[dict[str, JsonValue]]:
+        """Return one flat dict for each endpoint."""
+        return [endpoint.to_dict() for endpoint in self.endpoints]
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: a table by policy and verdict, then the reasons."""

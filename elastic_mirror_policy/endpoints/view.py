@@ -9,7 +9,7 @@ from elastic_mirror_policy._time import spoken, written
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Verdict
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import Named, Point, Section, Table, View
+from elastic_mirror_policy.render.view import Named, Point, Section, Table, Tone, View, sections
 
 ORDER: Final = (
     Verdict.CURRENT,
@@ -25,6 +25,10 @@ ORDER: Final = (
     Verdict.UNKNOWN,
 )
 """The verdicts as they are shown: what is well, what is wrong, what could not be told."""
+
+
+_TONES: Final[dict[int, Tone]] = {0: "good", 1: "unsure", 2: "bad"}
+"""What each exit code means for the verdict."""
 
 
 def endpoints_view(
@@ -43,7 +47,7 @@ def endpoints_view(
     many = by_policy is not None and len(by_policy.rows) > 1
     found = (
         Section("", table=by_policy),
-        Section("Not current", _cases(endpoints, many=many)),
+        Section("Not current", _cases(endpoints, many=many), tone="bad"),
         Section("Mirrors", table=_mirrors(mirrors)),
         Section("Notes", tuple(Point(_words.sentence(note)) for note in notes)),
     )
@@ -51,7 +55,8 @@ def endpoints_view(
         title="Endpoints",
         banner=banner,
         lead=f"{_result(counts, exit_code)} {_age(age)}".strip(),
-        sections=tuple(section for section in found if section.points or section.table),
+        tone=_TONES[exit_code],
+        sections=sections(*found),
         summary=_summary(counts, requests),
     )
 

@@ -28,7 +28,7 @@ from elastic_mirror_policy.render.view import View
 from elastic_mirror_policy.render.viewable import Viewable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Journal(Viewable):
     """A journal as it was read: the plan, and how far each policy came.
 
@@ -95,6 +95,14 @@ class Journal(Viewable):
                 f"The rollout of {self.path} is still under way.",
                 hint="End it first: one Ctrl-C there finishes the write at hand and stops.",
             )
+
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        return (
+            f"{len(self.written):,} written, {len(self.unknown):,} unknown, "
+            f"{len(self.remaining):,} remaining; {self.plan.digest[:8]}"
+        )
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: what is unknown, what remains, what was done."""

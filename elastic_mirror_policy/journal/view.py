@@ -7,7 +7,7 @@ from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import Named, Point, View, grouped, sections
+from elastic_mirror_policy.render.view import Named, Point, Section, View, grouped, sections
 
 _IN_DOUBT = "A write was announced, and whether it was carried out is not known."
 
@@ -26,12 +26,17 @@ def journal_view(path: str, plan: Plan, states: tuple[PolicyState, ...], *, comp
             for label, text in zip(("file", "Kibana"), banner, strict=True)
         ),
         lead=_lead(complete=complete, done=not (unknown or remaining)),
+        tone="good" if complete and not unknown and not remaining else "unsure",
         sections=sections(
-            ("Unknown", _points(unknown, _IN_DOUBT, many=many)),
-            ("Failed", _points(_at(remaining, "failed"), "It was not written.", many=many)),
-            ("Skipped", _points(_at(remaining, "skipped"), "It was left out.", many=many)),
-            ("Not sent", _list(_at(remaining, "planned", "pre_image"), many=many)),
-            ("Written", _list(written, many=many)),
+            Section("Unknown", _points(unknown, _IN_DOUBT, many=many), tone="unsure"),
+            Section(
+                "Failed",
+                _points(_at(remaining, "failed"), "It was not written.", many=many),
+                tone="bad",
+            ),
+            Section("Skipped", _points(_at(remaining, "skipped"), "It was left out.", many=many)),
+            Section("Not sent", _list(_at(remaining, "planned", "pre_image"), many=many)),
+            Section("Written", _list(written, many=many), tone="good"),
         ),
         summary=(
             f"{_words.policies(len(states))}: {len(written):,} written, {len(unknown):,} unknown, "

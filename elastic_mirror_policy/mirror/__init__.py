@@ -15,15 +15,8 @@ from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, Ma
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
 from elastic_mirror_policy.mirror.progress import Progress
 from elastic_mirror_policy.mirror.published import read_manifest
-from elastic_mirror_policy.mirror.report import (
-    BundleReport,
-    MirrorReport,
-    MirrorStatus,
-    PublishedVersion,
-    SyncReport,
-    VersionResult,
-    VersionStatus,
-)
+from elastic_mirror_policy.mirror.report import BundleReport, MirrorReport, MirrorStatus, SyncReport
+from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResult, VersionStatus
 
 __all__ = [
     "UPSTREAM",

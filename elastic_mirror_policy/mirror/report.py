@@ -4,29 +4,16 @@ from dataclasses import asdict, dataclass
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.mirror.findings import Finding, verdict
+from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResult, VersionStatus
+from elastic_mirror_policy.mirror.view import bundle_view, check_view, status_view, sync_view
+from elastic_mirror_policy.render.view import View
+from elastic_mirror_policy.render.viewable import Viewable
 
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class VersionResult:
-    """How the mirror serves one endpoint version.
-
-    Attributes:
-        endpoint_version: The version that was asked for.
-        manifest_version: What its manifest calls itself, or None.
-        artifacts: How many artifacts it names.
-        healthy: Whether endpoints of this version can update; None when it could not be told.
-    """
-
-    endpoint_version: str
-    manifest_version: str | None
-    artifacts: int
-    healthy: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class MirrorReport(Viewable):
     """Whether endpoints that are pointed at a mirror can update from it.
 
     Attributes:
@@ -49,6 +36,16 @@ class MirrorReport:
         """0 for a healthy mirror, 2 for problems, 1 when it could not be told."""
         return {True: 0, False: 2, None: 1}[self.healthy]
 
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        told = {True: "healthy", False: "not healthy", None: "could not tell"}[self.healthy]
+        return f"{told}; {len(self.versions)} versions, {len(self.findings)} findings"
+
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say: the verdict, the versions, what was found."""
+        return (check_view(self.url, self.healthy, self.versions, self.findings),)
+
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the report as decoded JSON."""
         return {
@@ -60,27 +57,8 @@ class MirrorReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedVersion:
-    """What a sync or a bundle did for one manifest.
-
-    Attributes:
-        endpoint_version: The version in the manifest's file name.
-        manifest_version: What the manifest calls itself now, or None.
-        previous: What the one before called itself, or None when there was none.
-        changed: Whether the manifest was replaced.
-        artifacts: How many artifacts it names.
-    """
-
-    endpoint_version: str
-    manifest_version: str | None
-    previous: str | None
-    changed: bool
-    artifacts: int
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class SyncReport(Viewable):
     """What a sync changed.
 
     Attributes:
@@ -112,6 +90,27 @@ class SyncReport:
         """Whether anything in the folder is different now."""
         return bool(self.fetched or self.pruned or any(v.changed for v in self.versions))
 
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        news = "updated" if self.changed else "nothing new"
+        return f"{news}; {self.fetched} artifacts fetched, {self.reused} reused"
+
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say: what is new, and what it took."""
+        view = sync_view(
+            self.folder,
+            self.upstream,
+            self.versions,
+            self.findings,
+            changed=self.changed,
+            fetched=(self.fetched, self.fetched_bytes),
+            reused=self.reused,
+            pruned=len(self.pruned),
+            requests=self.requests,
+        )
+        return (view,)
+
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the report as decoded JSON."""
         return {
@@ -131,37 +130,8 @@ class SyncReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class VersionStatus:
-    """How old one manifest in a folder is.
-
-    Attributes:
-        endpoint_version: The version in the manifest's file name.
-        manifest_version: What the manifest calls itself, or None.
-        artifacts: How many artifacts it names.
-        missing: Artifacts that are not there, or have the wrong length.
-        published_at: When this manifest was put there, as ISO 8601, or None when not recorded.
-        checked_at: When the upstream was last asked for a newer one, or None.
-        age_seconds: Seconds since `checked_at`, or None.
-        upstream: Where it came from, or None when not recorded.
-        upstream_modified: The upstream's Last-Modified, or None.
-        problem: Why the manifest cannot be used, or an empty string.
-    """
-
-    endpoint_version: str
-    manifest_version: str | None
-    artifacts: int
-    missing: int
-    published_at: str | None
-    checked_at: str | None
-    age_seconds: float | None
-    upstream: str | None
-    upstream_modified: str | None
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorStatus:
+@dataclass(frozen=True, slots=True, repr=False)
+class MirrorStatus(Viewable):
     """How old every version in a mirror's folder is.
 
     Attributes:
@@ -177,6 +147,15 @@ class MirrorStatus:
         """Whether there are manifests, all readable, and every artifact they name is there."""
         return bool(self.versions) and not any(v.missing or v.problem for v in self.versions)
 
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        return f"{'complete' if self.complete else 'not complete'}; {len(self.versions)} versions"
+
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say: what is there, and how old it is."""
+        return (status_view(self.folder, self.versions, complete=self.complete),)
+
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the status as decoded JSON."""
         return {
@@ -188,8 +167,8 @@ class MirrorStatus:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class BundleReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class BundleReport(Viewable):
     """What was packed into a bundle, or unpacked from one.
 
     Attributes:
@@ -215,6 +194,26 @@ class BundleReport:
     required: int
     pruned: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        return f"{self.action}; {self.files} artifacts"
+
+    def views(self) -> tuple[View, ...]:
+        """Return what there is to say: what it holds, and the hash to compare."""
+        view = bundle_view(
+            self.action,
+            self.bundle,
+            self.folder,
+            self.versions,
+            self.findings,
+            index_sha256=self.index_sha256,
+            files=(self.files, self.bytes),
+            required=self.required,
+            pruned=len(self.pruned),
+        )
+        return (view,)
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the report as decoded JSON."""

@@ -6,7 +6,7 @@ from elastic_mirror_policy.plan.change import KibanaInfo, PolicyChange, Skipped,
 from elastic_mirror_policy.policies.policy import total_agents
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PlanContents:
     """Everything a rollout would do, and everything it would leave alone.
 

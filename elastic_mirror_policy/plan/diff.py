@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.plan.change import PolicyChange
-from elastic_mirror_policy.plan.view import edit_line
+from elastic_mirror_policy.plan.view import shown_values
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import side
+from elastic_mirror_policy.render.view import Line, side
 
 
 def diff_of(changes: Iterable[PolicyChange]) -> str:
@@ -19,7 +19,7 @@ def diff_of(changes: Iterable[PolicyChange]) -> str:
 
 
 def _policy_diff(change: PolicyChange) -> Iterator[str]:
-    lines = [edit_line(edit) for edit in change.edits]
+    lines = [Line(_words.name(edit.name), *shown_values(edit)) for edit in change.edits]
     title = f"{_words.clip(visible(change.space), _words.LONGEST_NAME)}/{_words.name(change.name)}"
     return difflib.unified_diff(
         side(lines, after=False),

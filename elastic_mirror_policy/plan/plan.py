@@ -9,19 +9,22 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import ClassVar
 
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, canonical, decode
 from elastic_mirror_policy.errors import PlanError, StalePlanError
 from elastic_mirror_policy.plan.contents import PlanContents
 from elastic_mirror_policy.plan.diff import diff_of
+from elastic_mirror_policy.plan.records import RECORD_COLUMNS, plan_records
 from elastic_mirror_policy.plan.stored import parse_contents
 from elastic_mirror_policy.plan.view import plan_view
+from elastic_mirror_policy.render.records import Recorded
 from elastic_mirror_policy.render.view import View
-from elastic_mirror_policy.render.viewable import Viewable
+from elastic_mirror_policy.render.words import agents
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan(PlanContents, Viewable):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Plan(Recorded, PlanContents):
     """Everything a rollout would do, and everything it would leave alone.
 
     `print(plan)` is the dry run; in a notebook a plan is a table. The order of `changes` is the
@@ -85,6 +88,21 @@ class Plan(PlanContents, Viewable):
             PlanError: It is not a plan, or one of a newer major version.
         """
         return cls(**vars(parse_contents(data)))
+
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        skipped = f", {len(self.skipped):,} skipped" if self.skipped else ""
+        return (
+            f"{len(self.changes):,} to change, {len(self.unchanged):,} unchanged{skipped}; "
+            f"{agents(self.agents)}; {self.digest[:8]}"
+        )
+
+    COLUMNS: ClassVar = RECORD_COLUMNS
+
+    def to_records(self) -> list[dict[str, JsonValue]]:
+        """Return one flat dict for each edit, and for each policy that is not written."""
+        return [*plan_records(self)]
 
     def to_diff(self) -> str:
         """Return a unified diff of the managed keys that change; empty when nothing does."""

@@ -9,7 +9,16 @@ from elastic_mirror_policy.plan.contents import PlanContents
 from elastic_mirror_policy.plan.risks import RISKS
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import Group, Line, Named, Point, View, grouped, sections
+from elastic_mirror_policy.render.view import (
+    Group,
+    Line,
+    Named,
+    Point,
+    Section,
+    View,
+    grouped,
+    sections,
+)
 
 
 def plan_view(plan: PlanContents, digest: str, refusals: Iterable[str] = ()) -> View:
@@ -25,12 +34,16 @@ def plan_view(plan: PlanContents, digest: str, refusals: Iterable[str] = ()) -> 
         lead="" if plan.changes else "Nothing to change.",
         groups=group_changes(plan.changes, many=many),
         sections=sections(
-            ("Refused", (Point(_words.sentence(refusal)) for refusal in refusals)),
-            ("Risks, each to be allowed by name", _risks(plan.changes, many=many)),
-            ("Warnings", _warnings(plan.changes, many=many)),
-            ("Skipped", _skipped(others, many=many)),
-            ("Left alone, as asked", _skipped(asked, many=many)),
-            ("Notes", (Point(_words.sentence(note)) for note in plan.notes)),
+            Section("Refused", _sentences(refusals), tone="bad"),
+            Section(
+                "Risks, each to be allowed by name",
+                tuple(_risks(plan.changes, many=many)),
+                tone="unsure",
+            ),
+            Section("Warnings", _warnings(plan.changes, many=many), tone="unsure"),
+            Section("Skipped", _skipped(others, many=many)),
+            Section("Left alone, as asked", _skipped(asked, many=many)),
+            Section("Notes", _sentences(plan.notes)),
         ),
         summary=_arithmetic(plan, digest),
     )
@@ -48,7 +61,7 @@ def group_changes(changes: Iterable[PolicyChange], *, many: bool) -> tuple[Group
         groups.setdefault(tuple(_identity(edit) for edit in change.edits), []).append(change)
     made = (
         Group(
-            lines=tuple(edit_line(edit) for edit in same[0].edits),
+            lines=tuple(edit_lines(same[0].edits)),
             policies=tuple(_named(change, many=many) for change in same),
             agents=total_agents(change.agents for change in same),
         )
@@ -57,18 +70,33 @@ def group_changes(changes: Iterable[PolicyChange], *, many: bool) -> tuple[Group
     return tuple(sorted(made, key=lambda group: -len(group.policies)))
 
 
-def edit_line(edit: Edit) -> Line:
-    """Return an edit in words."""
-    return Line(
-        setting=_words.name(edit.name),
-        before=None if edit.before is None else _words.value(edit.before),
-        after=None if edit.after is None else _words.value(edit.after),
+def edit_lines(edits: Iterable[Edit]) -> Iterator[Line]:
+    """Yield edits in words; one line where several operating systems get the same."""
+    systems: dict[tuple[object, ...], list[str]] = {}
+    first: dict[tuple[object, ...], Edit] = {}
+    for edit in edits:
+        same = (edit.key, *_values(edit))
+        systems.setdefault(same, []).append(edit.os.value)
+        first.setdefault(same, edit)
+    for same, edit in first.items():
+        yield Line(f"{_words.name(edit.setting)} ({', '.join(systems[same])})", *shown_values(edit))
+
+
+def shown_values(edit: Edit) -> tuple[str | None, str | None]:
+    """Return what an edit finds and leaves, in words; None for absence."""
+    return (
+        None if edit.before is None else _words.value(edit.before),
+        None if edit.after is None else _words.value(edit.after),
     )
 
 
 def _identity(edit: Edit) -> tuple[object, ...]:
     # The kinds as well: to Python 1 and True are the same, in a document they are not.
-    return (edit.name, type(edit.before), edit.before, type(edit.after), edit.after)
+    return (edit.name, *_values(edit))
+
+
+def _values(edit: Edit) -> tuple[object, ...]:
+    return (type(edit.before), edit.before, type(edit.after), edit.after)
 
 
 def _banner(plan: PlanContents) -> tuple[tuple[str, str], ...]:
@@ -86,6 +114,10 @@ def _named(change: PolicyChange, *, many: bool) -> Named:
     if change.agents is not None:
         facts.append(_words.agents(change.agents))
     return Named(_words.name(change.name), ", ".join(facts))
+
+
+def _sentences(found: Iterable[str]) -> tuple[Point, ...]:
+    return tuple(Point(_words.sentence(one)) for one in found)
 
 
 def _risks(changes: tuple[PolicyChange, ...], *, many: bool) -> Iterator[Point]:

@@ -3,12 +3,14 @@
 from elastic_mirror_policy.policies.defend import SystemSettings
 from elastic_mirror_policy.policies.inventory import ALL_SPACES, AllSpaces, Inventory, Spaces
 from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+from elastic_mirror_policy.policies.table import Policies
 
 __all__ = [
     "ALL_SPACES",
     "AllSpaces",
     "DefendPolicy",
     "Inventory",
+    "Policies",
     "Selection",
     "Spaces",
     "SystemSettings",

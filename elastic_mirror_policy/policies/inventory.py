@@ -15,6 +15,7 @@ from elastic_mirror_policy.errors import (
 )
 from elastic_mirror_policy.policies.defend import is_defend
 from elastic_mirror_policy.policies.policy import DefendPolicy, Selection, total_agents
+from elastic_mirror_policy.policies.table import Policies
 
 MAX_READS: Final = 4
 """How often a list is read when policies come and go while its pages are being read."""
@@ -50,7 +51,7 @@ class Inventory:
     """
 
     spaces: tuple[str, ...]
-    policies: tuple[DefendPolicy, ...]
+    policies: Policies
     notes: tuple[str, ...] = ()
 
 
@@ -108,7 +109,7 @@ def read_inventory(fleet: Fleet, spaces: tuple[str, ...], selection: Selection) 
             hint="Run 'elastic-mirror-policy policies' to see their names.",
         )
     chosen.sort(key=lambda policy: (policy.space, policy.name, policy.id))
-    return Inventory(spaces, tuple(chosen), tuple(dict.fromkeys(notes)))
+    return Inventory(spaces, Policies(chosen), tuple(dict.fromkeys(notes)))
 
 
 def list_policies(fleet: Fleet, space: str) -> tuple[DefendPolicy, ...]:

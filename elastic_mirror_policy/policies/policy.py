@@ -119,6 +119,18 @@ class DefendPolicy:
             return replace(view, problem=exc.message)
 
     @property
+    def base_urls(self) -> dict[str, str | None]:
+        """The base URL of each operating system; None where none is set."""
+        found = {os: settings.get("base_url") for os, settings in self.settings.items()}
+        return {os: None if url is None else str(shown(url)) for os, url in found.items()}
+
+    @property
+    def base_url(self) -> str | None:
+        """The base URL that all operating systems have; None when they have none in common."""
+        found = set(self.base_urls.values())
+        return found.pop() if len(found) == 1 else None
+
+    @property
     def is_pinned(self) -> bool:
         """Whether its artifacts are frozen to a date."""
         return self.pin != LATEST

@@ -1,19 +1,63 @@
-"""A view as one HTML fragment, for notebooks (pure).
+"""Views as HTML: a fragment for notebooks, or one page to hand in (pure).
 
 It loads nothing, runs nothing and takes its colours from the page around it, light or dark.
 """
 
 import html
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import Group, Named, Point, Section, View, folded
+from elastic_mirror_policy.render.svg import as_svg
+from elastic_mirror_policy.render.view import Group, Named, Point, Section, Tone, View, folded
 
-UNFOLDED = 5
-"""A list with more names than this starts folded."""
+UNFOLDED: Final = 5
+"""A list with more names than this starts folded, where it can be unfolded."""
 
-_TABLE = "border-collapse:collapse;background:transparent;color:inherit"
-_CELL = "border:1px solid currentColor;padding:0.2em 0.6em;text-align:left;vertical-align:top"
+UNFOLDED_ROWS: Final = 25
+"""The same for the rows of a table."""
+
+_TABLE: Final = "border-collapse:collapse;background:transparent;color:inherit;max-width:100%"
+_CELL: Final = (
+    "border:1px solid currentColor;padding:0.2em 0.6em;text-align:left;vertical-align:top;"
+    "white-space:normal;overflow-wrap:anywhere"
+)
+_COLOURS: Final[dict[Tone, str]] = {"good": "#23863c", "bad": "#d1353f", "unsure": "#b26a00"}
+"""Readable on white and on dark pages."""
+
+_STYLE: Final = """\
+body { font: 15px/1.45 sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; }
+code { font-size: 0.92em; overflow-wrap: anywhere; }
+body > div + div { border-top: 2px solid; margin-top: 2em; padding-top: 1em; }
+@media (prefers-color-scheme: dark) { body { background: #16181d; color: #e8e8e8; } }
+@media print {
+  @page { margin: 15mm; }
+  body { font-size: 10pt; max-width: none; margin: 0; padding: 0; background: #fff; color: #000; }
+  thead { display: table-header-group; }
+  tr, li, svg { break-inside: avoid; }
+  p { break-after: avoid; }
+}"""
+
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+"""What the page may load: nothing; its own style is in it."""
+
+
+def as_page(views: tuple[View, ...], limit: int | None) -> str:
+    """Return views as one page; nothing in it is folded, so that paper shows all of it.
+
+    Args:
+        views: What there is to say.
+        limit: How many of each list are there before the rest is counted; None gives all.
+    """
+    title = " - ".join([views[0].title, *(value for _, value in views[0].banner)])
+    body = "\n".join(HtmlWriter(limit, folds=False).write(view) for view in views)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{_text(title)}</title>\n<style>\n{_STYLE}\n</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
 
 
 def as_html(view: View, limit: int | None) -> str:
@@ -23,17 +67,87 @@ def as_html(view: View, limit: int | None) -> str:
         view: What there is to say.
         limit: How many of each list are there before the rest is counted; None gives all.
     """
-    banner = ", ".join(f"{label} {_code(value)}" for label, value in view.banner)
-    parts = [f"<p><strong>{_text(view.title)}</strong>: {banner}</p>"]
-    if view.lead:
-        parts.append(f"<p>{_text(view.lead)}</p>")
-    if view.counts:
-        parts.append(_table(("what", "number"), (_cells(pair) for pair in view.counts)))
-    if view.groups:
-        parts.append(_table(("setting", "before", "after", "policies"), _groups(view, limit)))
-    parts += [_section(section, limit) for section in view.sections]
-    parts.append(f"<p><strong>{_text(view.summary)}</strong></p>")
-    return "<div>" + "\n".join(parts) + "</div>"
+    return HtmlWriter(limit).write(view)
+
+
+class HtmlWriter:
+    """Writes views for one kind of reader.
+
+    Args:
+        limit: How many of each list are there before the rest is counted; None gives all.
+        folds: Whether long lists start folded, as they must not on paper.
+    """
+
+    def __init__(self, limit: int | None, *, folds: bool = True) -> None:
+        self._limit = limit
+        self._folds = folds
+
+    def write(self, view: View) -> str:
+        """Return the view as one `<div>`."""
+        banner = ", ".join(f"{label} {_code(value)}".strip() for label, value in view.banner)
+        parts = [f"<p><strong>{_text(view.title)}</strong>{': ' if banner else ''}{banner}</p>"]
+        if view.lead:
+            parts.append(f"<p>{_toned(_text(view.lead), view.tone)}</p>")
+        parts += map(as_svg, view.charts)
+        if view.counts:
+            parts.append(_table(("what", "number"), [_cells(pair) for pair in view.counts]))
+        if view.groups:
+            headings = ("setting", "before", "after", "policies")
+            parts.append(_table(headings, self._groups(view)))
+        parts += map(self._section, view.sections)
+        if view.summary:
+            parts.append(f"<p><strong>{_text(view.summary)}</strong></p>")
+        return "<div>" + "\n".join(parts) + "</div>"
+
+    def _groups(self, view: View) -> Iterator[str]:
+        most, rest = folded(len(view.groups), self._limit)
+        for group in view.groups[:most]:
+            yield from self._group(group)
+        if rest:
+            hidden = sum(len(group.policies) for group in view.groups[most:])
+            yield _cells((f"{rest} different changes", "", "", _words.policies(hidden)))
+
+    def _group(self, group: Group) -> Iterator[str]:
+        policies = _cell(self._list(group.scope, group.policies), len(group.lines))
+        for line in group.lines:
+            before = _toned(_code(line.before), "bad") if line.before else _words.NOT_SET
+            after = _toned(_code(line.after), "good") if line.after else _words.NOT_SET
+            yield _cell(_code(line.setting)) + _cell(before) + _cell(after) + policies
+            policies = ""
+
+    def _section(self, section: Section) -> str:
+        title = f"<strong>{_toned(_text(section.title), section.tone)}</strong>"
+        parts = [f"<p>{title}</p>"] if section.title else []
+        if section.table:
+            rows = [_cells(row) for row in section.table.shown(self._limit)]
+            made = _table(section.table.headers, rows)
+            fold = self._folds and len(rows) > UNFOLDED_ROWS
+            parts.append(_fold(_words.count(len(rows), "row"), made) if fold else made)
+        if section.points or section.hints:
+            parts.append(_items(self._entries(section)))
+        return "\n".join(parts)
+
+    def _entries(self, section: Section) -> Iterator[str]:
+        most, rest = folded(len(section.points), self._limit)
+        yield from map(self._point, section.points[:most])
+        if rest:
+            yield _text(rest)
+        yield from (f"&rarr; {_text(hint)}" for hint in section.hints)
+
+    def _point(self, point: Point) -> str:
+        who = _label(point.only) if point.only else _text(point.scope)
+        words = ": ".join(part for part in (who, _text(point.sentence)) if part)
+        if point.only or not point.policies:
+            return words
+        return self._list(words, point.policies)
+
+    def _list(self, title: str, policies: tuple[Named, ...]) -> str:
+        most, rest = folded(len(policies), self._limit)
+        names = [_label(policy) for policy in policies[:most]] + ([_text(rest)] if rest else [])
+        listed = "<ul>" + "".join(f"<li>{name}</li>" for name in names) + "</ul>"
+        if self._folds and len(policies) > UNFOLDED:
+            return _fold(title, listed)
+        return title + listed
 
 
 def _text(words: str) -> str:
@@ -42,6 +156,18 @@ def _text(words: str) -> str:
 
 def _code(words: str) -> str:
     return f"<code>{_text(words)}</code>"
+
+
+def _toned(markup: str, tone: Tone) -> str:
+    return f'<span style="color:{_COLOURS[tone]}">{markup}</span>' if tone else markup
+
+
+def _fold(title: str, content: str) -> str:
+    return f"<details><summary>{title}</summary>{content}</details>"
+
+
+def _items(items: Iterable[str]) -> str:
+    return "<ul>\n" + "\n".join(f"<li>{item}</li>" for item in items) + "\n</ul>"
 
 
 def _table(headings: Iterable[str], rows: Iterable[str]) -> str:
@@ -59,53 +185,6 @@ def _cell(content: str, rows: int = 1) -> str:
 
 def _cells(words: Iterable[str]) -> str:
     return "".join(_cell(_text(word)) for word in words)
-
-
-def _groups(view: View, limit: int | None) -> Iterator[str]:
-    most, rest = folded(len(view.groups), limit)
-    for group in view.groups[:most]:
-        yield from _group(group, limit)
-    if rest:
-        hidden = sum(len(group.policies) for group in view.groups[most:])
-        yield _cells((f"{rest} different changes", "", "", _words.policies(hidden)))
-
-
-def _group(group: Group, limit: int | None) -> Iterator[str]:
-    policies = _cell(_list(group.scope, group.policies, limit), len(group.lines))
-    for line in group.lines:
-        sides = (
-            _cell(_code(side) if side else _words.NOT_SET) for side in (line.before, line.after)
-        )
-        yield _cell(_code(line.setting)) + "".join(sides) + policies
-        policies = ""
-
-
-def _section(section: Section, limit: int | None) -> str:
-    title = f"<p><strong>{_text(section.title)}</strong></p>\n" if section.title else ""
-    if section.table:
-        return title + _table(section.table.headers, map(_cells, section.table.shown(limit)))
-    most, rest = folded(len(section.points), limit)
-    items = [_point(point, limit) for point in section.points[:most]]
-    items += [_text(rest)] if rest else []
-    listed = "\n".join(f"<li>{item}</li>" for item in items)
-    return f"{title}<ul>\n{listed}\n</ul>"
-
-
-def _point(point: Point, limit: int | None) -> str:
-    who = _label(point.only) if point.only else _text(point.scope)
-    words = ": ".join(part for part in (who, _text(point.sentence)) if part)
-    if point.only or not point.policies:
-        return words
-    return _list(words, point.policies, limit)
-
-
-def _list(title: str, policies: tuple[Named, ...], limit: int | None) -> str:
-    most, rest = folded(len(policies), limit)
-    names = [_label(policy) for policy in policies[:most]] + ([_text(rest)] if rest else [])
-    listed = "<ul>" + "".join(f"<li>{name}</li>" for name in names) + "</ul>"
-    if len(policies) <= UNFOLDED:
-        return title + listed
-    return f"<details><summary>{title}</summary>{listed}</details>"
 
 
 def _label(policy: Named) -> str:

@@ -24,15 +24,16 @@ def as_markdown(view: View, limit: int | None) -> str:
         view: What there is to say.
         limit: How many of each list are shown before the rest is counted; None shows all.
     """
-    banner = ", ".join(f"{label} {code(value)}" for label, value in view.banner)
-    blocks = [f"### {view.title}", banner, *([view.lead] if view.lead else [])]
+    banner = ", ".join(f"{label} {code(value)}".strip() for label, value in view.banner)
+    blocks = [f"### {view.title}", banner, prose(view.lead)]
     blocks += ["\n".join(_counts(view.counts))] if view.counts else []
     blocks += _groups(view.groups, limit)
     for section in view.sections:
         blocks += [f"#### {section.title}"] if section.title else []
         blocks += ["\n".join(_table(section.table, limit))] if section.table else []
-        blocks += ["\n".join(_section(section, limit))] if section.points else []
-    return "\n\n".join([*blocks, f"**{view.summary}**"]) + "\n"
+        blocks += ["\n".join(_section(section, limit))] if section.points or section.hints else []
+    blocks += [f"**{view.summary}**"] if view.summary else []
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _counts(counts: tuple[tuple[str, str], ...]) -> Iterator[str]:
@@ -83,6 +84,7 @@ def _section(section: Section, limit: int | None) -> Iterator[str]:
         yield from _point(point, limit)
     if rest:
         yield f"- {rest}"
+    yield from (f"- {prose(hint)}" for hint in section.hints)
 
 
 def _point(point: Point, limit: int | None) -> Iterator[str]:

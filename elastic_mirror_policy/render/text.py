@@ -1,84 +1,119 @@
-"""A view as plain text, for terminals of 80 columns (pure)."""
+"""A view as plain text for a terminal, with colours or without (pure)."""
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
+from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.table import table
-from elastic_mirror_policy.render.view import Group, Line, Named, Point, Section, View, folded
+from elastic_mirror_policy.render.table import laid_out, width
+from elastic_mirror_policy.render.view import (
+    Group,
+    Line,
+    Named,
+    Point,
+    Section,
+    Tone,
+    View,
+    folded,
+)
 
-WIDTH = 80
+WIDTH: Final = 80
+NARROWEST: Final = 40
+
+_COLOURS: Final = {"good": "32", "bad": "31", "unsure": "33", "strong": "1"}
 
 
-def as_text(view: View, limit: int | None) -> str:
-    """Return the view as text that ends in a newline.
+@dataclass(frozen=True, slots=True)
+class TextWriter:
+    """Writes views for one kind of terminal.
 
-    Args:
-        view: What there is to say.
+    Attributes:
         limit: How many of each list are shown before the rest is counted; None shows all.
+        width: How many columns the terminal has.
+        colour: Whether it shows colours.
     """
-    blocks = [_head(view), *_groups(view.groups, limit)]
-    blocks += [_section(section, limit) for section in view.sections]
-    return "\n\n".join("\n".join(block) for block in [*blocks, [view.summary]]) + "\n"
 
+    limit: int | None = None
+    width: int = WIDTH
+    colour: bool = False
 
-def _head(view: View) -> list[str]:
-    banner = ", ".join(f"{label} {value}" for label, value in view.banner)
-    return [f"{view.title}: {banner}", *_wrapped(view.lead)]
+    def write(self, view: View) -> str:
+        """Return the view as text that ends in a newline."""
+        blocks = [self._head(view), *self._groups(view.groups)]
+        blocks += [self._section(section) for section in view.sections]
+        blocks += [[self._painted(view.summary, "strong")]] if view.summary else []
+        return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
+    def _head(self, view: View) -> list[str]:
+        banner = ", ".join(f"{label} {value}".strip() for label, value in view.banner)
+        title = self._painted(view.title, "strong")
+        lead = [self._painted(line, view.tone) for line in self._wrapped(view.lead)]
+        if banner:
+            return [f"{title}: {visible(banner)}", *lead]
+        return lead or [title]
 
-def _groups(groups: tuple[Group, ...], limit: int | None) -> Iterator[list[str]]:
-    most, rest = folded(len(groups), limit)
-    for group in groups[:most]:
-        names = _names(group.policies, limit, "    ")
-        yield [*_lines(group.lines), f"  applies to {group.scope}:", *names]
-    if rest:
-        hidden = sum(len(group.policies) for group in groups[most:])
-        yield [f"{rest} different changes, to {_words.policies(hidden)}."]
+    def _groups(self, groups: tuple[Group, ...]) -> Iterator[list[str]]:
+        most, rest = folded(len(groups), self.limit)
+        for group in groups[:most]:
+            names = self._names(group.policies, "    ")
+            yield [*self._lines(group.lines), f"  applies to {group.scope}:", *names]
+        if rest:
+            hidden = sum(len(group.policies) for group in groups[most:])
+            yield [f"{rest} different changes, to {_words.policies(hidden)}."]
 
+    def _lines(self, lines: tuple[Line, ...]) -> Iterator[str]:
+        for line in lines:
+            before, after = line.before or _words.NOT_SET, line.after or _words.NOT_SET
+            old = self._painted(before, "bad" if line.before else "")
+            new = self._painted(after, "good" if line.after else "")
+            taken = width(before) + width(after)
+            setting = f"  {visible(line.setting)}:"
+            if width(setting) + taken + len("  -> ") <= self.width:
+                yield f"{setting} {old} -> {new}"
+            elif taken + len("       -> ") <= self.width:
+                yield from (setting, f"      {old} -> {new}")
+            else:
+                yield from (setting, f"      {old}", f"      -> {new}")
 
-def _lines(lines: tuple[Line, ...]) -> Iterator[str]:
-    width = max((len(line.setting) for line in lines), default=0)
-    for line in lines:
-        before, after = line.before or _words.NOT_SET, line.after or _words.NOT_SET
-        whole = f"  {line.setting:{width}}  {before} -> {after}"
-        if len(whole) <= WIDTH:
-            yield whole
-        elif len(before) + len(after) <= WIDTH - 10:
-            yield from (f"  {line.setting}", f"      {before} -> {after}")
-        else:
-            yield from (f"  {line.setting}", f"      {before}", f"      -> {after}")
+    def _section(self, section: Section) -> list[str]:
+        lines = [self._painted(f"{section.title}:", section.tone)] if section.title else []
+        if section.table:
+            rows = section.table.shown(self.limit)
+            head, *body = laid_out(rows, section.table.headers, self.width)
+            lines += [self._painted(line, "strong") for line in head.splitlines()]
+            lines += "".join(body).splitlines()
+        most, rest = folded(len(section.points), self.limit)
+        for point in section.points[:most]:
+            lines += self._point(point)
+        lines += [f"  {rest}"] if rest else []
+        for hint in section.hints:
+            lines += self._wrapped(hint, "  -> ")
+        return lines
 
+    def _point(self, point: Point) -> list[str]:
+        who = point.only.label if point.only else point.scope
+        text = ": ".join(part for part in (who, point.sentence) if part)
+        lines = self._wrapped(text, "  - ")
+        return lines if point.only else [*lines, *self._names(point.policies, "      ")]
 
-def _section(section: Section, limit: int | None) -> list[str]:
-    lines = [f"{section.title}:"] if section.title else []
-    if section.table:
-        lines += table(section.table.shown(limit), section.table.headers).splitlines()
-    most, rest = folded(len(section.points), limit)
-    for point in section.points[:most]:
-        lines += _point(point, limit)
-    return [*lines, f"  {rest}"] if rest else lines
+    def _names(self, policies: tuple[Named, ...], indent: str) -> list[str]:
+        most, rest = folded(len(policies), self.limit)
+        names = [indent + visible(policy.label) for policy in policies[:most]]
+        return [*names, indent + rest] if rest else names
 
+    def _wrapped(self, text: str, bullet: str = "") -> list[str]:
+        return textwrap.wrap(
+            visible(text),
+            max(self.width, NARROWEST),
+            initial_indent=bullet,
+            subsequent_indent=" " * len(bullet),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
-def _point(point: Point, limit: int | None) -> list[str]:
-    who = point.only.label if point.only else point.scope
-    text = ": ".join(part for part in (who, point.sentence) if part)
-    lines = _wrapped(text, "  - ")
-    return lines if point.only else [*lines, *_names(point.policies, limit, "      ")]
-
-
-def _wrapped(text: str, bullet: str = "") -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=bullet,
-        subsequent_indent=" " * len(bullet),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _names(policies: tuple[Named, ...], limit: int | None, indent: str) -> list[str]:
-    most, rest = folded(len(policies), limit)
-    names = [indent + policy.label for policy in policies[:most]]
-    return [*names, indent + rest] if rest else names
+    def _painted(self, text: str, tone: Tone | str) -> str:
+        # What is painted is spelled out first: no name can end or begin a colour.
+        shown = visible(text)
+        return f"\x1b[{_COLOURS[tone]}m{shown}\x1b[0m" if self.colour and tone else shown

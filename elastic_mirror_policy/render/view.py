@@ -6,8 +6,12 @@ but are not escaped for any markup.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from elastic_mirror_policy.render import words as _words
+
+Tone = Literal["", "good", "bad", "unsure"]
+"""Whether something is well, wrong, or open: the colour it has where there are colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +106,63 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of ours, which may be empty, and what stands below it: points or a table."""
+    """A heading of ours, which may be empty, and what stands below it: points or a table.
+
+    Attributes:
+        title: The heading.
+        points: Sentences, each with what it is about.
+        table: Rows, in place of points.
+        hints: What to do about it, one sentence each.
+        tone: Whether it is about what is well, wrong, or open.
+    """
 
     title: str
     points: tuple[Point, ...] = ()
     table: Table | None = None
+    hints: tuple[str, ...] = ()
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """How numbers are made up: one bar for each label, one stretch for each series.
+
+    Attributes:
+        title: What is counted.
+        series: The name of each stretch, and whether it is well, wrong, or open.
+        bars: The label of each bar, which is data, and its number for each series.
+    """
+
+    title: str
+    series: tuple[tuple[str, Tone], ...]
+    bars: tuple[tuple[str, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A plan or a report, in words.
+    """A value in words.
 
     Attributes:
         title: What it is.
-        banner: Label and value of what it was made for; values are data.
-        lead: One sentence of ours, or an empty string.
+        banner: Label and value of what it was made for; values are data, labels may be empty.
+        lead: One sentence: the verdict, or an empty string.
+        summary: The arithmetic in one line, or an empty string.
+        tone: Whether the verdict is good.
         groups: What changes, the most frequent first.
         sections: Everything else.
         counts: The numbers of the summary, with their labels.
-        summary: The arithmetic in one line, in words of ours.
+        charts: The same in pictures, where pictures can be shown.
     """
 
     title: str
     banner: tuple[tuple[str, str], ...]
     lead: str
     summary: str
+    tone: Tone = ""
     groups: tuple[Group, ...] = ()
     sections: tuple[Section, ...] = ()
     counts: tuple[tuple[str, str], ...] = ()
+    charts: tuple[Chart, ...] = ()
 
 
 def folded(number: int, limit: int | None) -> tuple[int, str]:
@@ -145,10 +178,9 @@ def side(lines: Iterable[Line], *, after: bool) -> list[str]:
     return [f"{setting} = {value}" for setting, value in pairs if value is not None]
 
 
-def sections(*candidates: tuple[str, Iterable[Point]]) -> tuple[Section, ...]:
+def sections(*candidates: Section) -> tuple[Section, ...]:
     """Return the sections that have anything to say, in the order given."""
-    made = (Section(title, tuple(points)) for title, points in candidates)
-    return tuple(section for section in made if section.points)
+    return tuple(one for one in candidates if one.points or one.table)
 
 
 def grouped(found: Iterable[tuple[str, Named]], everybody: int = 0) -> tuple[Point, ...]:

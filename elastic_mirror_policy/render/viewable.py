@@ -4,7 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Final
 
-from elastic_mirror_policy.render import html, markdown, text
+from elastic_mirror_policy.render import html, markdown
+from elastic_mirror_policy.render.text import WIDTH, TextWriter
 from elastic_mirror_policy.render.view import View
 
 LIMIT: Final = 20
@@ -14,14 +15,19 @@ HTML_LIMIT: Final = 200
 """The same for HTML, where long lists start folded."""
 
 
-def as_text(views: Iterable[View], *, limit: int | None = LIMIT) -> str:
+def as_text(
+    views: Iterable[View], *, limit: int | None = LIMIT, width: int = WIDTH, colour: bool = False
+) -> str:
     """Return views as text for a terminal.
 
     Args:
         views: What there is to say.
         limit: How many of each list are shown; None shows all.
+        width: How many columns the terminal has.
+        colour: Whether it shows colours; then nothing but ours can be coloured.
     """
-    return "\n".join(text.as_text(view, limit) for view in views)
+    writer = TextWriter(limit, width, colour)
+    return "\n".join(map(writer.write, views))
 
 
 def as_markdown(views: Iterable[View], *, limit: int | None = LIMIT) -> str:
@@ -44,6 +50,16 @@ def as_html(views: Iterable[View], *, limit: int | None = HTML_LIMIT) -> str:
     return "\n".join(html.as_html(view, limit) for view in views)
 
 
+def as_page(views: Iterable[View], *, limit: int | None = None) -> str:
+    """Return views as one HTML page that loads nothing and runs nothing, for a screen or paper.
+
+    Args:
+        views: What there is to say.
+        limit: How many of each list are in it; None gives all.
+    """
+    return html.as_page(tuple(views), limit)
+
+
 class Viewable(ABC):
     """A value that says what there is to say about it, and is shown in every format."""
 
@@ -53,13 +69,22 @@ class Viewable(ABC):
     def views(self) -> tuple[View, ...]:
         """Return what there is to say, before any format."""
 
-    def to_text(self, *, limit: int | None = LIMIT) -> str:
+    @property
+    @abstractmethod
+    def gist(self) -> str:
+        """What it comes to, in a few words of ours."""
+
+    def to_text(
+        self, *, limit: int | None = LIMIT, width: int = WIDTH, colour: bool = False
+    ) -> str:
         """Return it as text for a terminal.
 
         Args:
             limit: How many of each list are shown; None shows all.
+            width: How many columns the terminal has.
+            colour: Whether it shows colours.
         """
-        return as_text(self.views(), limit=limit)
+        return as_text(self.views(), limit=limit, width=width, colour=colour)
 
     def to_markdown(self, *, limit: int | None = LIMIT) -> str:
         """Return it as Markdown for a pull request.
@@ -69,16 +94,19 @@ class Viewable(ABC):
         """
         return as_markdown(self.views(), limit=limit)
 
-    def to_html(self, *, limit: int | None = HTML_LIMIT) -> str:
-        """Return it as HTML for a notebook; no name in it is markup.
+    def to_html(self, *, limit: int | None = None) -> str:
+        """Return it as one HTML page that loads and runs nothing; no name in it is markup.
 
         Args:
             limit: How many of each list are in it; None gives all.
         """
-        return as_html(self.views(), limit=limit)
+        return as_page(self.views(), limit=limit)
 
     def __str__(self) -> str:
         return self.to_text()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.gist}>"
+
     def _repr_html_(self) -> str:
-        return self.to_html()
+        return as_html(self.views())

@@ -16,6 +16,7 @@ NOT_SET = "(not set)"
 LONGEST_NAME = 64
 LONGEST_VALUE = 200
 LONGEST_SENTENCE = 800
+_STEP = 1000
 
 _PLAIN = re.compile(r'[^\s("][^\s"]*\Z')
 
@@ -102,3 +103,25 @@ def listed(words: Sequence[str], most: int = 5) -> str:
     if rest <= 0:
         return ", ".join(words)
     return f"{', '.join(words[:most])} and {rest:,} more"
+
+
+def size(number: int) -> str:
+    """Return a number of bytes for people.
+
+    >>> size(999), size(90_828)
+    ('999 B', '90.8 kB')
+    """
+    amount = float(number)
+    for unit in ("B", "kB", "MB"):
+        if amount < _STEP:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= _STEP
+    return f"{amount:.1f} GB"
+
+
+def age(seconds: float) -> str:
+    """Return a time span for people: 3 days, 5 hours, 12 minutes."""
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return count(int(seconds // length), unit)
+    return "less than a minute"

@@ -2,19 +2,20 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.policies.policy import total_agents
+from elastic_mirror_policy.render.records import Recorded, flat
 from elastic_mirror_policy.render.view import View
-from elastic_mirror_policy.render.viewable import Viewable
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.view import report_view
 
 
-@dataclass(frozen=True, kw_only=True)
-class Report(Viewable):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Report(Recorded):
     """What happened to every policy of a plan, in the plan's order.
 
     Attributes:
@@ -88,6 +89,21 @@ class Report(Viewable):
     def to_json(self) -> str:
         """Return the report as JSON text."""
         return json.dumps(self.to_dict(), indent=2) + "\n"
+
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        counts = self.counts
+        return ", ".join(f"{counts[kind]:,} {kind.value}" for kind in OutcomeKind if counts[kind])
+
+    COLUMNS: ClassVar = tuple(field.name for field in fields(Outcome))
+
+    def to_records(self) -> list[dict[str, JsonValue]]:
+        """Return one flat dict for each policy, those that were not written too."""
+        return [
+            {column: flat(getattr(outcome, column)) for column in self.COLUMNS}
+            for outcome in self.outcomes
+        ]
 
     def views(self, title: str = "Report") -> tuple[View, ...]:
         """Return what there is to say about it, and about the rollback that came of it.

@@ -1,12 +1,12 @@
 """What a report has to say (pure)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import Named, Point, View, grouped, sections
+from elastic_mirror_policy.render.view import Named, Point, Section, View, grouped, sections
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 
 _REASONS = {
@@ -37,14 +37,15 @@ def report_view(
         title=title,
         banner=(("journal", _words.clip(visible(journal) or "none", _words.LONGEST_VALUE)),),
         lead=_lead(ok=ok, empty=not outcomes),
+        tone="good" if ok else "bad",
         sections=sections(
-            ("Stopped early", (Point(_words.sentence(stopped)),) if stopped else ()),
-            ("Unknown", _why(named, OutcomeKind.UNKNOWN)),
-            ("Failed", _why(named, OutcomeKind.FAILED)),
-            ("Skipped", _why(others, OutcomeKind.SKIPPED)),
-            ("Left alone, as asked", _why(asked, OutcomeKind.SKIPPED)),
-            ("Notes", _notes(named)),
-            ("Succeeded", _succeeded(named)),
+            Section("Stopped early", _sentences(stopped), tone="bad"),
+            Section("Unknown", _why(named, OutcomeKind.UNKNOWN), tone="unsure"),
+            Section("Failed", _why(named, OutcomeKind.FAILED), tone="bad"),
+            Section("Skipped", _why(others, OutcomeKind.SKIPPED)),
+            Section("Left alone, as asked", _why(asked, OutcomeKind.SKIPPED)),
+            Section("Notes", _notes(named)),
+            Section("Succeeded", _succeeded(named), tone="good"),
         ),
         counts=(
             *((kind.value, f"{kinds[kind]:,}") for kind in OutcomeKind),
@@ -92,7 +93,10 @@ def _notes(pairs: _Pairs) -> tuple[Point, ...]:
     )
 
 
-def _succeeded(pairs: _Pairs) -> Iterator[Point]:
+def _sentences(text: str) -> tuple[Point, ...]:
+    return (Point(_words.sentence(text)),) if text else ()
+
+
+def _succeeded(pairs: _Pairs) -> tuple[Point, ...]:
     done = tuple(named for outcome, named in pairs if outcome.outcome is OutcomeKind.SUCCEEDED)
-    if done:
-        yield Point("", len(done), done)
+    return (Point("", len(done), done),) if done else ()

@@ -208,8 +208,8 @@ def test_doctor_tells_all_well_from_problems_and_from_not_knowing(
     unknown = shell.run("doctor")
 
     assert (well.code, problem.code, unknown.code) == (0, 2, 1)
-    assert "problem  write (default)" in problem.out
-    assert "unknown  connection" in unknown.out
+    assert "\nproblem  write (default) " in problem.out
+    assert "\nunknown  connection " in unknown.out
     assert commit_counts(fake) == {}
 
 
@@ -238,7 +238,8 @@ def test_listing_policies_ends_with_0(shell: Shell) -> None:
     ended = shell.run("policies")
 
     assert ended.code == 0
-    assert len(ended.out.splitlines()) == 1 + 6
+    assert ended.out.startswith("6 policies: 5 not set, 1 http://old-mirror.example\n\nname ")
+    assert len(ended.out.splitlines()) == 3 + 6
 
 
 @pytest.mark.parametrize("command", ["policies", "plan", "apply", "endpoints"])

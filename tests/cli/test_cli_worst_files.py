@@ -121,7 +121,7 @@ def test_the_worst_manifests_are_told(shell: Shell, name: str) -> None:
 
     assert (told.code, text.code) == (2, 2)
     assert "" not in [one["problem"] for one in told.json["versions"] if not one["artifacts"]]
-    assert "9.1.3  cannot be used" in text.out
+    assert "9.1.3: It cannot be used" in text.out
     assert len(text.out) <= LONGEST
     assert text.out.replace("\n", "").isprintable()
     assert_short_line(shell, 1, "mirror", "pack", "mirror", "bundle.tar")

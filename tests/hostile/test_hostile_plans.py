@@ -49,7 +49,7 @@ def read(data: bytes) -> Plan | None:
 def shown(found: Plan) -> list[str]:
     """Return a plan as it is shown, in every way there is."""
     refusals = Guards(max_agents=1, max_policies=1, expect_policies=1).refusals(found)
-    return [found.to_text(), found.to_diff(), found.to_html(), found.to_markdown(), *refusals]
+    return [found.to_text(), found.to_diff(), found._repr_html_(), found.to_markdown(), *refusals]
 
 
 @pytest.mark.timeout(600)

@@ -16,7 +16,7 @@ from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.policies.table import policies_text
+from elastic_mirror_policy.policies.table import Policies
 from elastic_mirror_policy.render import as_html, as_markdown, as_text, table
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.settings import OperatingSystem
@@ -41,7 +41,7 @@ HEADINGS = {
     "Failed",
     "Succeeded",
 }
-TAGS = {"div", "p", "strong", "code", "ul", "li", "details", "summary"}
+TAGS = {"div", "p", "span", "strong", "code", "ul", "li", "details", "summary"}
 TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
 BLOCKS = {"heading", "paragraph", "bullet_list", "list_item", "inline", "fence"}
 BLOCKS |= {"table", "thead", "tbody", "tr", "th", "td"}
@@ -88,7 +88,7 @@ def test_text_of_a_report_is_only_text(report: Report) -> None:
 @given(st.lists(documents(st.text(min_size=1) | st.sampled_from(ATTACKS[:6])), max_size=3))
 def test_text_of_policies_is_only_text(items: list[dict[str, object]]) -> None:
     """Nothing in a list of policies can move a cursor, turn text around or hide in it."""
-    assert_only_text(policies_text(DefendPolicy.from_document(item) for item in items))
+    assert_only_text(str(Policies(DefendPolicy.from_document(item) for item in items)))
 
 
 @given(st.lists(st.tuples(hostile, hostile), max_size=4))
@@ -190,7 +190,7 @@ def test_html_of_a_plan_holds_our_tags_only(plan: Plan, reasons: list[str]) -> N
 @given(hostile_reports)
 def test_html_of_a_report_holds_our_tags_only(report: Report) -> None:
     """No name can become a tag or an attribute."""
-    assert_only_our_html(report.to_html())
+    assert_only_our_html(report._repr_html_())
 
 
 def assert_only_our_markdown(text: str) -> list[Token]:
@@ -227,7 +227,7 @@ def test_markdown_of_a_report_holds_our_markup_only(report: Report) -> None:
 Render = Callable[[Plan], str]
 
 
-@pytest.mark.parametrize("render", [Plan.to_text, Plan.to_diff, Plan.to_markdown, Plan.to_html])
+@pytest.mark.parametrize("render", [Plan.to_text, Plan.to_diff, Plan.to_markdown, Plan._repr_html_])
 @given(url=st.sampled_from(["https://user:secret@mirror.corp", "http://:secret@[::1]:8080/x"]))
 @example(url="https://secret@mirror.corp")
 def test_credentials_in_a_url_are_never_shown(render: Render, url: str) -> None:

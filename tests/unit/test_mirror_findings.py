@@ -4,15 +4,8 @@ import pytest
 
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding, verdict, worst_first
-from elastic_mirror_policy.mirror.report import (
-    BundleReport,
-    MirrorReport,
-    MirrorStatus,
-    PublishedVersion,
-    SyncReport,
-    VersionResult,
-    VersionStatus,
-)
+from elastic_mirror_policy.mirror.report import BundleReport, MirrorReport, MirrorStatus, SyncReport
+from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResult, VersionStatus
 
 ERROR = Finding.of(FindingCode.ETAG_ABSENT, "/m")
 WARNING = Finding.of(FindingCode.ETAG_WEAK, "/m")

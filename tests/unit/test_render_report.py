@@ -140,11 +140,14 @@ def test_a_report_as_markdown_counts_in_a_table() -> None:
 
 def test_a_report_as_html_counts_in_a_table() -> None:
     """A notebook shows the numbers, then what went wrong."""
-    text = re.sub(r' style="[^"]*"', "", MIXED.to_html())
+    text = re.sub(r' style="[^"]*"', "", MIXED._repr_html_())
 
     assert "<tr><td>failed</td><td>2</td></tr>\n<tr><td>unknown</td><td>1</td></tr>" in text
-    assert "<p><strong>Failed</strong></p>\n<ul>\n<li>2 policies: PUT was answered" in text
-    assert "<p>Not every policy is as it should be.</p>" in text
+    assert (
+        "<p><strong><span>Failed</span></strong></p>\n<ul>\n<li>2 policies: PUT was answered"
+        in text
+    )
+    assert "<p><span>Not every policy is as it should be.</span></p>" in text
 
 
 def test_a_rollback_is_shown_after_the_rollout_it_undid() -> None:
@@ -156,7 +159,7 @@ def test_a_rollback_is_shown_after_the_rollout_it_undid() -> None:
         f"{MIXED.to_text()}\nRollback {undone.to_text().replace('Report', 'report')}"
     )
     assert found.to_markdown().count("\n### Rollback report\n\njournal `rollback.journal`\n") == 1
-    assert found.to_html().count("</div>\n<div><p><strong>Rollback report</strong>") == 1
+    assert found._repr_html_().count("</div>\n<div><p><strong>Rollback report</strong>") == 1
 
 
 EVIL = "\x1b[2J\n"

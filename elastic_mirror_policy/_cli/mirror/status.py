@@ -4,16 +4,14 @@ from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._cli.mirror import tell
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import OK, PENDING
+from elastic_mirror_policy._cli.output import OK, PENDING, show_value
 from elastic_mirror_policy.mirror import mirror_status
-from elastic_mirror_policy.mirror.text import mirror_status_text
 
 
 @click.command("status")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@format_option("text", "json")
+@format_option()
 def command(*, folder: Path, form: str) -> int:
     """Say how old each version in a mirror's folder is.
 
@@ -25,5 +23,5 @@ def command(*, folder: Path, form: str) -> int:
     Exit codes:  0 everything is there   2 something is missing   1 could not tell
     """
     status = mirror_status(folder)
-    tell(status, form, mirror_status_text(status))
+    show_value(status, form)
     return OK if status.complete else PENDING

@@ -4,14 +4,12 @@ from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._cli.mirror import tell
 from elastic_mirror_policy._cli.mirror.options import keep_option, verify_option, versions_option
 from elastic_mirror_policy._cli.options import format_option, timeout_option, verbose_option
-from elastic_mirror_policy._cli.output import OK
+from elastic_mirror_policy._cli.output import OK, show_value
 from elastic_mirror_policy._cli.progress import work_shown
 from elastic_mirror_policy._cli.session import set_up_logging
 from elastic_mirror_policy.mirror import UPSTREAM, sync_mirror
-from elastic_mirror_policy.mirror.text import sync_report_text
 
 
 @click.command("sync")
@@ -31,7 +29,7 @@ from elastic_mirror_policy.mirror.text import sync_report_text
     help="Artifacts fetched at the same time.",
 )
 @click.option("--ca-cert", metavar="FILE", help="PEM of the CA of the upstream's certificate.")
-@format_option("text", "json")
+@format_option()
 @timeout_option
 @verbose_option
 def command(
@@ -72,5 +70,5 @@ def command(
             progress=progress,
             timeout=timeout or 30.0,
         )
-    tell(report, form, sync_report_text(report))
+    show_value(report, form)
     return OK

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._cli.mirror import tell
 from elastic_mirror_policy._cli.mirror.options import keep_option, verify_option
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import OK
+from elastic_mirror_policy._cli.output import OK, show_value
 from elastic_mirror_policy.mirror import unpack_mirror
-from elastic_mirror_policy.mirror.text import bundle_report_text
 
 
 @click.command("unpack")
@@ -17,7 +15,7 @@ from elastic_mirror_policy.mirror.text import bundle_report_text
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @keep_option
 @verify_option
-@format_option("text", "json")
+@format_option()
 def command(*, bundle: Path, folder: Path, keep: int, verify: bool, form: str) -> int:
     """Bring a mirror's folder to what a packed file holds.
 
@@ -32,5 +30,5 @@ def command(*, bundle: Path, folder: Path, keep: int, verify: bool, form: str) -
     Exit codes:  0 unpacked   1 it failed, and the folder is as it was
     """
     report = unpack_mirror(bundle, folder, keep=keep, verify=verify)
-    tell(report, form, bundle_report_text(report))
+    show_value(report, form)
     return OK

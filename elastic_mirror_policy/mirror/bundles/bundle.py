@@ -32,7 +32,8 @@ from elastic_mirror_policy.mirror.folder.publish import (
 from elastic_mirror_policy.mirror.folder.record import sha256
 from elastic_mirror_policy.mirror.folder.retention import check_retention, prune
 from elastic_mirror_policy.mirror.folder.tree import open_tree
-from elastic_mirror_policy.mirror.report import BundleReport, PublishedVersion
+from elastic_mirror_policy.mirror.report import BundleReport
+from elastic_mirror_policy.mirror.versions import PublishedVersion
 
 
 def pack_mirror(

@@ -21,8 +21,9 @@ from elastic_mirror_policy.mirror.findings import Finding, verdict, worst_first
 from elastic_mirror_policy.mirror.manifest import Artifact, total_size
 from elastic_mirror_policy.mirror.parallel import for_each
 from elastic_mirror_policy.mirror.progress import Meter, ShowProgress
-from elastic_mirror_policy.mirror.report import MirrorReport, VersionResult
+from elastic_mirror_policy.mirror.report import MirrorReport
 from elastic_mirror_policy.mirror.version import EndpointVersion, parse_versions
+from elastic_mirror_policy.mirror.versions import VersionResult
 
 
 def check_mirror(

@@ -27,8 +27,8 @@ from elastic_mirror_policy.mirror.folder.record import (
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
-from elastic_mirror_policy.mirror.report import PublishedVersion
 from elastic_mirror_policy.mirror.version import version_numbers
+from elastic_mirror_policy.mirror.versions import PublishedVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from elastic_mirror_policy.errors import ConfigurationError, ManifestError
 from elastic_mirror_policy.mirror.folder.disk import disk_errors
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.manifest import Manifest, parse_manifest_zip
-from elastic_mirror_policy.mirror.report import MirrorStatus, VersionStatus
+from elastic_mirror_policy.mirror.report import MirrorStatus
+from elastic_mirror_policy.mirror.versions import VersionStatus
 
 
 def mirror_status(folder: str | os.PathLike[str], *, now: datetime | None = None) -> MirrorStatus:

@@ -69,7 +69,7 @@ class Caller:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AccessLogReport(Viewable):
     """What the access logs of a mirror prove.
 
@@ -141,6 +141,11 @@ class AccessLogReport(Viewable):
             ],
             "callers": [caller.to_dict() for caller in self.callers],
         }
+
+    @property
+    def gist(self) -> str:
+        """What it comes to, in a few words."""
+        return f"{len(self.callers):,} addresses, {len(self.versions):,} versions"
 
     def views(self) -> tuple[View, ...]:
         """Return what the logs prove, before any format."""
