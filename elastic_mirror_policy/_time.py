@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from elastic_mirror_policy.errors import ConfigurationError
@@ -31,6 +32,19 @@ def moment(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return seconds if _FIRST <= seconds <= _LAST else None
+
+
+def http_seconds(text: str | None) -> int | None:
+    """Return the time an HTTP date names, or None when it names none after 1970.
+
+    >>> http_seconds("Mon, 05 Jan 2026 12:00:00 GMT")
+    1767614400
+    """
+    try:
+        seconds = int(parsedate_to_datetime(text or "").timestamp())
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+    return seconds if seconds > 0 else None
 
 
 def written(seconds: float) -> str:

@@ -1,10 +1,10 @@
 """What the mirrors publish that policies name: one GET per mirror and endpoint version."""
 
 import contextlib
-from email.utils import parsedate_to_datetime
 from typing import Final, Self
 
-from elastic_mirror_policy._http.download import Answer, Fetcher, read_all, usable_ca
+from elastic_mirror_policy._http.download import Fetcher, read_all, usable_ca
+from elastic_mirror_policy._time import http_seconds
 from elastic_mirror_policy._url import check_base_url, shown
 from elastic_mirror_policy.endpoints.endpoint import MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Published
@@ -146,7 +146,9 @@ class Mirrors:
         return Published(
             version=manifest.version,
             hashes={a.name: a.decoded_sha256 for a in manifest.artifacts if a.decoded_sha256},
-            since=_modified(answer) if self._synced_at is None else self._synced_at,
+            since=http_seconds(answer.headers.get("last-modified"))
+            if self._synced_at is None
+            else self._synced_at,
         )
 
     def _fetcher(self, url: str) -> Fetcher:
@@ -169,11 +171,3 @@ def _paths(manifest: _Manifest) -> tuple[str, ...]:
             raise ConfigurationError("The policy's manifest_relative_url begins with no slash.")
         return (literal,)
     return tuple(f"/{manifest_path(name)}" for name in EndpointVersion(version).candidates)
-
-
-def _modified(answer: Answer) -> float | None:
-    """When the manifest was last modified, if the mirror says so in a way that can be read."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("last-modified", "")).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None

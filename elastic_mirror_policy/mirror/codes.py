@@ -151,6 +151,12 @@ class FindingCode(enum.StrEnum):
         "The same manifest came with two different ETags, so endpoints load it each time.",
         "Replicas behind one name need equal file times: copy with `rsync -t` or `cp -p`.",
     )
+    ETAG_CONSTANT = (
+        "etag-constant",
+        _E,
+        "Two different files have the same ETag, so a new manifest is not noticed as new.",
+        "Let the web server make the ETag of each file: `mirror config` writes how.",
+    )
     CONDITIONAL_IGNORED = (
         "conditional-ignored",
         _I,
@@ -167,6 +173,12 @@ class FindingCode(enum.StrEnum):
         "content-encoded",
         _W,
         "The answer was compressed although that was not asked for.",
+        "nginx: `gzip off;` for /downloads/; Apache: `SetEnv no-gzip 1`.",
+    )
+    COMPRESSES = (
+        "compresses",
+        _W,
+        "A client that accepts compression gets the manifest compressed or under another ETag.",
         "nginx: `gzip off;` for /downloads/; Apache: `SetEnv no-gzip 1`.",
     )
     SIGNATURE_VALID = (
@@ -273,6 +285,12 @@ class FindingCode(enum.StrEnum):
         "upstream-unreachable",
         _I,
         "The upstream could not be asked, so how new the mirror is was not compared.",
+    )
+    UPSTREAM_ETAG_CONSTANT = (
+        "upstream-etag-constant",
+        _W,
+        "The upstream gives different manifests the same ETag; it is not relied on from now on.",
+        "Nothing is missed: the next syncs fetch the whole manifest, or ask by its date.",
     )
     MANIFEST_OLDER = (
         "manifest-older",

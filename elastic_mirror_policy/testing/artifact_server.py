@@ -7,12 +7,13 @@ conditional requests and remembers what it was asked.
 
 import enum
 import fnmatch
+import gzip
 import hashlib
 import os
 import ssl
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -36,6 +37,8 @@ class ETagStyle(enum.StrEnum):
     WEAK = "weak"
     UNQUOTED = "unquoted"
     ABSENT = "absent"
+    CONSTANT = "constant"
+    TIMED = "timed"
 
 
 _ETAGS = {
@@ -44,6 +47,8 @@ _ETAGS = {
     ETagStyle.WEAK: 'W/"{}{}"',
     ETagStyle.UNQUOTED: "{}{}",
     ETagStyle.ABSENT: "",
+    ETagStyle.CONSTANT: '"5ca1ab1e"',
+    ETagStyle.TIMED: '"{time:x}"',
 }
 
 
@@ -80,6 +85,14 @@ def _is_known(asked: Mapping[str, str], described: Mapping[str, str]) -> bool:
     return asked.get("if-modified-since") == described["Last-Modified"]
 
 
+def _compressed(answer: ArtifactAnswer) -> ArtifactAnswer:
+    body = gzip.compress(answer.body, mtime=0)
+    headers = answer.headers | {"Content-Encoding": "gzip"}
+    if "ETag" in headers:
+        headers["ETag"] = headers["ETag"].removesuffix('"') + '-gzip"'
+    return replace(answer, headers=headers, body=body, length=len(body))
+
+
 class FakeArtifactServer(ArtifactCatalogue):
     """Serves manifests and artifacts on 127.0.0.1 while its `with` block runs.
 
@@ -91,6 +104,8 @@ class FakeArtifactServer(ArtifactCatalogue):
         etag_style: How ETags are written; can be set later.
         conditional: Whether If-None-Match is honoured; can be set later.
         latency: Seconds before every answer; can be set later.
+        compress: Whether a client that accepts gzip gets it, under another ETag, as Apache's
+            mod_deflate does; can be set later.
     """
 
     def __init__(
@@ -103,10 +118,12 @@ class FakeArtifactServer(ArtifactCatalogue):
         etag_style: ETagStyle = ETagStyle.PLAIN,
         conditional: bool = True,
         latency: float = 0.0,
+        compress: bool = False,
     ) -> None:
         self.etag_style = etag_style
         self.conditional = conditional
         self.latency = latency
+        self.compress = compress
         self._prefix = prefix
         self._tls = tls
         self._folder = folder
@@ -210,10 +227,12 @@ class FakeArtifactServer(ArtifactCatalogue):
         described = {
             "Content-Type": "application/octet-stream",
             "Last-Modified": format_datetime(modified, usegmt=True),
-        } | self._etag(data)
+        } | self._etag(data, modified)
         if self.conditional and _is_known(headers, described):
             return ArtifactAnswer(304, described, b"", 0, self._stopped)
-        return ArtifactAnswer(200, described, data, len(data), self._stopped)
+        answer = ArtifactAnswer(200, described, data, len(data), self._stopped)
+        wanted = self.compress and "gzip" in headers.get("accept-encoding", "")
+        return _compressed(answer) if wanted else answer
 
     def _file(self, local: str) -> tuple[bytes, datetime] | None:
         if self._folder is None:
@@ -225,9 +244,10 @@ class FakeArtifactServer(ArtifactCatalogue):
         modified = datetime.fromtimestamp(int(target.stat().st_mtime), UTC)
         return target.read_bytes(), modified
 
-    def _etag(self, data: bytes) -> dict[str, str]:
+    def _etag(self, data: bytes, modified: datetime) -> dict[str, str]:
         digest = hashlib.sha256(data).hexdigest()[:32]
-        value = _ETAGS[self.etag_style].format(digest[:8], digest[8:])
+        time = int(modified.timestamp()) * 1_000_000
+        value = _ETAGS[self.etag_style].format(digest[:8], digest[8:], time=time)
         return {"ETag": value} if value else {}
 
     def _faults(self, local: str) -> list[ArtifactFault]:

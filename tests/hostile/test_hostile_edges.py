@@ -19,11 +19,10 @@ from elastic_mirror_policy._files import read_bounded
 from elastic_mirror_policy._http.retry import RetryPolicy, parse_retry_after
 from elastic_mirror_policy._json import JsonValue, decode
 from elastic_mirror_policy._text import brief
-from elastic_mirror_policy._time import moment, written
+from elastic_mirror_policy._time import http_seconds, moment, written
 from elastic_mirror_policy.endpoints import search_node as _elasticsearch_node
 from elastic_mirror_policy.endpoints.search_client import SearchClient
 from elastic_mirror_policy.errors import ApiError, TransportError
-from elastic_mirror_policy.mirror.folder.disk import http_seconds
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 DATES = (

@@ -84,11 +84,11 @@ def test_a_good_mirror_is_healthy(mirror: FakeArtifactServer) -> None:
 
 
 def test_every_artifact_is_read_once(mirror: FakeArtifactServer) -> None:
-    """Also when two versions name it; a manifest is asked for twice, once with its ETag."""
+    """Also when two versions name it; a manifest is asked for in the three ways of a client."""
     check(mirror, "9.1.3", "9.2.0")
     asked = [request.path for request in mirror.requests]
 
-    assert len(asked) == len(set(asked)) + 2 == 11 + 4
+    assert len(asked) == len(set(asked)) + 4 == 11 + 6
     assert sum(request.status == 304 for request in mirror.requests) == 2
 
 
@@ -134,7 +134,7 @@ def with_header(name: str, *values: str) -> faults.ArtifactFault:
 
 def test_an_etag_of_other_characters_is_a_warning(mirror: FakeArtifactServer) -> None:
     """Apache's `FileETag Digest` is base64; whether endpoints take it is not documented."""
-    mirror.inject(MANIFEST, with_header("ETag", '"ab+/="', '"ab+/="'))
+    mirror.inject(MANIFEST, with_header("ETag", *['"ab+/="'] * 3))
 
     assert FindingCode.ETAG_UNUSUAL in codes(check(mirror))
 
@@ -151,12 +151,74 @@ def test_a_compressed_manifest_is_a_warning(mirror: FakeArtifactServer) -> None:
 def test_an_etag_that_changes_is_a_warning(mirror: FakeArtifactServer) -> None:
     """Two nodes behind one name that do not agree make endpoints load everything again."""
     mirror.conditional = False
-    mirror.inject(MANIFEST, with_header("ETag", '"node1"', '"node2"'))
+    mirror.inject(MANIFEST, with_header("ETag", '"node1"', '"node1"', '"node2"'))
 
     assert codes(check(mirror)) == {
         FindingCode.ETAG_UNSTABLE,
         FindingCode.CONDITIONAL_IGNORED,
     }
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("versions", [("9.1.3",), ("9.1.3", "9.2.0")])
+def test_one_etag_for_everything_is_an_error(
+    mirror: FakeArtifactServer, versions: tuple[str, ...], *, fast: bool
+) -> None:
+    """Whatever is published next, endpoints would not notice; an artifact's ETag shows it too."""
+    mirror.etag_style = ETagStyle.CONSTANT
+    report = check(mirror, *versions, fast=fast)
+    found = [f for f in report.findings if f.code is FindingCode.ETAG_CONSTANT]
+
+    assert report.exit_code == 2
+    assert [version.healthy for version in report.versions] == [False] * len(versions)
+    assert {version for f in found for version in f.versions} == set(versions)
+    assert all('"5ca1ab1e"' in f.message for f in found)
+
+
+def test_etags_made_of_equal_times_are_no_constant(mirror: FakeArtifactServer) -> None:
+    """Apache's `FileETag MTime` and files of one release: each ETag follows its file."""
+    mirror.etag_style = ETagStyle.TIMED
+
+    assert codes(check(mirror, "9.1.3", "9.2.0")) == set()
+
+
+def test_compression_for_a_client_that_accepts_it_is_a_warning(
+    mirror: FakeArtifactServer,
+) -> None:
+    """The ETag is another one then, with a dash; whether endpoints ask so is not documented."""
+    mirror.compress = True
+    report = check(mirror)
+
+    assert codes(report) == {FindingCode.COMPRESSES}
+    assert report.healthy
+    assert report.findings[0].path == MANIFEST
+    assert "gzip" in report.findings[0].message
+
+
+def test_another_etag_for_a_client_that_accepts_compression_is_a_warning(
+    mirror: FakeArtifactServer,
+) -> None:
+    """Also where the bytes are the same, as with too small a file."""
+    mirror.conditional = False
+    mirror.inject(MANIFEST, with_header("ETag", '"ab"', '"cd"', '"ab"'))
+
+    assert codes(check(mirror)) == {FindingCode.COMPRESSES, FindingCode.CONDITIONAL_IGNORED}
+
+
+def test_an_error_for_a_client_that_accepts_compression_is_a_warning(
+    mirror: FakeArtifactServer,
+) -> None:
+    """Nobody knows what an endpoint accepts."""
+
+    def fail(answer: faults.ArtifactAnswer) -> faults.ArtifactAnswer:
+        return faults.status(406)(answer) if "Content-Encoding" in answer.headers else answer
+
+    mirror.compress = True
+    mirror.inject(MANIFEST, fail)
+    report = check(mirror)
+
+    assert codes(report) == {FindingCode.COMPRESSES}
+    assert "406" in report.findings[0].message
 
 
 def test_a_mirror_that_ignores_conditions_works_and_is_told(mirror: FakeArtifactServer) -> None:

@@ -13,7 +13,7 @@ from support.trees import QUICK, broken, manifest_versions, published
 
 from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import ArtifactError, ConfigurationError
-from elastic_mirror_policy.mirror import Progress, mirror_status, sync_mirror
+from elastic_mirror_policy.mirror import FindingCode, Progress, mirror_status, sync_mirror
 from elastic_mirror_policy.mirror.folder import tree as _tree
 from elastic_mirror_policy.mirror.report import SyncReport
 from elastic_mirror_policy.testing._artifacts.content import example_artifacts
@@ -137,6 +137,45 @@ def test_any_etag_of_the_upstream_will_do(tmp_path: Path, style: ETagStyle) -> N
         report = sync(upstream, tmp_path)
 
     assert (report.requests, report.fetched, report.changed) == (2, 0, False)
+
+
+def test_a_constant_etag_of_the_upstream_hides_no_release(tmp_path: Path) -> None:
+    """Two manifests with one ETag show it; from then on the ETag is not sent back."""
+    with FakeArtifactServer.example() as upstream:
+        upstream.etag_style = ETagStyle.CONSTANT
+        first = sync(upstream, tmp_path)
+        upstream.release()
+        second = sync(upstream, tmp_path)
+        upstream.release()
+        third = sync(upstream, tmp_path)
+
+    for report in (first, second, third):
+        assert {f.code for f in report.findings} == {FindingCode.UPSTREAM_ETAG_CONSTANT}
+        assert [f.path.rpartition("/")[2] for f in report.findings] == [
+            "artifacts-9.1.3.zip",
+            "artifacts-9.2.0.zip",
+        ]
+        assert report.changed
+    assert "if-none-match" not in {name for r in upstream.requests for name in r.headers}
+
+
+def test_an_etag_that_stayed_while_the_manifest_changed_is_not_relied_on(tmp_path: Path) -> None:
+    """It is remembered for good: the next release must not be missed either."""
+    with FakeArtifactServer.example("9.1.3") as upstream:
+        upstream.etag_style = ETagStyle.CONSTANT
+        upstream.conditional = False
+        sync_mirror(tmp_path, endpoint_versions=["9.1.3"], upstream=upstream.url)
+        upstream.release()
+        report = sync_mirror(tmp_path, endpoint_versions=["9.1.3"], upstream=upstream.url)
+        upstream.conditional = True
+        upstream.release()
+        last = sync_mirror(tmp_path, endpoint_versions=["9.1.3"], upstream=upstream.url)
+        upstream.release()
+        again = sync_mirror(tmp_path, endpoint_versions=["9.1.3"], upstream=upstream.url)
+
+    for one in (report, last, again):
+        assert [f.code for f in one.findings] == [FindingCode.UPSTREAM_ETAG_CONSTANT]
+        assert one.changed
 
 
 def test_an_upstream_without_etags_is_asked_by_date(tmp_path: Path) -> None:

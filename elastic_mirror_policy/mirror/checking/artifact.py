@@ -4,9 +4,11 @@ import threading
 from collections.abc import Iterator
 
 from elastic_mirror_policy._http.download import Answer, Fetcher
+from elastic_mirror_policy._time import http_seconds
 from elastic_mirror_policy.errors import ApiError, LengthMismatchError, MirrorPolicyError
 from elastic_mirror_policy.mirror.checking.explain import explain
 from elastic_mirror_policy.mirror.checking.manifest import content_encoded
+from elastic_mirror_policy.mirror.checking.same_etag import Tagged
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.content import ContentCheck
 from elastic_mirror_policy.mirror.findings import Finding
@@ -31,10 +33,12 @@ class ArtifactCheck:
 
     Attributes:
         skipped: How many artifacts were not asked for.
+        tagged: The ETags of those that answered.
     """
 
     def __init__(self, fetcher: Fetcher, meter: Meter, *, fast: bool) -> None:
         self.skipped = 0
+        self.tagged: list[Tagged] = []
         self._unanswered = 0
         self._fetcher = fetcher
         self._meter = meter
@@ -53,12 +57,14 @@ class ArtifactCheck:
                 self.skipped += 1
                 return ()
         try:
-            return tuple(self._look(self._fetcher, artifact, self._meter))
+            answer, findings = self._look(self._fetcher, artifact, self._meter)
         except MirrorPolicyError as exc:
             finding = _explained(exc, artifact.relative_url)
-        with self._lock:
-            self._unanswered += finding.code in _NO_ANSWER
-        return (finding,)
+            with self._lock:
+                self._unanswered += finding.code in _NO_ANSWER
+            return (finding,)
+        self.tagged.append(_tagged(answer, artifact.relative_url))
+        return findings
 
     def given_up(self) -> tuple[Finding, ...]:
         """Return the finding about the artifacts that were not asked for, if there are any."""
@@ -76,9 +82,20 @@ def _explained(error: MirrorPolicyError, path: str) -> Finding:
     )
 
 
-def _by_headers(fetcher: Fetcher, artifact: Artifact, _: Meter) -> Iterator[Finding]:
+def _tagged(answer: Answer, path: str) -> Tagged:
+    modified = http_seconds(answer.headers.get("last-modified"))
+    return Tagged(path, answer.headers.get("etag"), modified, content=path)
+
+
+def _by_headers(
+    fetcher: Fetcher, artifact: Artifact, _: Meter
+) -> tuple[Answer, tuple[Finding, ...]]:
+    answer = fetcher.head(artifact.relative_url)
+    return answer, tuple(_about_headers(answer, artifact))
+
+
+def _about_headers(answer: Answer, artifact: Artifact) -> Iterator[Finding]:
     path = artifact.relative_url
-    answer = fetcher.head(path)
     yield from _encoding(answer, path)
     if artifact.encoded_size is None:
         yield Finding.of(FindingCode.ARTIFACT_UNVERIFIABLE, path)
@@ -92,9 +109,15 @@ def _by_headers(fetcher: Fetcher, artifact: Artifact, _: Meter) -> Iterator[Find
         )
 
 
-def _by_content(fetcher: Fetcher, artifact: Artifact, meter: Meter) -> Iterator[Finding]:
-    path = artifact.relative_url
+def _by_content(
+    fetcher: Fetcher, artifact: Artifact, meter: Meter
+) -> tuple[Answer, tuple[Finding, ...]]:
     answer, content = _read(fetcher, artifact, meter)
+    return answer, tuple(_about_content(answer, content, artifact))
+
+
+def _about_content(answer: Answer, content: ContentCheck, artifact: Artifact) -> Iterator[Finding]:
+    path = artifact.relative_url
     yield from _encoding(answer, path)
     problem = content.problem()
     if problem is not None:

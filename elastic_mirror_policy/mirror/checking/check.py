@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from elastic_mirror_policy._http.download import Fetcher
+from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import check_base_url
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.mirror.checking.address import address_findings
 from elastic_mirror_policy.mirror.checking.artifact import ArtifactCheck
 from elastic_mirror_policy.mirror.checking.manifest import CheckedManifest, check_manifest
+from elastic_mirror_policy.mirror.checking.same_etag import Tagged, same_etags
 from elastic_mirror_policy.mirror.checking.signature import Verifier, load_public_key
 from elastic_mirror_policy.mirror.checking.upstream import compare_with_upstream
+from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding, verdict, worst_first
 from elastic_mirror_policy.mirror.manifest import Artifact, total_size
 from elastic_mirror_policy.mirror.parallel import for_each
@@ -118,8 +121,21 @@ def _artifacts(
     check = ArtifactCheck(fetcher, meter, fast=fast)
     found = for_each(check.check, list(named), parallel=parallel, abort=fetcher.abort)
     yield from check.given_up()
+    yield from _constant_etags(checked, check.tagged)
     for versions, findings in zip(named.values(), found, strict=True):
         yield from (finding.concerning(*versions) for finding in findings)
+
+
+def _constant_etags(checked: list[CheckedManifest], artifacts: list[Tagged]) -> Iterator[Finding]:
+    manifests = [one.tagged for one in checked if one.tagged is not None]
+    same = same_etags(manifests, artifacts)
+    for one in checked:
+        other = same.get(one.tagged.path) if one.tagged else None
+        if one.tagged and other:
+            code = FindingCode.ETAG_CONSTANT
+            seen = f"{visible(str(other.etag)[:200])}, also of {visible(other.path)}"
+            finding = Finding.of(code, one.tagged.path, f"{code.meaning} It is: {seen}")
+            yield finding.concerning(one.version.text)
 
 
 def _result(checked: CheckedManifest, findings: list[Finding]) -> VersionResult:

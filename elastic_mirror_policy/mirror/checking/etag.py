@@ -10,6 +10,7 @@ import enum
 import re
 
 _GOOD = re.compile(r'"[0-9A-Za-z]+"')
+_HEX = re.compile(r"[0-9a-f]{8,32}")
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -22,6 +23,24 @@ class ETagClass(enum.StrEnum):
     WEAK = "weak"
     UNQUOTED = "unquoted"
     UNUSUAL = "unusual"
+
+
+def follows_time(value: str, modified: int | None) -> bool:
+    """Whether an ETag is made of the file's time, in seconds since 1970.
+
+    nginx writes the seconds and the length in hex, Apache microseconds. Two files with the same
+    time may then have the same ETag although each of them follows its file.
+    """
+    if modified is None:
+        return False
+    parts = value.strip().removeprefix("W/").strip('"').split("-")
+    return any(_names(part, modified) for part in parts)
+
+
+def _names(part: str, modified: int) -> bool:
+    if not _HEX.fullmatch(part):
+        return False
+    return part.startswith(f"{modified:x}") or int(part, 16) // 1_000_000 == modified
 
 
 def classify(value: str | None) -> ETagClass:

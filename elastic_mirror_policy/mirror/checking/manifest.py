@@ -1,13 +1,16 @@
 """What can be found out about one version's manifest on a mirror."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from elastic_mirror_policy._http.download import NOT_MODIFIED, Fetcher, read_all
 from elastic_mirror_policy._text import visible
+from elastic_mirror_policy._time import http_seconds
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.mirror.checking.etag import ETagClass, classify
 from elastic_mirror_policy.mirror.checking.explain import explain
+from elastic_mirror_policy.mirror.checking.same_etag import Tagged
 from elastic_mirror_policy.mirror.checking.signature import Verifier, signature_finding
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding
@@ -27,11 +30,19 @@ _ETAG_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedManifest:
-    """A version's manifest, or None when it cannot be used, and what was found."""
+    """A version's manifest, or None when it cannot be used, and what was found.
+
+    Attributes:
+        version: The version that was asked for.
+        manifest: Its manifest.
+        findings: What was found.
+        tagged: Its ETag, and what it stands for; None without a manifest.
+    """
 
     version: EndpointVersion
     manifest: Manifest | None
     findings: tuple[Finding, ...]
+    tagged: Tagged | None = None
 
 
 def check_manifest(
@@ -55,7 +66,15 @@ def check_manifest(
         *_about_content(manifest, published, key),
     ]
     return CheckedManifest(
-        version, manifest, tuple(finding.concerning(version.text) for finding in findings)
+        version,
+        manifest,
+        tuple(finding.concerning(version.text) for finding in findings),
+        Tagged(
+            published.path,
+            published.etag,
+            http_seconds(published.last_modified),
+            hashlib.sha256(published.data).hexdigest(),
+        ),
     )
 
 
@@ -67,6 +86,8 @@ def _about_http(fetcher: Fetcher, published: Published) -> Iterator[Finding]:
     encoding = published.answer.headers.get("content-encoding", "identity")
     if encoding != "identity":
         yield content_encoded(published.path, encoding)
+    else:
+        yield from _for_one_that_accepts_compression(fetcher, published)
     if published.etag:
         yield from _conditional(fetcher, published, published.etag)
 
@@ -75,6 +96,24 @@ def content_encoded(path: str, encoding: str) -> Finding:
     """Return the finding about an answer that was compressed without being asked."""
     code = FindingCode.CONTENT_ENCODED
     return Finding.of(code, path, f"{code.meaning} Content-Encoding: {visible(encoding[:60])}")
+
+
+def _for_one_that_accepts_compression(fetcher: Fetcher, published: Published) -> Iterator[Finding]:
+    """Ask once more, as a client that accepts compression; whether endpoints do is not known."""
+    code, accepted = FindingCode.COMPRESSES, {"Accept-Encoding": "gzip, deflate, br"}
+    try:
+        answer, data = fetcher.get(published.path, read_all, limit=MAX_ZIP, headers=accepted)
+    except MirrorPolicyError as exc:
+        yield Finding.of(code, published.path, f"{code.meaning} {exc.message}")
+        return
+    encoding = answer.headers.get("content-encoding", "identity")
+    etag = answer.headers.get("etag")
+    if encoding != "identity":
+        seen = f"Content-Encoding: {visible(encoding[:60])}, ETag: {visible(str(etag)[:200])}"
+        yield Finding.of(code, published.path, f"{code.meaning} {seen}")
+    elif data == published.data and etag != published.etag:
+        seen = f"ETag: {visible(str(etag)[:200])}"
+        yield Finding.of(code, published.path, f"{code.meaning} {seen}")
 
 
 def _conditional(fetcher: Fetcher, published: Published, etag: str) -> Iterator[Finding]:

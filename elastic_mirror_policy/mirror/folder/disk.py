@@ -5,7 +5,6 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from elastic_mirror_policy.errors import ArtifactError
@@ -58,15 +57,6 @@ def set_time(path: Path, seconds: int | None) -> None:
     """
     if seconds is not None:
         os.utime(path, (seconds, seconds))
-
-
-def http_seconds(text: str | None) -> int | None:
-    """Return the time an HTTP date names, or None when it names none after 1970."""
-    try:
-        seconds = int(parsedate_to_datetime(text or "").timestamp())
-    except (ValueError, OverflowError, OSError):
-        return None
-    return seconds if seconds > 0 else None
 
 
 def copy_durably(source: Path, target: Path) -> None:

@@ -44,6 +44,7 @@ class Incoming:
         mtime: The time the file is to have, or None for the present.
         checked_at: When the upstream was asked for it.
         upstream: Base URL of the server it came from, or None when that is not known.
+        etag_trusted: Whether the ETag may stand for the bytes.
     """
 
     version: str
@@ -54,6 +55,7 @@ class Incoming:
     mtime: int | None
     checked_at: datetime
     upstream: str | None
+    etag_trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def _note_published(
             published_at=now if old is None or one.version in changed else old.published_at,
             checked_at=one.checked_at,
             previous=old.previous if old else (),
+            etag_trusted=one.etag_trusted,
         )
     tree.record = replace(tree.record, versions=versions)
     write_record(tree)

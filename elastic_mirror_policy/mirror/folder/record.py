@@ -72,6 +72,8 @@ class VersionRecord:
         last_modified: The upstream's Last-Modified.
         published_at: When it was put into the folder.
         checked_at: When the upstream was last asked for it.
+        etag_trusted: Whether the upstream's ETag may stand for the bytes: False once two different
+            manifests came with the same one.
         previous: The ones before it, the newest first.
     """
 
@@ -83,6 +85,7 @@ class VersionRecord:
     published_at: AwareDatetime
     checked_at: AwareDatetime
     previous: tuple[PreviousManifest, ...] = ()
+    etag_trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from elastic_mirror_policy._files import sha256_file
 from elastic_mirror_policy._http.download import Answer, Fetcher
+from elastic_mirror_policy._time import http_seconds
 from elastic_mirror_policy.errors import MissingArtifactError, NotFoundError
 from elastic_mirror_policy.mirror.content import ContentCheck
-from elastic_mirror_policy.mirror.folder.disk import copy_durably, http_seconds, set_time
+from elastic_mirror_policy.mirror.folder.disk import copy_durably, set_time
 from elastic_mirror_policy.mirror.folder.publish import Staged
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.manifest import Artifact, size_limit
