@@ -1,11 +1,17 @@
 """`mirror config`: the configuration of a web server."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import click
 
 from elastic_mirror_policy._cli.output import OK, show
+from elastic_mirror_policy._files import atomic_write
+from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.mirror import UPSTREAM
+from elastic_mirror_policy.mirror.webservers.container import CONFIG_NAME, container_files
+from elastic_mirror_policy.mirror.webservers.site import SiteOptions
 from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
 
 
@@ -38,6 +44,17 @@ from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
 @click.option("--prefix", default="", metavar="PATH", help="Path of the mirror's URL.")
 @click.option("--cache-dir", metavar="DIR", help="Folder of the cache (proxy mode).")
 @click.option("--log-dir", metavar="DIR", help="Folder of the access and error log.")
+@click.option(
+    "--container",
+    type=click.Choice(["docker", "podman", "compose"]),
+    help="Print the configuration for the official image, and the command or file that runs it.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the files of --container to a folder, in place of printing them.",
+)
 def command(
     *,
     server: Literal["nginx", "apache"],
@@ -52,18 +69,21 @@ def command(
     prefix: str,
     cache_dir: str | None,
     log_dir: str | None,
+    container: Literal["docker", "podman", "compose"] | None,
+    out: Path | None,
 ) -> int:
     """Print the configuration of a web server for a mirror.
 
     \b
     Example:
       elastic-mirror-policy mirror config nginx --root /srv/mirror --server-name mirror.corp
+      elastic-mirror-policy mirror config nginx --root /srv/mirror --server-name mirror.corp \\
+        --container compose --out ./mirror
 
     \b
     Exit codes:  0 printed   64 an option cannot be used
     """
-    text = webserver_config(
-        server,
+    options = SiteOptions(
         mode=mode,
         root=root,
         server_name=server_name,
@@ -76,5 +96,29 @@ def command(
         cache_dir=cache_dir,
         log_dir=log_dir,
     )
-    show(text)
+    if container is None and out is not None:
+        raise ConfigurationError("--out needs --container: without it there is one file to print.")
+    if container is None:
+        show(webserver_config(server, **options))
+        return OK
+    files = container_files(server, container, **options)
+    if out is None:
+        show(files.text)
+        return OK
+    write_files(out, {CONFIG_NAME: files.config, files.launch_name: files.launch})
     return OK
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files into a folder, which is made when it is not there.
+
+    Raises:
+        ConfigurationError: The folder or a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            atomic_write(folder / name, text.encode())
+    except OSError as exc:
+        raise ConfigurationError(f"{folder} cannot be written: {exc.strerror}.") from exc
+    show("\n".join(f"Wrote {folder / name}" for name in files))

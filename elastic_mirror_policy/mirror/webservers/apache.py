@@ -25,20 +25,25 @@ def apache_config(site: MirrorSite) -> str:
     inner = textwrap.indent("\n".join(filter(None, parts)), "    ")
     address = site.listen.address or "*"
     return (
-        f"{_about(site)}\n{_listen(site)}"
+        f"{_about(site)}\n{_loaded(site)}{_listen(site)}"
         f"<VirtualHost {address}:{site.listen.port}>\n{inner}</VirtualHost>\n"
     )
 
 
 def _about(site: MirrorSite) -> str:
     what = f'serves "{site.root}"' if site.mode == "static" else f"asks {site.upstream}"
+    install = (
+        "include it in conf/httpd.conf of the official image of Apache httpd"
+        if site.contained
+        else "save as /etc/apache2/sites-available/elastic-mirror.conf, then\n"
+        f"#          a2enmod {' '.join(_modules(site))}\n"
+        "#          a2ensite elastic-mirror && apachectl configtest && systemctl restart apache2"
+    )
     return f"""\
 # Artifact mirror for Elastic Defend, {site.mode} mode: {what}.
 # base_url for the policies: {site.base_url}
 #
-# Install: save as /etc/apache2/sites-available/elastic-mirror.conf, then
-#          a2enmod {" ".join(_modules(site))}
-#          a2ensite elastic-mirror && apachectl configtest && systemctl restart apache2
+# Install: {install}
 # Check:   {site.check_command}
 """
 
@@ -52,9 +57,20 @@ def _modules(site: MirrorSite) -> list[str]:
     return sorted(modules)
 
 
+def _loaded(site: MirrorSite) -> str:
+    """Return what loads the modules that the image has, but does not load by itself."""
+    if not site.contained:
+        return ""
+    return "".join(
+        f"<IfModule !{name}_module>\n    LoadModule {name}_module modules/mod_{name}.so\n"
+        "</IfModule>\n"
+        for name in _modules(site)
+    )
+
+
 def _listen(site: MirrorSite) -> str:
     tokens = "# For the whole server: it cannot be set for one site.\nServerTokens Prod\n\n"
-    if site.listen.port in {HTTP_PORT, HTTPS_PORT}:
+    if site.listen.port in {HTTP_PORT, HTTPS_PORT} and not site.contained:
         # The server's own configuration listens there; a second time would fail.
         return tokens
     host = f"{site.listen.address}:" if site.listen.address else ""

@@ -20,12 +20,17 @@ def nginx_config(site: MirrorSite) -> str:
 
 def _about(site: MirrorSite) -> str:
     what = f'serves "{site.root}"' if site.mode == "static" else f"asks {site.upstream}"
+    install = (
+        "mount as /etc/nginx/conf.d/default.conf in the official image of nginx"
+        if site.contained
+        else "save as /etc/nginx/conf.d/elastic-mirror.conf, then\n"
+        "#          nginx -t && systemctl reload nginx"
+    )
     return f"""\
 # Artifact mirror for Elastic Defend, {site.mode} mode: {what}.
 # base_url for the policies: {site.base_url}
 #
-# Install: save as /etc/nginx/conf.d/elastic-mirror.conf, then
-#          nginx -t && systemctl reload nginx
+# Install: {install}
 # Check:   {site.check_command}
 #
 # Use one such file per nginx: the names of its log format, variables and cache are fixed.

@@ -1,7 +1,7 @@
 """What a web server is to serve: one checked value for both servers (pure)."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Required, TypedDict
 
 from elastic_mirror_policy.errors import ConfigurationError
@@ -69,6 +69,8 @@ class MirrorSite:
         upstream_ca: PEM file of the authorities that may vouch for the upstream (proxy).
         cache_dir: Folder of the cache (proxy); empty for the server's usual one.
         log_dir: Folder of the logs; empty for the server's usual one.
+        published: The port of the mirror's URL where it is not `listen`: in front of a container.
+        contained: Whether the server runs in a container of its official image.
     """
 
     mode: Mode
@@ -81,12 +83,15 @@ class MirrorSite:
     upstream_ca: str
     cache_dir: str
     log_dir: str
+    published: int = 0
+    contained: bool = False
 
     @property
     def base_url(self) -> str:
         """The `base_url` endpoints are to be given."""
         usual = HTTPS_PORT if self.certificate else HTTP_PORT
-        port = "" if self.listen.port == usual else f":{self.listen.port}"
+        number = self.published or self.listen.port
+        port = "" if number == usual else f":{number}"
         scheme = "https" if self.certificate else "http"
         return f"{scheme}://{self.server_name}{port}{self.prefix}"
 
@@ -133,6 +138,16 @@ def mirror_site(options: SiteOptions) -> MirrorSite:
         cache_dir=checked_path("cache_dir", options.get("cache_dir")),
         log_dir=checked_path("log_dir", options.get("log_dir")),
     )
+
+
+def within_container(outside: MirrorSite, options: SiteOptions) -> MirrorSite:
+    """Return the site that a container has to serve, so that from outside it is `outside`.
+
+    Args:
+        outside: The site as its users see it.
+        options: The same with the paths and the port within the container.
+    """
+    return replace(mirror_site(options), published=outside.listen.port, contained=True)
 
 
 def _named(options: SiteOptions) -> None:
