@@ -13,12 +13,12 @@ from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.risks import FOREIGN
 from elastic_mirror_policy.reader import KibanaReader
-from elastic_mirror_policy.rollout.apply import ApplyOptions, Progress
+from elastic_mirror_policy.rollout.apply import carry_out, resume
 from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate
 from elastic_mirror_policy.rollout.gates import HealthGate
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.rollout.rollback import without_foreign
-from elastic_mirror_policy.rollout.run import carry_out, resume
+from elastic_mirror_policy.rollout.run import ApplyOptions, Progress
 from elastic_mirror_policy.rollout.staging import Staging, staging_of
 from elastic_mirror_policy.rollout.waves import Wave
 

@@ -1,14 +1,15 @@
-"""Kibana's Fleet API: the only module that knows a path, a query parameter or the body of a write.
+"""Kibana's Fleet API: the only module that knows a path or a query parameter.
 
 Values go in and decoded JSON comes out; what to do with it is decided elsewhere.
 """
 
 import threading
 import urllib.parse
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from elastic_mirror_policy._fleet.answers import item_of, list_of, shape, total_of
+from elastic_mirror_policy._fleet.bodies import update_body
 from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._http.client import HttpClient
 from elastic_mirror_policy._json import JsonValue
@@ -34,13 +35,6 @@ MAX_VERSIONS: Final = 200
 
 KUERY: Final = "ingest-package-policies.package.name:endpoint"
 """The one spelling valid in every version (Fleet rewrites the prefix itself since 8.16)."""
-
-BODY_KEYS: Final = ("version", "name", "description", "namespace", "enabled", "vars")
-"""Top-level keys of a write that are echoed as they are; unknown keys are refused with 400."""
-
-PACKAGE_KEYS: Final = ("name", "title", "version")
-INPUT_KEYS: Final = ("type", "policy_template", "enabled", "keep_enabled", "streams", "vars")
-CONFIG_KEYS: Final = ("type", "value", "frozen")
 
 
 class Fleet:
@@ -225,41 +219,6 @@ def space_path(space: str, path: str) -> str:
     if space == DEFAULT_SPACE:
         return path
     return f"/s/{_step(space, 'the space')}{path}"
-
-
-def update_body(document: JsonValue, version: KibanaVersion) -> dict[str, JsonValue]:
-    """Return the body of a write: an allowlist, because Kibana refuses unknown keys.
-
-    `policy_id` goes along with `policy_ids`, or a stale one stays behind (kibana#281170);
-    `spaceIds` never does (kibana#288966).
-    """
-    body = _pick(document, BODY_KEYS)
-    body["package"] = _pick(document["package"], PACKAGE_KEYS)
-    body |= _agent_policy_ids(document)
-    if version.wants_output_id and "output_id" in document:
-        body["output_id"] = document["output_id"]
-    body["inputs"] = [_input(entry) for entry in document["inputs"]]
-    return body
-
-
-def _agent_policy_ids(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    ids = document.get("policy_ids")
-    if ids is None:  # before 8.15; null is refused there
-        return _pick(document, ("policy_id",)) if document.get("policy_id") else {}
-    return {"policy_ids": ids, "policy_id": ids[0]} if ids else {"policy_ids": ids}
-
-
-def _input(entry: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    kept = {"streams": [], **_pick(entry, INPUT_KEYS)}
-    if isinstance(entry.get("config"), dict):
-        kept["config"] = {
-            name: _pick(value, CONFIG_KEYS) for name, value in entry["config"].items()
-        }
-    return kept
-
-
-def _pick(source: Mapping[str, JsonValue], keys: Iterable[str]) -> dict[str, JsonValue]:
-    return {key: source[key] for key in keys if key in source}
 
 
 def _query(page: int, per_page: int, *, counted: bool = False) -> dict[str, str]:

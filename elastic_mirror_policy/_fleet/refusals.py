@@ -58,6 +58,21 @@ HINTS: Final = {
 """What to do next, by status, where the text makes no difference."""
 
 
+REGISTRY_HINT: Final = (
+    "Kibana asks its package registry with every save. If it cannot reach it, set "
+    "xpack.fleet.isAirGapped: true in kibana.yml, or xpack.fleet.registryUrl to one that it can "
+    "reach."
+)
+
+
+def names_registry(reason: str) -> bool:
+    """Whether a refusal is about the package registry: 502, and in newer versions 500.
+
+    `fetchUrl` of Fleet says "package registry" in every error (kibana#231711).
+    """
+    return "package registry" in reason.lower()
+
+
 def explain(reply: Reply) -> ApiError:
     """Return the error for an answer with a status of 400 or more."""
     reason = reason_of(reply)
@@ -131,6 +146,8 @@ def _hint(reply: Reply, reason: str) -> str:
         return _hint_403(reply, reason)
     if reply.status == 404:  # noqa: PLR2004 - Not Found
         return _hint_404(reply, reason)
+    if reply.status in {500, 502} and names_registry(reason):
+        return REGISTRY_HINT
     return HINTS.get(reply.status, "")
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.policies.document import MANAGED_PARENTS
+from elastic_mirror_policy.policies.residual import AlsoChanged
 
 FINAL_PHASES: Final = frozenset({"verified", "unknown", "failed", "skipped"})
 """Phases after which a policy is left alone by the run that wrote them."""
@@ -61,6 +62,61 @@ class PreImage:
         return image
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Somebody else's writes that came between the last look at a policy and ours.
+
+    Their changes may be gone: the policy was stored as it was at that look, with our edits.
+
+    Attributes:
+        first: Revision of the first of them.
+        last: Revision of the last of them.
+        by: Who saved it, or an empty string when that is not known.
+        after: When the policy had last been saved as it was looked at, in Kibana's time.
+        before: When it was saved by us, in Kibana's time.
+    """
+
+    first: int
+    last: int
+    by: str = ""
+    after: str = ""
+    before: str = ""
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as the JSON contract names it."""
+        return {
+            "first_revision": self.first,
+            "last_revision": self.last,
+            "by": self.by or None,
+            "after": self.after or None,
+            "before": self.before or None,
+        }
+
+    @classmethod
+    def from_dict(cls, data: JsonValue) -> "Replaced | None":
+        """Return what `to_dict` gave.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        if data is None:
+            return None
+        return cls(
+            whole_number(data["first_revision"]),
+            whole_number(data["last_revision"]),
+            *(str(data[name] or "") for name in ("by", "after", "before")),
+        )
+
+    def __str__(self) -> str:
+        which = f"revision {self.first}"
+        if self.last > self.first:
+            which = f"revisions {self.first} to {self.last}"
+        who = f", saved by {self.by}" if self.by else ""
+        span = (self.after, self.before)
+        when = f" between {span[0]} and {span[1]}" if all(span) else ""
+        return f"{which}{who}{when}"
+
+
 def _keys(change: PolicyChange) -> list[tuple[str, str]]:
     return [(edit.os.value, edit.key) for edit in change.edits]
 
@@ -97,10 +153,13 @@ class PolicyState:
         pre_image: What it had before, once that was read.
         sent: How many times a write was announced.
         refused: How many of these writes were certainly not carried out.
+        unwritten: How many more reading showed not to have been carried out.
         confirmed: Whether its values, if it has them, are certainly from this journal.
         revision: The revision after the write, once it was answered.
         error: Why it failed, is unknown or was skipped.
         notes: What else was seen when that was found, one sentence each.
+        also_changed: What differed beside what was asked for.
+        replaced: Whose write it may have replaced, or None.
     """
 
     change: PolicyChange
@@ -108,14 +167,22 @@ class PolicyState:
     pre_image: PreImage | None = None
     sent: int = 0
     refused: int = 0
+    unwritten: int = 0
     confirmed: bool = True
     revision: int | None = None
     error: str = ""
     notes: tuple[str, ...] = ()
+    also_changed: tuple[AlsoChanged, ...] = ()
+    replaced: "Replaced | None" = None
 
     @property
     def may_be_written(self) -> bool:
         """Whether Kibana may have this policy's new values because of this journal."""
+        return self.sent > self.refused + self.unwritten
+
+    @property
+    def may_turn_up(self) -> bool:
+        """Whether its new values, if Kibana has them, may be from this journal all the same."""
         return self.sent > self.refused
 
     @property
@@ -156,11 +223,14 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
             return replace(
                 state,
                 phase=phase,
-                refused=state.refused + bool(record.get("refused")),
+                refused=state.refused + whole_number(record.get("refused", 0)),
+                unwritten=state.unwritten + whole_number(record.get("unwritten", 0)),
                 confirmed=bool(record.get("confirmed", state.confirmed)),
                 revision=state.revision if revision is None else whole_number(revision),
                 error=str(record.get("error") or ""),
                 notes=texts(record.get("notes", [])),
+                also_changed=tuple(map(AlsoChanged.from_dict, record.get("also_changed", []))),
+                replaced=Replaced.from_dict(record.get("replaced")),
             )
         case _:
             return state

@@ -4,6 +4,7 @@ Reads the decoded JSON of one package policy; knows its shape and refuses what i
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,7 +114,7 @@ def read_settings(document: JsonValue, system: OperatingSystem) -> SystemSetting
 
 
 def fingerprint(document: JsonValue) -> str:
-    """Return a digest of what a person may have changed.
+    """Return a digest of what a person may have changed: one short digest for each part.
 
     Left out are versions, time stamps, the user artifact manifest that a background task
     rewrites, and `meta`, which Kibana refreshes on every write.
@@ -121,19 +122,29 @@ def fingerprint(document: JsonValue) -> str:
     Raises:
         UnexpectedPolicyError: The document is nested too deep.
     """
-    head, *rest = document["inputs"]
-    config = {**head["config"], "artifact_manifest": None}
-    value = config["policy"]["value"]
-    config["policy"] = {**config["policy"], "value": {**value, "meta": None}}
-    kept = {key: document.get(key) for key in _FINGERPRINTED}
-    kept["inputs"] = [{**head, "config": config}, *rest]
     try:
-        return hashlib.sha256(canonical(kept)).hexdigest()[:32]
+        digests = [hashlib.sha256(canonical(part)).hexdigest() for part in _parts(document)]
     except ValueError as exc:
         raise UnexpectedPolicyError(f"The policy cannot be read: it is {exc}.") from exc
+    return "".join(digest[:_DIGEST] for digest in digests)
 
 
-_FINGERPRINTED: Final = (
+def changed_parts(before: str, after: str) -> tuple[str, ...]:
+    """Return the names of the parts that differ between two fingerprints, in a fixed order."""
+    if len(before) != len(after):
+        return ("something that cannot be told",)
+    starts = range(0, len(after), _DIGEST)
+    return tuple(
+        name
+        for name, at in zip(_PART_NAMES, starts, strict=False)
+        if before[at : at + _DIGEST] != after[at : at + _DIGEST]
+    )
+
+
+_DIGEST: Final = 8
+"""Characters of the digest of one part."""
+
+_TOP_LEVEL: Final = (
     "name",
     "description",
     "namespace",
@@ -145,6 +156,34 @@ _FINGERPRINTED: Final = (
     "output_id",
     "is_managed",
 )
+_SYSTEMS: Final = tuple(system.value for system in OperatingSystem)
+_PART_NAMES: Final = (
+    *_TOP_LEVEL,
+    *(f"settings for {system}" for system in _SYSTEMS),
+    "settings for all systems",
+    "inputs",
+    "other fields of the integration",
+)
+_NOT_BY_PEOPLE: Final = frozenset(
+    {"id", "version", "revision", "spaceIds", "agents", "inputs", "elasticsearch"}
+    | {"created_at", "created_by", "updated_at", "updated_by"}
+    | {"latest_revision", "inputs_for_versions", "package_agent_version_condition"}
+)
+"""Fields that no person changes by themselves, or that only some answers carry."""
+
+
+def _parts(document: JsonValue) -> Iterator[JsonValue]:
+    """Yield the parts in the order of their names."""
+    head, *rest = document["inputs"]
+    value = head["config"]["policy"]["value"]
+    yield from (document.get(key) for key in _TOP_LEVEL)
+    yield from (value.get(system) for system in _SYSTEMS)
+    yield {key: part for key, part in value.items() if key not in (*_SYSTEMS, "meta")}
+    policy = {**head["config"]["policy"], "value": None}
+    config = {**head["config"], "artifact_manifest": None, "policy": policy}
+    yield [{**head, "config": config}, *rest]
+    known = {*_TOP_LEVEL, *_NOT_BY_PEOPLE}
+    yield {key: part for key, part in document.items() if key not in known}
 
 
 def read_pin(document: JsonValue) -> str:

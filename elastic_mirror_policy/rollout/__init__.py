@@ -1,6 +1,6 @@
 """Writing a plan, in waves, and taking it back."""
 
-from elastic_mirror_policy.rollout.apply import Progress
+from elastic_mirror_policy.rollout.run import Progress
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, Report

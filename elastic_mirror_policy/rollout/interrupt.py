@@ -23,10 +23,17 @@ class StopFlag:
 
     def __init__(self) -> None:
         self._asked = False
+        self._at_once = False
 
     def set(self) -> None:
-        """Ask to stop."""
+        """Ask to stop; the second time, to stop at once."""
+        self._at_once = self._asked
         self._asked = True
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether somebody asked a second time."""
+        return self._at_once
 
     def is_set(self) -> bool:
         """Whether somebody asked to stop."""
@@ -38,20 +45,26 @@ class StopFlag:
             sleep(min(seconds, SLICE))
             seconds -= SLICE
 
+    def outlast(self, seconds: float, sleep: Callable[[float], None]) -> None:
+        """Return after so many seconds, although somebody asked to stop, but not at once."""
+        while seconds > 0 and not self._at_once:
+            sleep(min(seconds, SLICE))
+            seconds -= SLICE
+
 
 class Pauses:
     """What a client waits with; its waits end soon once somebody asked a rollout to stop."""
 
     def __init__(self, sleep: Callable[[float], None]) -> None:
-        self._sleep = sleep
+        self.sleep = sleep
         self._stop: StopFlag | None = None
 
     def __call__(self, seconds: float) -> None:
         """Wait so many seconds, or until somebody asks to stop."""
         if self._stop is None:
-            self._sleep(seconds)
+            self.sleep(seconds)
         else:
-            self._stop.wait(seconds, self._sleep)
+            self._stop.wait(seconds, self.sleep)
 
     @contextlib.contextmanager
     def end_with(self, stop: StopFlag) -> Iterator[None]:
@@ -83,9 +96,9 @@ def graceful_stop() -> Iterator[StopFlag]:
     stop = StopFlag()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
         stop.set()
+        if stop.is_at_once:
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield stop

@@ -2,8 +2,12 @@
 
 import enum
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.journal.phases import Replaced
+from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.policies.residual import AlsoChanged
 
 
 class OutcomeKind(enum.StrEnum):
@@ -18,6 +22,17 @@ class OutcomeKind(enum.StrEnum):
     SKIPPED = "skipped"
     FAILED = "failed"
     UNKNOWN = "unknown"
+
+
+class OutcomeFacts(TypedDict, total=False):
+    """What an `Outcome` may have besides its policy and how it ended."""
+
+    revision_before: int | None
+    revision_after: int | None
+    notes: tuple[str, ...]
+    written: bool
+    also_changed: tuple[AlsoChanged, ...]
+    replaced: Replaced | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +51,9 @@ class Outcome:
         notes: What else was seen, such as a change by somebody else that was kept.
         intended: For a skipped policy: whether leaving it alone was asked for.
         written: Whether this run wrote it.
+        also_changed: What else differs from what was read and sent, beside what Kibana is known
+            to rewrite with every save.
+        replaced: Somebody else's writes that this one may have replaced, or None.
     """
 
     policy_id: str
@@ -49,13 +67,40 @@ class Outcome:
     notes: tuple[str, ...] = ()
     intended: bool = False
     written: bool = False
+    also_changed: tuple[AlsoChanged, ...] = ()
+    replaced: Replaced | None = None
+
+    @classmethod
+    def of(
+        cls,
+        change: PolicyChange,
+        kind: OutcomeKind,
+        error: str | None = None,
+        **facts: Unpack[OutcomeFacts],
+    ) -> "Outcome":
+        """Return how it ended for a planned change."""
+        return cls(
+            policy_id=change.policy_id,
+            name=change.name,
+            space=change.space,
+            agents=change.agents,
+            outcome=kind,
+            error=error,
+            **facts,
+        )
 
     @property
     def ok(self) -> bool:
-        """Whether this is what was asked for."""
+        """Whether this is what was asked for, and nothing else."""
         if self.outcome is OutcomeKind.SKIPPED:
             return self.intended
-        return self.outcome in {OutcomeKind.SUCCEEDED, OutcomeKind.UNCHANGED}
+        done = self.outcome in {OutcomeKind.SUCCEEDED, OutcomeKind.UNCHANGED}
+        return done and self.replaced is None and not self.lost
+
+    @property
+    def lost(self) -> tuple[AlsoChanged, ...]:
+        """What was removed or changed beside what was asked for; what was added takes nothing."""
+        return tuple(one for one in self.also_changed if one.change != "added")
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as the JSON contract names it."""
@@ -68,4 +113,6 @@ class Outcome:
             "revision_after": self.revision_after,
             "error": self.error,
             "notes": list(self.notes),
+            "also_changed": [one.to_dict() for one in self.also_changed],
+            "replaced": self.replaced.to_dict() if self.replaced else None,
         }

@@ -18,6 +18,7 @@ from elastic_mirror_policy.plan.planning import same
 from elastic_mirror_policy.policies import document as _document
 from elastic_mirror_policy.policies.defend import (
     LATEST,
+    changed_parts,
     find_problem,
     fingerprint,
     is_defend,
@@ -30,6 +31,15 @@ from elastic_mirror_policy.policies.document import (
     managed_path,
 )
 from elastic_mirror_policy.policies.policy import read_outer
+from elastic_mirror_policy.policies.residual import AlsoChanged, residual
+
+GONE: Final = "It is no longer visible in this space: it was deleted, or moved to another space."
+
+UNECHOED: Final = (
+    "It has {}, which Kibana {} does not take back: writing the policy would remove it. Change "
+    "this policy by hand in Kibana, or remove that key first."
+)
+"""Why a policy is not written although its managed keys could be."""
 
 MANIFEST_VERSION: Final = (
     *("inputs", 0, "config", "artifact_manifest", "value"),
@@ -39,42 +49,62 @@ MANIFEST_VERSION: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The policy may be written: the merged document, what it had before, what was noticed."""
+    """The policy may be written.
+
+    Attributes:
+        document: The document that was read, with the edits in it.
+        revision: Its revision.
+        image: What it had before in the managed keys.
+        saved: When it was last saved, in Kibana's time, or an empty string.
+        notes: What was noticed.
+    """
 
     document: JsonValue
     revision: int
     image: PreImage
+    saved: str = ""
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The policy already has every wanted value."""
+    """The policy already has every wanted value, in the document that was read."""
 
     revision: int
+    document: JsonValue
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The policy must not be written, and why."""
+    """The policy must not be written, and why; at which revision that was seen, if it is there."""
 
     reason: str
+    revision: int | None = None
 
 
 def recheck(
-    document: JsonValue, change: PolicyChange, *, allow: frozenset[str]
+    document: JsonValue | None,
+    change: PolicyChange,
+    kibana: KibanaVersion,
+    *,
+    allow: frozenset[str],
 ) -> Ready | Done | Refused:
     """Return whether the document just read may be written, and as what.
 
     Args:
-        document: The package policy as Kibana has it now.
+        document: The package policy as Kibana has it now, or None when it cannot be seen.
         change: What was planned for it.
+        kibana: Whom it would be written to.
         allow: Accepted risks; one that the policy took on since the plan is refused.
     """
+    if document is None:
+        return Refused(GONE)
     try:
-        return _recheck(document, change, allow)
+        found = _recheck(document, change, allow)
+        lost = find_unechoed(document, kibana) if isinstance(found, Ready) else ""
     except UnexpectedPolicyError as exc:
         return Refused(exc.message)
+    return Refused(UNECHOED.format(lost, kibana)) if lost else found
 
 
 def _recheck(
@@ -88,17 +118,18 @@ def _recheck(
     found = [(edit, current(document, edit)) for edit in change.edits]
     foreign = [(e, v) for e, v in found if not same(v, e.before) and not same(v, e.after)]
     if foreign:
-        return Refused(_describe_foreign(document, *foreign[0]))
+        return Refused(_describe_foreign(document, *foreign[0]), revision)
     open_edits = [edit for edit, value in found if not same(value, edit.after)]
     if not open_edits:
-        return Done(revision)
+        return Done(revision, document)
     reason = _missing_system(document, open_edits) or _new_risk(document, change, allow)
     if reason:
-        return Refused(reason)
+        return Refused(reason, revision)
     return Ready(
         merge(document, open_edits),
         revision,
         pre_image(document, change),
+        str(document.get("updated_at") or ""),
         _notes(document, change),
     )
 
@@ -141,37 +172,67 @@ def pre_image(document: JsonValue, change: PolicyChange) -> PreImage:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What an answer to a write says: an error if it is not as intended, and what was noticed."""
+    """What a document says of the write that is behind it.
+
+    Attributes:
+        revision: The revision that was made, as far as it is known.
+        error: Why it is not as intended, or an empty string.
+        also_changed: What else differs.
+        replaced: Whose writes came in between, or None.
+    """
 
     revision: int
     error: str = ""
-    notes: tuple[str, ...] = ()
+    also_changed: tuple[AlsoChanged, ...] = ()
+    replaced: Replaced | None = None
 
 
 def judge(answer: JsonValue, sent: Ready, change: PolicyChange) -> Judgement:
-    """Return whether Kibana stored what was sent, as far as its answer shows.
+    """Return whether Kibana stored what was sent, and nothing else, as its answer shows.
 
-    `version` is always sent, but some versions do not check it (kibana#291902); then a user
-    artifact manifest that went back, or a revision that moved by more than one, gives it away.
+    `version` is always sent, but no Kibana known today looks at it from 8.8 on (kibana#291902):
+    a revision that moved by more than one has replaced somebody else's write.
     """
     revision = answer.get("revision")
     if not isinstance(revision, int) or answer.get("id") != change.policy_id:
         return Judgement(sent.revision, "Kibana answered with something that is not this policy.")
+    replaced = find_replaced(answer, sent, revision)
+    also_changed = residual(sent.document, answer)
+    return Judgement(revision, _not_as_sent(answer, sent, change), also_changed, replaced)
+
+
+def _not_as_sent(answer: JsonValue, sent: Ready, change: PolicyChange) -> str:
     try:
         stored = [(edit, current(answer, edit)) for edit in change.edits]
     except UnexpectedPolicyError as exc:
-        return Judgement(revision, f"Kibana stored something else: {exc.message}")
+        return f"Kibana stored something else: {exc.message}"
     for edit, value in stored:
         if not same(value, edit.after):
-            return Judgement(revision, f"Kibana stored {_quoted(value)} as {edit.name}.")
+            return f"Kibana stored {_quoted(value)} as {edit.name}."
     before, after = manifest_number(sent.document), manifest_number(answer)
     if before and after and after < before:
-        return Judgement(
-            revision,
+        return (
             "The policy was written, but its user artifact manifest went back to an older one; "
-            "Kibana brings it forward with its next change of an exception list.",
+            "Kibana brings it forward again within about a minute."
         )
-    return Judgement(revision, notes=_revision_note(sent.revision, revision))
+    return ""
+
+
+def find_replaced(
+    document: JsonValue, sent: Ready, revision: int, *, by: str = ""
+) -> Replaced | None:
+    """Return whose writes came between the look before a write and `revision`, if any did.
+
+    Args:
+        document: The policy as it is after the write.
+        sent: The policy as it was looked at and sent.
+        revision: The revision it has now.
+        by: Who saved it last, where that may be somebody else.
+    """
+    if revision <= sent.revision + 1:
+        return None
+    before = str(document.get("updated_at") or "")
+    return Replaced(sent.revision + 1, revision - 1, by, sent.saved, before)
 
 
 def manifest_number(document: JsonValue) -> tuple[int, ...]:
@@ -217,17 +278,7 @@ def _new_risk(document: JsonValue, change: PolicyChange, allow: frozenset[str]) 
 def _notes(document: JsonValue, change: PolicyChange) -> tuple[str, ...]:
     if document.get("version") == change.version or not change.fingerprint:
         return ()
-    if fingerprint(document) == change.fingerprint:
+    parts = changed_parts(change.fingerprint, fingerprint(document))
+    if not parts:
         return ()
-    who = document.get("updated_by") or "somebody"
-    return (f"Other fields were changed by {who} since the plan was made; they were kept.",)
-
-
-def _revision_note(before: int, after: int) -> tuple[str, ...]:
-    if after <= before + 1:
-        return ()
-    note = (
-        f"The revision went from {before} to {after}: another write came in between, and this "
-        "Kibana did not refuse ours; look at the policy's history."
-    )
-    return (note,)
+    return (f"Changed by others since the plan was made, and kept: {', '.join(parts)}.",)

@@ -44,6 +44,11 @@ class Report(Recorded):
         """The policies that are not as they should be."""
         return tuple(outcome for outcome in self.outcomes if not outcome.ok)
 
+    @property
+    def replaced(self) -> tuple[Outcome, ...]:
+        """The policies of which somebody else's write may have been replaced."""
+        return tuple(outcome for outcome in self.outcomes if outcome.replaced)
+
     def count(self, kind: OutcomeKind) -> int:
         """Return how many policies ended this way."""
         return self.counts[kind]
@@ -83,6 +88,11 @@ class Report(Recorded):
             },
             "stopped": self.stopped or None,
             "rollback": self.rollback.to_dict() if self.rollback else None,
+            "replaced": [
+                {"policy_id": outcome.policy_id, "name": outcome.name, **replaced.to_dict()}
+                for outcome in self.outcomes
+                if (replaced := outcome.replaced)
+            ],
             "outcomes": [outcome.to_dict() for outcome in self.outcomes],
         }
 

@@ -1,227 +1,166 @@
-"""From a plan or an unfinished journal to a report: open the journal, write, sum up."""
+"""One run over one journal: what each of its steps needs, and why it ends early."""
 
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final, Unpack
 
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.errors import JournalError, PlanError
-from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.errors import ConfigurationError, JournalError
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.journal.writer import JournalWriter
-from elastic_mirror_policy.plan.change import PolicyChange
-from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.risks import RISKS
-from elastic_mirror_policy.policies.inventory import read_documents
-from elastic_mirror_policy.rollout.apply import Applier, ApplyOptions, Progress
-from elastic_mirror_policy.rollout.interrupt import Pauses, StopFlag, graceful_stop
-from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
-from elastic_mirror_policy.rollout.recheck import Done, recheck
-from elastic_mirror_policy.rollout.report import Report
-from elastic_mirror_policy.rollout.staging import Staging, WaveWriter, passed_waves
-from elastic_mirror_policy.rollout.waves import put_first, split_waves
+from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.rollout.interrupt import StopFlag
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
+
+MAX_PARALLEL: Final = 16
+"""Kibana is single-threaded; more writers give 503s instead of speed."""
+
+Progress = Callable[[Outcome], None]
 
 
-def carry_out(
-    fleet: Fleet,
-    plan: Plan,
-    journal: str | os.PathLike[str],
-    options: ApplyOptions,
-    staging: Staging,
-    *,
-    progress: Progress | None = None,
-    pauses: Pauses,
-) -> Report:
-    """Return what happened to every policy of `plan`; a plan without changes needs no journal.
-
-    Raises:
-        PlanError: The plan is about no policy at all.
-        ConfigurationError: A policy that should come first is not in the plan.
-        JournalError: The journal cannot be created; nothing was written.
-    """
-    if not plan.policies:
-        raise PlanError("The plan is about no policy at all.")
-    if not plan.changes:
-        return Report(journal="", outcomes=_resting(plan))
-    put_first(plan.changes, staging.first)
-    with graceful_stop() as stop, pauses.end_with(stop):
-        writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
-        accepted = replace(options, allow=_accepted(plan, options.allow))
-        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=pauses)
-        return run.report(plan)
+_PHASES: Final = {OutcomeKind.FAILED: "failed", OutcomeKind.UNKNOWN: "unknown"}
+"""The phase of the journal that an outcome of a write ends in; all others end as verified."""
 
 
-def resume(
-    fleet: Fleet,
-    journal: str | os.PathLike[str],
-    options: ApplyOptions,
-    *,
-    prepare: Callable[[Journal], Staging],
-    progress: Progress | None = None,
-    pauses: Pauses,
-) -> Report:
-    """Return the report of a rollout that is continued from its journal.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOptions:
+    """How a plan is written.
 
     Args:
-        fleet: The Kibana.
-        journal: The journal's path.
-        options: How to write; the accepted risks are those in the journal.
-        prepare: Returns the waves and the gate for a journal, or raises when it must not be
-            continued here.
-        progress: Called with every outcome as it comes.
-        pauses: What waits between attempts.
+        parallel: Writers at work at the same time, 1 to 16.
+        max_failures: Stop when more policies than this have failed; None goes on to the end.
+        allow: Accepted risks by name.
 
     Raises:
-        JournalError: The journal cannot be continued.
-        StalePlanError: It is for another Kibana.
+        ConfigurationError: Something is not a number, or out of its range.
     """
-    with graceful_stop() as stop, pauses.end_with(stop):
-        writer, found = JournalWriter.resume(journal)
-        try:
-            staging = prepare(found)
-        except BaseException:
-            writer.close()
-            raise
-        accepted = replace(options, allow=_accepted(found.plan, found.allow))
-        run = _Run(fleet, writer, accepted, staging, stop=stop, progress=progress, sleep=pauses)
-        return run.report(found.plan, found)
+
+    parallel: int = 4
+    max_failures: int | None = None
+    allow: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if type(self.parallel) is not int or not 1 <= self.parallel <= MAX_PARALLEL:
+            raise ConfigurationError(
+                f"parallel must be 1 to {MAX_PARALLEL}, not {self.parallel!r}.",
+                hint="Kibana is single-threaded; more writers give errors instead of speed.",
+            )
+        limit = self.max_failures
+        if limit is not None and (type(limit) is not int or limit < 0):
+            raise ConfigurationError(f"max_failures must be 0 or more, not {limit!r}.")
+
+    def accepting(self, risks: frozenset[str]) -> "ApplyOptions":
+        """Return the same options with other accepted risks."""
+        return replace(self, allow=risks)
 
 
-def _accepted(plan: Plan, allow: frozenset[str]) -> frozenset[str]:
-    """Return the accepted risks: putting back is not asked about what a policy is besides."""
-    return allow | {"managed", "pinned"} if plan.is_rollback else allow
+class Run:
+    """What carries out one plan; its steps are handed this and nothing else.
 
-
-class _Run:
-    """One run over one journal: the writers, the waves, and the sum of it."""
+    Attributes:
+        fleet: The Kibana.
+        journal: Where everything is written down first.
+        options: How it is written, accepted risks among it.
+        stop: Whether somebody asked to stop.
+        sleep: What waits, whatever anybody asks.
+        clock: Seconds that only go forward.
+        earlier: How far earlier runs of the same journal came with each policy, by id.
+        stopped: Why no further policy is written, or an empty string.
+    """
 
     def __init__(
         self,
         fleet: Fleet,
         journal: JournalWriter,
         options: ApplyOptions,
-        staging: Staging,
         *,
         stop: StopFlag,
-        progress: Progress | None,
         sleep: Callable[[float], None],
+        progress: Progress | None = None,
+        earlier: Mapping[str, PolicyState] = MappingProxyType({}),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._fleet = fleet
-        self._journal = journal
-        self._staging = staging
-        self._applier = Applier(fleet, journal, options, stop=stop, progress=progress, sleep=sleep)
-        self._waves = WaveWriter(self._applier, journal, staging, stop=stop, sleep=sleep)
+        self.fleet = fleet
+        self.journal = journal
+        self.options = options
+        self.stop = stop
+        self.sleep = sleep
+        self.clock = clock
+        self.earlier = earlier
+        self.stopped = ""
+        self._progress = progress
 
-    def report(self, plan: Plan, earlier: Journal | None = None) -> Report:
-        """Write what is left of `plan`, close the journal, and return what happened."""
-        started = self._fleet.http.requests_sent
-        try:
-            outcomes = self._write(plan, earlier)
-            self._sync()
-        finally:
-            self._journal.close()
-        used = self._fleet.http.requests_sent - started
-        return Report(
-            journal=str(self._journal.path),
-            outcomes=(*(outcomes[change.policy_id] for change in plan.changes), *_resting(plan)),
-            requests=used,
-            stopped=self._applier.stopped,
-            unhealthy=self._waves.unhealthy,
-        )
+    def halt(self, reason: str) -> None:
+        """Let no further policy be written; the first reason is the one that is told."""
+        self.stopped = self.stopped or reason
 
-    def _write(self, plan: Plan, earlier: Journal | None) -> dict[str, Outcome]:
-        ordered = put_first(plan.changes, self._staging.first)
-        waves = split_waves(ordered, self._staging.waves)
-        states = earlier.states if earlier else ()
-        settled = self._look_at_settled(earlier) if earlier else {}
-        self._applier.earlier = {state.change.policy_id: state for state in states}
-        outcomes = self._waves.write(
-            (*waves, *_leftover(ordered, waves, again=earlier is not None)),
-            settled=settled,
-            passed=passed_waves(earlier.events) if earlier else 0,
-        )
-        left = [change for change in ordered if change.policy_id not in outcomes]
-        if left:
-            self._applier.stopped = self._applier.stopped or "The waves end here."
-        return outcomes | self._applier.leave(left)
+    def pause(self, seconds: float) -> None:
+        """Wait, or go on soon after somebody asked to stop."""
+        self.stop.wait(seconds, self.sleep)
 
-    def _look_at_settled(self, earlier: Journal) -> dict[str, Outcome]:
-        """Return the outcomes an earlier run reached, having looked if they still hold.
+    def outlast(self, seconds: float) -> None:
+        """Wait although somebody asked to stop; a second request ends it."""
+        self.stop.outlast(seconds, self.sleep)
 
-        If not, somebody undid or changed what this rollout wrote, and it must not go on.
+    def tell(self, outcome: Outcome) -> Outcome:
+        """Show an outcome to whoever watches, and return it."""
+        if self._progress is not None:
+            self._progress(outcome)
+        return outcome
+
+    def settle(
+        self,
+        change: PolicyChange,
+        kind: OutcomeKind,
+        error: str | None = None,
+        *,
+        refused: int = 0,
+        unwritten: int = 0,
+        confirmed: bool = True,
+        **facts: Unpack[OutcomeFacts],
+    ) -> Outcome:
+        """Write down how it ended for a policy that was looked at, and return it.
+
+        Args:
+            change: What was planned.
+            kind: How it ended.
+            error: Why it is not what was asked for.
+            refused: How many announced writes were certainly not carried out.
+            unwritten: How many more reading showed not to have been carried out.
+            confirmed: Whether, if it was written, it was certainly by this journal.
+            facts: What else there is to say.
+
+        Raises:
+            JournalError: It could not be written down.
         """
-        settled = {s.change.policy_id: s for s in earlier.states if s.phase == "verified"}
-        wanted = [(state.change.space, policy_id) for policy_id, state in settled.items()]
-        outcomes = {
-            policy_id: _settled(settled[policy_id], document)
-            for _, policy_id, document in read_documents(self._fleet, wanted)
+        outcome = Outcome.of(change, kind, error, **facts)
+        line: dict[str, JsonValue] = {"revision": outcome.revision_after, "error": error}
+        rare: dict[str, JsonValue] = {
+            "notes": list(outcome.notes),
+            "refused": refused,
+            "unwritten": unwritten,
+            "also_changed": [one.to_dict() for one in outcome.also_changed],
+            "replaced": outcome.replaced.to_dict() if outcome.replaced else None,
         }
-        changed = sum(not outcome.ok for outcome in outcomes.values())
-        if changed:
-            self._applier.stopped = (
-                f"{changed} policies that this rollout wrote have been changed since; make a new "
-                "plan."
-            )
-        return outcomes
+        line |= {name: fact for name, fact in rare.items() if fact}
+        if not confirmed:
+            line["confirmed"] = False
+        self.journal.record(_PHASES.get(kind, "verified"), change.policy_id, **line)
+        return outcome
 
-    def _sync(self) -> None:
-        try:
-            self._journal.sync()
-        except JournalError as exc:
-            self._applier.stopped = self._applier.stopped or str(exc)
-
-
-def _leftover(
-    ordered: Sequence[PolicyChange], waves: Sequence[Sequence[PolicyChange]], *, again: bool
-) -> tuple[tuple[PolicyChange, ...], ...]:
-    """Return what no wave took, as one more wave, when the rollout is being continued."""
-    taken = sum(len(wave) for wave in waves)
-    rest = tuple(ordered[taken:])
-    return (rest,) if again and rest else ()
-
-
-def _resting(plan: Plan) -> tuple[Outcome, ...]:
-    """Return the outcomes of the policies that the plan does not change."""
-    unchanged = (
-        Outcome(
-            policy_id=policy.policy_id,
-            name=policy.name,
-            space=policy.space,
-            outcome=OutcomeKind.UNCHANGED,
-        )
-        for policy in plan.unchanged
-    )
-    skipped = (
-        Outcome(
-            policy_id=policy.policy_id,
-            name=policy.name,
-            space=policy.space,
-            outcome=OutcomeKind.SKIPPED,
-            error=policy.reason,
-            intended=policy.intended,
-        )
-        for policy in plan.skipped
-    )
-    return (*unchanged, *skipped)
-
-
-def _settled(state: PolicyState, document: JsonValue | None) -> Outcome:
-    """Return the outcome of a policy that an earlier run of this journal finished."""
-    change = state.change
-    holds = document is not None and isinstance(
-        recheck(document, change, allow=frozenset(RISKS)), Done
-    )
-    kind = OutcomeKind.SUCCEEDED if state.may_be_written else OutcomeKind.UNCHANGED
-    return Outcome(
-        policy_id=change.policy_id,
-        name=change.name,
-        space=change.space,
-        outcome=kind if holds else OutcomeKind.FAILED,
-        revision_before=state.pre_image.revision if state.pre_image else None,
-        revision_after=state.revision,
-        error=None if holds else "It no longer has what was written; it is left alone.",
-        agents=change.agents,
-        notes=state.notes,
-        written=state.may_be_written,
-    )
+    def leave(self, change: PolicyChange) -> Outcome:
+        """Return the outcome of a change that is not attempted, having written that down."""
+        kind, reason = OutcomeKind.SKIPPED, f"Not attempted: {self.stopped}"
+        state = self.earlier.get(change.policy_id)
+        if state is not None and state.may_be_written:
+            kind = OutcomeKind.UNKNOWN
+            did = "wrote it" if state.is_written else "may have written it"
+            reason = f"An earlier run {did}. {reason}"
+        if state is None or not state.is_written:
+            with contextlib.suppress(JournalError):  # why nothing more is written has been told
+                self.journal.record(kind.value, change.policy_id, error=reason)
+        return self.tell(Outcome.of(change, kind, reason))

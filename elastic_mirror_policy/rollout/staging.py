@@ -1,7 +1,6 @@
 """Writing in waves: after each wave a gate decides whether the next one is written."""
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
@@ -16,13 +15,12 @@ from elastic_mirror_policy.errors import (
     PermissionDeniedError,
 )
 from elastic_mirror_policy.journal.journal import Journal
-from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.stored import first_problem
-from elastic_mirror_policy.rollout.apply import Applier
+from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
-from elastic_mirror_policy.rollout.interrupt import StopFlag
 from elastic_mirror_policy.rollout.outcome import Outcome
+from elastic_mirror_policy.rollout.run import Run
 from elastic_mirror_policy.rollout.waves import Wave
 
 ON_UNHEALTHY: Final = ("stop", "rollback")
@@ -136,23 +134,11 @@ class WaveWriter:
         unhealthy: Whether a gate said that a wave is unhealthy.
     """
 
-    def __init__(
-        self,
-        applier: Applier,
-        journal: JournalWriter,
-        staging: Staging,
-        *,
-        stop: StopFlag,
-        sleep: Callable[[float], None],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, run: Run, writer: BatchWriter, staging: Staging) -> None:
         self.unhealthy = False
-        self._applier = applier
-        self._journal = journal
+        self._run = run
+        self._writer = writer
         self._staging = staging
-        self._stop = stop
-        self._sleep = sleep
-        self._clock = clock
 
     def write(
         self,
@@ -171,12 +157,12 @@ class WaveWriter:
         outcomes = dict(settled)
         for number, wave in enumerate(waves, 1):
             todo = [change for change in wave if change.policy_id not in outcomes]
-            if self._applier.stopped:
-                outcomes |= self._applier.leave(todo)
+            if self._run.stopped:
+                outcomes |= self._writer.leave(todo)
                 continue
             if todo:
                 self._announce(number, len(waves), todo)
-                outcomes |= self._applier.write(todo)
+                outcomes |= self._writer.write(todo)
             if number < len(waves) and number > passed:
                 self._pass_gate(number, [outcomes[change.policy_id] for change in wave])
         return outcomes
@@ -188,18 +174,18 @@ class WaveWriter:
 
     def _tell(self, phase: str, **facts: JsonValue) -> None:
         try:
-            self._journal.record(phase, **facts)
-            self._journal.sync()
+            self._run.journal.record(phase, **facts)
+            self._run.journal.sync()
         except MirrorPolicyError as exc:
-            self._applier.stopped = self._applier.stopped or str(exc)
+            self._run.halt(str(exc))
 
     def _pass_gate(self, number: int, wave: Sequence[Outcome]) -> None:
         """Go on when the wave is well; otherwise say in `stopped` why not."""
         failed = [outcome for outcome in wave if not outcome.ok]
-        if self._applier.stopped:
+        if self._run.stopped:
             return
         if failed:
-            self._applier.stopped = f"Wave {number}: {len(failed)} of {len(wave)} policies failed."
+            self._run.halt(f"Wave {number}: {len(failed)} of {len(wave)} policies failed.")
             return
         written = [outcome for outcome in wave if outcome.written]
         if self._staging.gate is None or not written:
@@ -207,17 +193,17 @@ class WaveWriter:
         answer = self._ask(self._staging.gate, written)
         self._tell("gate", number=number, answer=answer.to_dict())
         self.unhealthy = answer.health is Health.UNHEALTHY
-        if answer.health is not Health.HEALTHY and not self._applier.stopped:
-            self._applier.stopped = f"Wave {number} is {answer.health.value}: {answer.reason}"
+        if answer.health is not Health.HEALTHY:
+            self._run.halt(f"Wave {number} is {answer.health.value}: {answer.reason}")
 
     def _ask(self, gate: HealthGate, written: Sequence[Outcome]) -> GateAnswer:
-        deadline = self._clock() + self._staging.timeout
+        deadline = self._run.clock() + self._staging.timeout
         while True:
             answer, may_change = ask_once(gate, written)
-            left = deadline - self._clock()
-            if not may_change or self._stop.is_set() or left <= 0:
+            left = deadline - self._run.clock()
+            if not may_change or self._run.stop.is_set() or left <= 0:
                 return answer
-            self._stop.wait(min(self._staging.interval, left), self._sleep)
+            self._run.pause(min(self._staging.interval, left))
 
 
 def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateAnswer, bool]:

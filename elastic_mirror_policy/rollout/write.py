@@ -1,14 +1,15 @@
-"""Writing one policy: send, judge the answer, and when there is none, read before deciding.
+"""Writing one policy: send, check the answer, and when there is none, read before saying anything.
 
-A write is never repeated blindly. After a timeout, a dropped connection, a 5xx or a 409 the
-policy is read again, and only one that certainly was not written is sent once more.
+A status is not a fact: Kibana runs callbacks after it has saved, and proxies answer for it. So
+after every answer but a success, 401, and a refusal of the request's form, the policy is read
+before anything is said, and only one that was not written is sent once more.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
-from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy._fleet.refusals import names_registry
 from elastic_mirror_policy._http.failures import FinalTransportError
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import (
@@ -16,215 +17,60 @@ from elastic_mirror_policy.errors import (
     AuthenticationError,
     ConflictError,
     MirrorPolicyError,
-    RequestTimeoutError,
+    ServerError,
     TransportError,
 )
-from elastic_mirror_policy.journal.writer import JournalWriter
-from elastic_mirror_policy.plan.change import PolicyChange
-from elastic_mirror_policy.rollout.interrupt import StopFlag
+from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.policies.residual import residual
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
-from elastic_mirror_policy.rollout.recheck import Done, Ready, Refused, judge, recheck
+from elastic_mirror_policy.rollout.recheck import (
+    Done,
+    Ready,
+    Refused,
+    find_replaced,
+    judge,
+    recheck,
+)
+from elastic_mirror_policy.rollout.run import Run
 
 MAX_SENDS: Final = 12
-"""How often one policy is sent at most, each time because it certainly was not written."""
+"""How often one policy is sent at most, each time because it was not written."""
 
 MAX_LOSSES: Final = 5
 """The same, when the last answer was lost or an error of the server, not a conflict."""
 
+MAX_REGISTRY: Final = 2
+"""The same, when Kibana could not ask its package registry: it waited long enough for that."""
+
 MAX_WAIT: Final = 120.0
 """Longest time that a server may ask for between two writes of one policy, in seconds."""
 
-LOOKS_AFTER_TIMEOUT: Final = 3
-"""How often a policy is read after a timeout before it counts as not written."""
+SHORTEST_WAIT: Final = 4.0
+"""How long a write whose answer was lost is waited for at least: saving takes a few seconds."""
 
-GONE: Final = "It is no longer visible in this space: it was deleted, or moved to another space."
+LOOKS: Final = (0.0, 0.25, 0.25, 0.5)
+"""When a policy is read whose write may still be at work, as shares of the time it has had."""
+
+STILL_AT_WORK: Final = "Kibana may still be at work on it: it had not been written when last read"
+
+EARLIER_ATTEMPT: Final = "An earlier attempt of this run may be among the revisions in between."
 
 
-class PolicyWriter:
-    """Writes single policies of one run; safe to use from several threads.
+@dataclass(slots=True)
+class _Attempt:
+    """One policy on its way: what was sent last, and what became of everything that was sent."""
 
-    Attributes:
-        fatal: Why no other policy can be written either, or an empty string.
-    """
+    change: PolicyChange
+    ready: Ready
+    notes: list[str] = field(default_factory=list)
+    sends: int = 0
+    refused: int = 0
+    unwritten: int = 0
 
-    def __init__(
-        self,
-        fleet: Fleet,
-        journal: JournalWriter,
-        *,
-        allow: frozenset[str],
-        stop: StopFlag,
-        sleep: Callable[[float], None],
-    ) -> None:
-        self.fatal = ""
-        self._fleet = fleet
-        self._journal = journal
-        self._allow = allow
-        self._stop = stop
-        self._sleep = sleep
-
-    def write(self, change: PolicyChange, ready: Ready) -> Outcome:
-        """Return what became of an announced write.
-
-        Raises:
-            JournalError: What happened could not be written down.
-        """
-        notes = list(ready.notes)
-        sends = 0
-        while True:
-            sends += 1
-            found = self._send(change, ready, sends, notes)
-            if isinstance(found, Outcome):
-                return found
-            ready = found.ready
-            notes += [note for note in ready.notes if note not in notes]
-            reason = self._why_not_again(found.error, sends)
-            if reason is not None:
-                error = f"Not written{reason}: {found.error}"
-                return self.settle(change, ready, OutcomeKind.FAILED, error, notes)
-            self._journal.announce({change.policy_id: ready.image})
-
-    def _send(
-        self, change: PolicyChange, ready: Ready, sends: int, notes: list[str]
-    ) -> "Outcome | _Unwritten":
-        """Send once; return how it ended, or what to send again because it was not written."""
-        try:
-            answer = self._fleet.update_package_policy(ready.document, change.space)
-        except MirrorPolicyError as exc:
-            if isinstance(exc, AuthenticationError):
-                self.fatal = "Kibana no longer accepts the credentials."
-            if not is_ambiguous(exc):
-                error = str(exc)
-                return self.settle(change, ready, OutcomeKind.FAILED, error, notes, refused=True)
-            found = self._look_again(change, exc, sends)
-            if isinstance(found, Ready):
-                return _Unwritten(found, exc)
-            return self._after_looking(change, ready, found, exc, notes)
-        return self._judged(change, ready, answer, notes)
-
-    def _why_not_again(self, error: MirrorPolicyError, sends: int) -> str | None:
-        """Return what to say when a policy that was not written is not sent again, else None."""
-        if self._stop.is_set():
-            return ", and the run was stopped"
-        if isinstance(error, FinalTransportError) or asked_to_wait(error) > MAX_WAIT:
-            return ""
-        most = MAX_SENDS if isinstance(error, ConflictError) else MAX_LOSSES
-        return f", although it was sent {sends} times" if sends >= most else None
-
-    def settle(
-        self,
-        change: PolicyChange,
-        ready: Ready | None,
-        kind: OutcomeKind,
-        error: str | None,
-        notes: list[str] | None = None,
-        *,
-        revision: int | None = None,
-        written: bool = False,
-        refused: bool = False,
-        confirmed: bool = True,
-    ) -> Outcome:
-        """Write down how it ended and return it.
-
-        Args:
-            change: What was planned.
-            ready: What was sent, if anything was.
-            kind: How it ended.
-            error: Why it is not as it should be.
-            notes: What else was seen.
-            revision: The revision it has now.
-            written: Whether this rollout wrote it.
-            refused: Whether the last write that was announced was certainly not carried out.
-            confirmed: Whether, if it was written, it was certainly by this rollout.
-
-        Raises:
-            JournalError: It could not be written down.
-        """
-        phases = {OutcomeKind.FAILED: "failed", OutcomeKind.UNKNOWN: "unknown"}
-        phase = phases.get(kind, "verified")
-        doubts = {"refused": True} if refused else {} if confirmed else {"confirmed": False}
-        self._journal.record(
-            phase, change.policy_id, revision=revision, error=error, notes=notes or [], **doubts
-        )
-        return Outcome(
-            policy_id=change.policy_id,
-            name=change.name,
-            space=change.space,
-            outcome=kind,
-            revision_before=ready.revision if ready else None,
-            revision_after=revision,
-            error=error,
-            agents=change.agents,
-            notes=tuple(notes or ()),
-            written=written,
-        )
-
-    def _judged(
-        self, change: PolicyChange, ready: Ready, answer: JsonValue, notes: list[str]
-    ) -> Outcome:
-        judgement = judge(answer, ready, change)
-        self._journal.record(
-            "put_answered",
-            change.policy_id,
-            revision=judgement.revision,
-            version=str(answer.get("version") or ""),
-        )
-        return self.settle(
-            change,
-            ready,
-            OutcomeKind.FAILED if judgement.error else OutcomeKind.SUCCEEDED,
-            judgement.error or None,
-            [*notes, *judgement.notes],
-            revision=judgement.revision,
-            written=True,
-        )
-
-    def _look_again(
-        self, change: PolicyChange, error: MirrorPolicyError, sends: int
-    ) -> Ready | Done | Refused | MirrorPolicyError:
-        looks = LOOKS_AFTER_TIMEOUT if isinstance(error, RequestTimeoutError) else 1
-        found: Ready | Done | Refused = Refused(GONE)
-        for look in range(looks):
-            if not isinstance(error, ConflictError):
-                self._stop.wait(pause(error, sends + look), self._sleep)
-            try:
-                document = self._fleet.package_policy(change.policy_id, change.space)
-            except MirrorPolicyError as exc:
-                return exc
-            if document is None:
-                return Refused(GONE)
-            found = recheck(document, change, allow=self._allow)
-            if not isinstance(found, Ready):
-                break
-        return found
-
-    def _after_looking(
-        self,
-        change: PolicyChange,
-        ready: Ready,
-        found: Done | Refused | MirrorPolicyError,
-        error: MirrorPolicyError,
-        notes: list[str],
-    ) -> Outcome:
-        conflict = isinstance(error, ConflictError)
-        if isinstance(found, Done):
-            return self.settle(
-                change,
-                ready,
-                OutcomeKind.SUCCEEDED,
-                None,
-                [*notes, *_notes_when_done(ready, found, error)],
-                revision=found.revision,
-                written=True,
-                confirmed=not conflict,
-            )
-        if isinstance(found, Refused):
-            refused = conflict and found.reason != GONE  # what is there now is not ours
-            lost = f" Before that a write of ours may have been carried out: {error.message}"
-            reason = found.reason if refused else found.reason + lost
-            return self.settle(change, ready, OutcomeKind.FAILED, reason, notes, refused=refused)
-        text = f"Nobody knows if it was written: {error} Reading it failed too: {found}"
-        return self.settle(change, ready, OutcomeKind.UNKNOWN, text, notes, confirmed=not conflict)
+    @property
+    def is_open(self) -> bool:
+        """Whether something that was sent may still be carried out, or was."""
+        return self.sends > self.refused + self.unwritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,17 +81,219 @@ class _Unwritten:
     error: MirrorPolicyError
 
 
-def _notes_when_done(ready: Ready, found: Done, error: MirrorPolicyError) -> tuple[str, ...]:
-    """Return what to say of a write without a good answer that reading showed to be done."""
-    who = ", by this run or by somebody else" if isinstance(error, ConflictError) else ""
-    note = f"The write was not confirmed ({error.message}), but reading showed it was done{who}."
-    if found.revision <= ready.revision + 1:
-        return (note,)
-    between = (
-        f"The revision went from {ready.revision} to {found.revision}: somebody else wrote it at "
-        "about the same time; look at the policy's history."
-    )
-    return note, between
+class PolicyWriter:
+    """Writes single policies of one run; safe to use from several threads."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def write(self, change: PolicyChange, ready: Ready) -> Outcome:
+        """Return what became of an announced write.
+
+        Raises:
+            JournalError: What happened could not be written down.
+        """
+        attempt = _Attempt(change, ready, list(ready.notes))
+        while True:
+            found = self._send(attempt)
+            if isinstance(found, Outcome):
+                return found
+            reason = self._why_not_again(found.error, attempt.sends)
+            if reason is not None:
+                return self._give_up(attempt, found.error, reason)
+            attempt.ready = found.ready
+            attempt.notes += [note for note in found.ready.notes if note not in attempt.notes]
+            self._run.journal.announce({change.policy_id: found.ready.image})
+
+    def _send(self, attempt: _Attempt) -> Outcome | _Unwritten:
+        """Send once; return how it ended, or what to send again because it was not written."""
+        attempt.sends += 1
+        started = self._run.clock()
+        try:
+            answer = self._run.fleet.update_package_policy(
+                attempt.ready.document, attempt.change.space
+            )
+        except MirrorPolicyError as exc:
+            if isinstance(exc, AuthenticationError):
+                self._run.halt("Kibana no longer accepts the credentials.")
+            if is_refusal(exc):
+                attempt.refused += 1
+                return self._give_up(attempt, exc, None)
+            return self._after_loss(attempt, exc, self._run.clock() - started)
+        return self._answered(attempt, answer)
+
+    def _why_not_again(self, error: MirrorPolicyError, sends: int) -> str | None:
+        """Return what to say when a policy that was not written is not sent again, else None."""
+        if not is_worth_repeating(error) or asked_to_wait(error) > MAX_WAIT:
+            return ""
+        if self._run.stop.is_set():
+            return ", and the run was stopped"
+        most = MAX_SENDS if isinstance(error, ConflictError) else MAX_LOSSES
+        if isinstance(error, ApiError) and names_registry(error.reason):
+            most = MAX_REGISTRY
+        return f", although it was sent {sends} times" if sends >= most else None
+
+    def _give_up(self, attempt: _Attempt, error: MirrorPolicyError, reason: str | None) -> Outcome:
+        """Settle a policy that does not have what was wanted, and is not sent (again)."""
+        if attempt.is_open:
+            text = f"{STILL_AT_WORK}{reason or ''}: {error}"
+            return self._settle(attempt, OutcomeKind.UNKNOWN, text)
+        text = str(error) if reason is None else f"Not written{reason}: {error}"
+        return self._settle(attempt, OutcomeKind.FAILED, text)
+
+    def _answered(self, attempt: _Attempt, answer: JsonValue) -> Outcome:
+        judgement = judge(answer, attempt.ready, attempt.change)
+        self._run.journal.record(
+            "put_answered",
+            attempt.change.policy_id,
+            revision=judgement.revision,
+            version=str(answer.get("version") or ""),
+        )
+        if judgement.replaced and attempt.sends > attempt.refused + attempt.unwritten + 1:
+            attempt.notes.append(EARLIER_ATTEMPT)
+        return self._run.settle(
+            attempt.change,
+            OutcomeKind.FAILED if judgement.error else OutcomeKind.SUCCEEDED,
+            judgement.error or None,
+            refused=attempt.refused,
+            unwritten=attempt.unwritten,
+            notes=tuple(attempt.notes),
+            revision_before=attempt.ready.revision,
+            revision_after=judgement.revision,
+            written=True,
+            also_changed=judgement.also_changed,
+            replaced=judgement.replaced,
+        )
+
+    def _after_loss(
+        self, attempt: _Attempt, error: MirrorPolicyError, took: float
+    ) -> Outcome | _Unwritten:
+        found = self._look(attempt, error, took)
+        if isinstance(found, MirrorPolicyError):
+            text = f"Nobody knows if it was written: {error}"
+            text += "" if found is error else f" Reading it failed too: {found}"
+            return self._settle(attempt, OutcomeKind.UNKNOWN, text, confirmed=not _is_conflict(error))
+        if isinstance(found, Done):
+            return self._found_done(attempt, found, error)
+        if isinstance(found, Ready):
+            attempt.unwritten += not may_be_at_work(error)
+            return _Unwritten(found, error)
+        attempt.unwritten += is_not_ours(found, attempt.ready, error)
+        lost = f" Before that our write may have been carried out: {error.message}"
+        reason = f"{found.reason}{lost}" if attempt.is_open else found.reason
+        return self._settle(attempt, OutcomeKind.FAILED, reason)
+
+    def _look(
+        self, attempt: _Attempt, error: MirrorPolicyError, took: float
+    ) -> Ready | Done | Refused | MirrorPolicyError:
+        """Return what reading shows once the write has had its time, or why it shows nothing."""
+        found: Ready | Done | Refused | MirrorPolicyError = error
+        for _ in self._waits(error, took, attempt.sends):
+            if self._run.stop.is_at_once:
+                return error
+            found = self._read(attempt.change)
+            if not isinstance(found, Ready):
+                break
+        return found
+
+    def _read(self, change: PolicyChange) -> Ready | Done | Refused | MirrorPolicyError:
+        fleet = self._run.fleet
+        try:
+            document = fleet.package_policy(change.policy_id, change.space)
+            return recheck(document, change, fleet.version, allow=self._run.options.allow)
+        except MirrorPolicyError as exc:
+            return exc
+
+    def _waits(self, error: MirrorPolicyError, took: float, sends: int) -> Iterator[None]:
+        """Wait before each look: as long again as a write that may be at work has had."""
+        if not may_be_at_work(error):
+            self._run.pause(pause(error, sends) if is_worth_repeating(error) else 0.0)
+            yield
+            return
+        for share in LOOKS:
+            self._run.outlast(share * max(took, SHORTEST_WAIT))
+            yield
+
+    def _found_done(self, attempt: _Attempt, found: Done, error: MirrorPolicyError) -> Outcome:
+        """Settle a write without a good answer that reading showed to be done."""
+        who = ", by this run or by somebody else" if _is_conflict(error) else ""
+        notes = [
+            *attempt.notes,
+            f"The write was not confirmed ({error.message}), but reading showed it was done{who}.",
+        ]
+        by = str(found.document.get("updated_by") or "")
+        replaced = find_replaced(found.document, attempt.ready, found.revision, by=by)
+        if replaced and attempt.sends > attempt.refused + attempt.unwritten + 1:
+            notes.append(EARLIER_ATTEMPT)
+        return self._run.settle(
+            attempt.change,
+            OutcomeKind.SUCCEEDED,
+            refused=attempt.refused,
+            unwritten=attempt.unwritten,
+            confirmed=not _is_conflict(error),
+            notes=tuple(notes),
+            revision_before=attempt.ready.revision,
+            revision_after=found.revision,
+            written=True,
+            also_changed=() if replaced else residual(attempt.ready.document, found.document),
+            replaced=replaced,
+        )
+
+    def _settle(
+        self, attempt: _Attempt, kind: OutcomeKind, error: str, *, confirmed: bool = True
+    ) -> Outcome:
+        """Settle a policy that was not seen to be written."""
+        return self._run.settle(
+            attempt.change,
+            kind,
+            error,
+            refused=attempt.refused,
+            unwritten=attempt.unwritten,
+            confirmed=confirmed,
+            notes=tuple(attempt.notes),
+            revision_before=attempt.ready.revision,
+        )
+
+
+def _is_conflict(error: MirrorPolicyError) -> bool:
+    """Whether it is a conflict: then what is found done may be somebody else's."""
+    return isinstance(error, ConflictError)
+
+
+def is_refusal(error: MirrorPolicyError) -> bool:
+    """Whether a write that ended in `error` certainly was not carried out.
+
+    Kibana checks credentials and the form of a request before anything else; every other refusal
+    may come from a callback after the save (`packagePolicyPostUpdate`), or from a proxy.
+    """
+    if isinstance(error, ApiError):
+        wrong_form = 400 <= error.status < 500 and error.reason.startswith("[request")  # noqa: PLR2004 - 4xx
+        return isinstance(error, AuthenticationError) or wrong_form
+    return not isinstance(error, TransportError) or not error.sent
+
+
+def may_be_at_work(error: MirrorPolicyError) -> bool:
+    """Whether Kibana may go on with a write after `error`: nobody said that it had ended."""
+    if isinstance(error, ApiError):
+        return error.status == 504  # noqa: PLR2004 - Gateway Timeout
+    return isinstance(error, TransportError) and not isinstance(error, FinalTransportError)
+
+
+def is_worth_repeating(error: MirrorPolicyError) -> bool:
+    """Whether a write that was not carried out may get through the next time."""
+    if isinstance(error, ApiError):
+        return isinstance(error, ConflictError | ServerError) or error.status == 408  # noqa: PLR2004 - Request Timeout
+    return not isinstance(error, FinalTransportError)
+
+
+def is_not_ours(found: Refused, sent: Ready, error: MirrorPolicyError) -> bool:
+    """Whether what was found in the place of a write shows that it was not carried out.
+
+    One revision more is one write, and the values that are there now are not ours.
+    """
+    if found.revision is None or may_be_at_work(error):
+        return False
+    return isinstance(error, ConflictError) or found.revision <= sent.revision + 1
 
 
 def asked_to_wait(error: MirrorPolicyError) -> float:
@@ -254,18 +302,8 @@ def asked_to_wait(error: MirrorPolicyError) -> float:
 
 
 def pause(error: MirrorPolicyError, count: int) -> float:
-    """Return the seconds to wait before the count-th look after a lost answer."""
+    """Return the seconds to wait before a look after the count-th write; none for a conflict."""
+    if isinstance(error, ConflictError):
+        return 0.0
     asked = asked_to_wait(error)
     return asked if 0 < asked <= MAX_WAIT else min(8.0, 0.25 * 2.0**count)
-
-
-def is_ambiguous(error: MirrorPolicyError) -> bool:
-    """Whether a write that ended in `error` may have been carried out all the same.
-
-    A conflict counts too: one was seen although the change was applied (kibana#213624).
-    """
-    if isinstance(error, ConflictError):
-        return True
-    if isinstance(error, ApiError):
-        return error.status == 408 or error.status >= 500  # noqa: PLR2004 - request timeout, 5xx
-    return isinstance(error, TransportError) and error.sent

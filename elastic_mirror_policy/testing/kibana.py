@@ -63,7 +63,7 @@ class FakeKibana(Estate, Served):
         serverless: bool = False,
         space_aware: bool | None = None,
         base_path: str = "",
-        checks_version: bool = True,
+        checks_version: bool = False,
         protected_settings: bool = False,
         license: str = "platinum",  # noqa: A002 - what Kibana calls it
     ) -> None:
@@ -74,8 +74,8 @@ class FakeKibana(Estate, Served):
             serverless: Whether it is a serverless project: the newest behaviour.
             space_aware: Whether policies belong to spaces; by default from 9.1.
             base_path: `server.basePath`, such as `/kibana`.
-            checks_version: Whether a stale `version` is a conflict; some releases do not look
-                (kibana#291902).
+            checks_version: Whether a stale `version` is a conflict from 8.8 on, too. No release
+                known today looks at it, but for a policy without `meta` (kibana#291902).
             protected_settings: Whether only a superuser may change artifact settings
                 (kibana#287027, taken back since).
             license: `basic`, `standard`, `gold`, `platinum` or `enterprise`. Policies are made
@@ -95,6 +95,7 @@ class FakeKibana(Estate, Served):
         self._brain = Brain(self._state, self._credentials, self.base_path)
         self._faults = FaultBook()
         self._requests: list[FakeRequest] = []
+        self._late: list[Request] = []
 
     @classmethod
     def example(
@@ -225,10 +226,18 @@ class FakeKibana(Estate, Served):
         if fault is None or fault.handles_request:
             answer = self._answer(request)
         if fault is not None:
+            if fault.late:
+                self._late.append(request)
             self._pause(fault.delay if fault.committed else 0.0)
             answer = fault.distort(answer)
         self._record(request, answer)
         return answer
+
+    def carry_out_late(self) -> tuple[int, ...]:
+        """Carry out what faults with `late` put off, and return the statuses nobody gets."""
+        with self._lock:
+            waiting, self._late = self._late, []
+        return tuple(self._answer(request).status for request in waiting)
 
     def _answer(self, request: Request) -> FakeAnswer:
         try:

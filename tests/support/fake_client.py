@@ -81,7 +81,7 @@ def policy_value(document: JsonValue) -> JsonValue:
 
 
 def new_fake(
-    version: str = "9.4.2", *, checks_version: bool = True
+    version: str = "9.4.2", *, checks_version: bool = False
 ) -> tuple[FakeKibana, Caller, str]:
     """Return a fake with one policy, a caller and the id of the policy."""
     fake = FakeKibana(version, checks_version=checks_version)

@@ -266,3 +266,21 @@ def test_a_version_must_be_one(version: str) -> None:
     """Three numbers, and perhaps a suffix."""
     with pytest.raises(ValueError, match="is not a Kibana version"):
         FakeKibana(version)
+
+
+def test_the_elastic_defend_package_can_be_asked_for() -> None:
+    """By whoever reads policies; another package is not there."""
+    fake, caller, _ = new_fake("9.4.2")
+    nobody = Caller(fake, fake.key_for("none"))
+
+    found = caller.get("/api/fleet/epm/packages/endpoint")
+
+    assert found.json["item"] == {
+        "name": "endpoint",
+        "title": "Elastic Defend",
+        "version": "9.4.0",
+        "latestVersion": "9.4.0",
+        "status": "installed",
+    }
+    assert caller.get("/api/fleet/epm/packages/zzz").status == 404
+    assert nobody.get("/api/fleet/epm/packages/endpoint").status == 403

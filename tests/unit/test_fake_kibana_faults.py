@@ -184,7 +184,7 @@ def _encoded(body: object) -> bytes:
 
 def test_somebody_may_come_in_between() -> None:
     """The function runs once, before the nth request that matches."""
-    fake, caller, policy = new_fake()
+    fake, caller, policy = new_fake(checks_version=True)
     body = update_body(caller.item(policy))
     fake.before("PUT", policy, 2, lambda: fake.edit(policy, "description", "in between"))
 
@@ -198,7 +198,7 @@ def test_somebody_may_come_in_between() -> None:
 
 def test_the_packager_may_run_all_the_time() -> None:
     """After every second request every policy has moved on."""
-    fake, caller, policy = new_fake()
+    fake, caller, policy = new_fake(checks_version=True)
     fake.packager_every = 2
     body = update_body(caller.item(policy))
 
@@ -225,3 +225,33 @@ def test_requests_are_recorded_without_their_credentials() -> None:
         ("POST", f"{POLICIES}/_bulk_get", "", 0, None),
     ]
     assert fake.api_key not in repr(fake.requests)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 422, 429, 504])
+def test_what_was_stored_may_be_answered_with_an_error(status: int) -> None:
+    """The save comes first; whatever follows it may fail."""
+    fake, caller, policy = new_fake()
+    fake.inject(Fault(method="PUT", status=status, committed=True))
+
+    answer = caller.put(policy, update_body(caller.item(policy)))
+
+    assert answer.status == status
+    assert len(fake.commits(policy)) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(method="PUT", late=True, status=504), Fault(method="PUT", late=True, drop="before")]
+)
+def test_a_save_may_be_carried_out_after_the_client_gave_up(fault: Fault) -> None:
+    """Kibana goes on with what a proxy has ended."""
+    fake, caller, policy = new_fake()
+    fake.inject(fault)
+    answer = caller.put(policy, update_body(caller.item(policy)))
+    before = fake.revision(policy)
+
+    statuses = fake.carry_out_late()
+
+    assert answer.status == (fault.status or 0)
+    assert (before, fake.revision(policy)) == (1, 2)
+    assert statuses == (200,)
+    assert fake.carry_out_late() == ()

@@ -5,7 +5,7 @@ import copy
 import pytest
 from support.fake_client import Caller, new_fake, policy_value, update_body
 
-from elastic_mirror_policy.testing import FakeKibana
+from elastic_mirror_policy.testing import REMOVE, FakeKibana
 
 
 def test_an_enabled_input_without_streams_is_an_internal_error() -> None:
@@ -61,28 +61,38 @@ def test_true_is_not_taken_for_one() -> None:
     assert policy_value(fake.document(policy))["linux"]["advanced"]["zzz"] is True
 
 
-def test_a_stale_version_is_a_conflict() -> None:
-    """Whoever read before somebody else wrote gets 409."""
-    fake, caller, policy = new_fake()
+@pytest.mark.parametrize(
+    ("version", "checks"), [("8.7.1", False), ("8.8.0", True), ("9.4.2", True)]
+)
+def test_a_stale_version_is_a_conflict_where_versions_are_checked(
+    version: str, *, checks: bool
+) -> None:
+    """Whoever read before somebody else wrote gets 409, in Elasticsearch's words."""
+    fake, caller, policy = new_fake(version, checks_version=checks)
     body = update_body(caller.item(policy))
     fake.edit(policy, "description", "somebody was here")
 
     answer = caller.put(policy, body)
 
     assert answer.status == 409
-    assert answer.message == f"Saved object [fleet-package-policies/{policy}] conflict"
+    kind = "fleet" if version.startswith("9") else "ingest"
+    assert answer.message.startswith(
+        f"[{kind}-package-policies:{policy}]: version conflict, required seqNo [1], primary term "
+        "[1]. current document has seqNo [3] and primary term [1]: version_conflict_engine"
+    )
     assert fake.commits(policy) == ()
 
 
-def test_the_conflict_names_the_type_of_releases_without_spaces() -> None:
-    """Before space awareness the saved object has another type."""
-    fake, caller, policy = new_fake("8.13.0")
+def test_a_policy_without_meta_is_always_checked() -> None:
+    """The callback that would take the version away throws (kibana#291902)."""
+    fake, caller, policy = new_fake()
+    fake.edit(policy, "meta", REMOVE)
     body = update_body(caller.item(policy))
     fake.run_packager()
 
     answer = caller.put(policy, body)
 
-    assert answer.message == f"Saved object [ingest-package-policies/{policy}] conflict"
+    assert answer.status == 409
 
 
 def test_without_a_version_the_last_write_wins() -> None:
@@ -98,9 +108,10 @@ def test_without_a_version_the_last_write_wins() -> None:
     assert fake.commits(policy)[-1].version_sent is None
 
 
-def test_some_releases_do_not_look_at_the_version() -> None:
-    """kibana#291902: a stale version may be taken."""
-    fake, caller, policy = new_fake(checks_version=False)
+@pytest.mark.parametrize("version", ["8.13.4", "8.18.1", "9.5.0"])
+def test_no_release_from_8_8_looks_at_the_version(version: str) -> None:
+    """kibana#291902: a stale version is taken."""
+    fake, caller, policy = new_fake(version)
     body = update_body(caller.item(policy))
     fake.run_packager()
 

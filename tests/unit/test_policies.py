@@ -232,7 +232,7 @@ def test_what_is_no_object_is_no_policy() -> None:
     "change",
     [
         lambda d: d.update(version="other", revision=9, updated_at="later", updated_by="x"),
-        lambda d: d.update(agents=100, spaceIds=["lab"], unknown=1),
+        lambda d: d.update(agents=100, spaceIds=["lab"], latest_revision=True),
         lambda d: d["inputs"][0]["config"].update(artifact_manifest={"value": {}}),
         lambda d: policy_value(d).update(meta={"license": "basic"}),
     ],
@@ -258,6 +258,7 @@ def test_a_fingerprint_leaves_out_what_background_tasks_change(change: Change) -
         lambda d: d.update(output_id="other"),
         lambda d: d.update(is_managed=True),
         lambda d: d.update(vars={"x": {"value": 1}}),
+        lambda d: d.update(unknown=1),
         lambda d: d["package"].update(version="9.2.0"),
         lambda d: d["inputs"][0].update(enabled=False),
         lambda d: d["inputs"].append({"type": "other"}),

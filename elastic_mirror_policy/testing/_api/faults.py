@@ -25,7 +25,8 @@ class Fault:
     `garbage`, a 200 that is not JSON; `truncate`, the real answer cut to so many bytes under its
     full `Content-Length`; `drop`, the connection is closed before or after the request was carried
     out; `delay` in seconds. With `committed` the request is carried out first and what goes wrong
-    is only the answer.
+    is only the answer. With `late` the answer comes first, and the request is carried out when
+    `FakeKibana.carry_out_late` says so: Kibana was still at work when a proxy gave up.
     """
 
     method: str | None = None
@@ -46,15 +47,18 @@ class Fault:
     redirect: str | None = None
     garbage: bool = False
     committed: bool = False
+    late: bool = False
 
     @property
     def replaces_answer(self) -> bool:
         """Whether the client gets something else than Kibana's own answer."""
-        return bool(self.status or self.redirect or self.garbage or self.drop)
+        return bool(self.status or self.redirect or self.garbage or self.drop or self.late)
 
     @property
     def handles_request(self) -> bool:
         """Whether the request is carried out all the same."""
+        if self.late:
+            return False
         if self.drop is not None:
             return self.drop == "after"
         return self.committed or not self.replaces_answer

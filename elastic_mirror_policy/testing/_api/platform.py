@@ -2,10 +2,10 @@
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._api.access import Rights
-from elastic_mirror_policy.testing._api.answers import forbidden
+from elastic_mirror_policy.testing._api.answers import forbidden, not_found
 from elastic_mirror_policy.testing._api.call import Call
 from elastic_mirror_policy.testing._api.query import FLAG, Param
-from elastic_mirror_policy.testing._kibana.documents import made_up_id
+from elastic_mirror_policy.testing._kibana.documents import made_up_id, package_version
 from elastic_mirror_policy.testing._kibana.state import State
 
 STATUS_PARAMS = {"v7format": FLAG, "v8format": FLAG}
@@ -67,6 +67,24 @@ def check_permissions(call: Call) -> JsonValue:
     if rights.fleet_read or rights.agents or rights.agent_policies:
         return {"success": True}
     return {"success": False, "error": "MISSING_PRIVILEGES"}
+
+
+def get_package(call: Call) -> JsonValue:
+    """Return the installed Elastic Defend package; a real Kibana asks the package registry, too."""
+    if not call.rights.may_read_policies:
+        raise forbidden()
+    if call.ids[0] != "endpoint":
+        raise not_found(f"[{call.ids[0]}] package not found in registry")
+    version = package_version(call.era)
+    return {
+        "item": {
+            "name": "endpoint",
+            "title": "Elastic Defend",
+            "version": version,
+            "latestVersion": version,
+            "status": "installed",
+        }
+    }
 
 
 def _reserved(space: str) -> dict[str, JsonValue]:

@@ -43,9 +43,20 @@ def version_token(sequence: int) -> str:
 def is_version_token(text: str) -> bool:
     """Whether Kibana can read this as a `version`."""
     try:
-        value = decode(base64.b64decode(text, validate=True))
+        token_numbers(text)
     except ValueError:
         return False
-    return (
-        isinstance(value, list) and len(value) == 2 and all(type(part) is int for part in value)  # noqa: PLR2004 - a pair
-    )
+    return True
+
+
+def token_numbers(text: str) -> tuple[int, int]:
+    """Return the sequence number and the primary term in a `version`.
+
+    Raises:
+        ValueError: Kibana could not read it.
+    """
+    match decode(base64.b64decode(text, validate=True)):
+        case [int(sequence), int(term)]:
+            return sequence, term
+        case _:
+            raise ValueError("not a version of a saved object")

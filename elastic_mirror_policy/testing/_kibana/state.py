@@ -134,7 +134,7 @@ class Conditions:
     era: Era
     space_aware: bool
     license: str = "platinum"
-    checks_version: bool = True
+    checks_version: bool = False
     protected_settings: bool = False
 
 
