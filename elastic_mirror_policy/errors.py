@@ -69,11 +69,15 @@ class TransportError(MirrorPolicyError):
 
     Attributes:
         sent: Whether the request may have reached the server.
+        answered: Whether something did answer, with what cannot be used.
     """
 
-    def __init__(self, message: str, *, hint: str = "", sent: bool = True) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", sent: bool = True, answered: bool = False
+    ) -> None:
         super().__init__(message, hint=hint)
         self.sent = sent
+        self.answered = answered
 
 
 class RequestTimeoutError(TransportError):

@@ -190,7 +190,7 @@ class KibanaReader:
         written = journal if isinstance(journal, Journal) else Journal.read(journal)
         written.check_ended()
         self.check_target(written.plan, f"The journal {written.path}")
-        changes = [state.change for state in written.states if state.may_be_written]
+        changes = [state.change for state in written.states if state.may_turn_up]
         if not changes:
             raise PlanError(f"The journal {written.path} wrote nothing; there is nothing to undo.")
         present = read_by_id(self._fleet, [(c.space, c.policy_id) for c in changes])

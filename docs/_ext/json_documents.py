@@ -17,6 +17,7 @@ from elastic_mirror_policy.diagnosis import Check, State
 from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, MirrorManifest, Verdict
 from elastic_mirror_policy.endpoints.verdicts import Proof
 from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
 from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
@@ -25,6 +26,7 @@ from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResul
 from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.policies.residual import AlsoChanged
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
@@ -142,6 +144,32 @@ class ReportSummary(BaseModel):
     requests: int
 
 
+class AlsoChangedJson(BaseModel):
+    """One difference beside what was asked for."""
+
+    model_config = documented(AlsoChanged)
+    path: str
+    change: Literal["added", "removed", "changed"]
+
+
+class ReplacedJson(BaseModel):
+    """Somebody else's writes that came between the last look at a policy and ours."""
+
+    model_config = documented(Replaced)
+    first_revision: int
+    last_revision: int
+    by: str | None
+    after: str | None
+    before: str | None
+
+
+class ReplacedPolicy(ReplacedJson):
+    """The same, with the policy it is about."""
+
+    policy_id: str
+    name: str
+
+
 class OutcomeJson(BaseModel):
     """What happened to one policy."""
 
@@ -154,6 +182,8 @@ class OutcomeJson(BaseModel):
     revision_after: int | None
     error: str | None
     notes: list[str]
+    also_changed: list[AlsoChangedJson]
+    replaced: ReplacedJson | None
 
 
 class ReportJson(BaseModel):
@@ -166,6 +196,7 @@ class ReportJson(BaseModel):
     summary: ReportSummary
     stopped: str | None
     rollback: "ReportJson | None"
+    replaced: list[ReplacedPolicy]
     outcomes: list[OutcomeJson]
 
 
@@ -196,6 +227,8 @@ class JournalPolicy(BaseModel):
     ]
     sent: int
     revision: int | None
+    also_changed: list[AlsoChangedJson]
+    replaced: ReplacedJson | None
     error: str | None
 
 

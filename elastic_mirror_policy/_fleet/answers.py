@@ -44,7 +44,7 @@ def item_of(answer: JsonValue) -> JsonValue:
     """
     item = answer.get("item") if isinstance(answer, dict) else None
     if not isinstance(item, dict):
-        raise TransportError(f"Kibana's answer has no item: it is {shape(answer)}.")
+        raise TransportError(f"Kibana's answer has no item: it is {shape(answer)}.", answered=True)
     return item
 
 

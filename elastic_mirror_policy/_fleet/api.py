@@ -137,7 +137,9 @@ class Fleet:
         path = _policy_path(document["id"], space)
         item = item_of(self.http.write("PUT", path, body=update_body(document, self.version)))
         if item.get("id") != document["id"] or not isinstance(item.get("revision"), int):
-            raise TransportError(f"PUT {path} was answered with something else: {shape(item)}.")
+            raise TransportError(
+                f"PUT {path} was answered with something else: {shape(item)}.", answered=True
+            )
         return item
 
     def probe_read(self, space: str = DEFAULT_SPACE) -> None:

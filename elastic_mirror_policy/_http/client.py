@@ -91,6 +91,7 @@ class Reply:
             f"{self.method} {self.path} was answered with {self.status} and a body that is not "
             f"JSON (it begins {self.excerpt()!r}).",
             hint="A proxy or a login page may stand between here and the server.",
+            answered=True,
         )
 
     def text(self) -> str:
@@ -177,8 +178,8 @@ class HttpClient:
     def write(self, method: str, path: str, *, body: JsonValue) -> JsonValue:
         """Return the decoded answer of a request that changes something.
 
-        It is sent again only where it certainly was not carried out: no connection was made, or
-        the server answered 429. Everything else is for the caller to find out by reading.
+        It is sent again only where it certainly was not carried out: no connection was made.
+        Everything else is for the caller to find out by reading.
 
         Raises:
             TransportError: No usable answer; `sent` says whether it may have been carried out.

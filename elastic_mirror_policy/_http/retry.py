@@ -54,8 +54,6 @@ def is_retryable_read(error: BaseException) -> bool:
 
 def is_retryable_write(error: BaseException) -> bool:
     """Whether a write certainly was not carried out, and may be sent again."""
-    if isinstance(error, ApiError):
-        return error.status == 429  # noqa: PLR2004 - Too Many Requests
     return (
         isinstance(error, TransportError)
         and not isinstance(error, FinalTransportError)

@@ -132,6 +132,8 @@ class Journal(Viewable):
                     "phase": state.phase,
                     "sent": state.sent,
                     "revision": state.revision,
+                    "also_changed": [one.to_dict() for one in state.also_changed],
+                    "replaced": state.replaced.to_dict() if state.replaced else None,
                     "error": state.error or None,
                 }
                 for state in self.states

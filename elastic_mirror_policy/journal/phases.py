@@ -69,15 +69,15 @@ class Replaced:
     Their changes may be gone: the policy was stored as it was at that look, with our edits.
 
     Attributes:
-        first: Revision of the first of them.
-        last: Revision of the last of them.
+        first_revision: Revision of the first of them.
+        last_revision: Revision of the last of them.
         by: Who saved it, or an empty string when that is not known.
         after: When the policy had last been saved as it was looked at, in Kibana's time.
         before: When it was saved by us, in Kibana's time.
     """
 
-    first: int
-    last: int
+    first_revision: int
+    last_revision: int
     by: str = ""
     after: str = ""
     before: str = ""
@@ -85,8 +85,8 @@ class Replaced:
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as the JSON contract names it."""
         return {
-            "first_revision": self.first,
-            "last_revision": self.last,
+            "first_revision": self.first_revision,
+            "last_revision": self.last_revision,
             "by": self.by or None,
             "after": self.after or None,
             "before": self.before or None,
@@ -108,9 +108,9 @@ class Replaced:
         )
 
     def __str__(self) -> str:
-        which = f"revision {self.first}"
-        if self.last > self.first:
-            which = f"revisions {self.first} to {self.last}"
+        which = f"revision {self.first_revision}"
+        if self.last_revision > self.first_revision:
+            which = f"revisions {self.first_revision} to {self.last_revision}"
         who = f", saved by {self.by}" if self.by else ""
         span = (self.after, self.before)
         when = f" between {span[0]} and {span[1]}" if all(span) else ""

@@ -152,7 +152,8 @@ def _is_forced(path: Steps, after: JsonValue, document: JsonValue) -> bool:
         case ("inputs", int(), "id"):
             return bool(after == document.get("id"))
         case ("policy_id",):
-            return bool(after == next(iter(document.get("policy_ids") or ()), None))
+            ids = document.get("policy_ids")
+            return isinstance(ids, list) and ids[:1] == [after]
         case _:
             return False
 

@@ -1,9 +1,9 @@
 """Writing a plan, in waves, and taking it back."""
 
-from elastic_mirror_policy.rollout.run import Progress
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
-from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, Report
+from elastic_mirror_policy.rollout.run import Progress
 from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.rollout.waves import Wave
 
@@ -13,6 +13,7 @@ __all__ = [
     "Health",
     "HealthGate",
     "Outcome",
+    "OutcomeFacts",
     "OutcomeKind",
     "Progress",
     "Report",

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import JournalError, MirrorPolicyError
 from elastic_mirror_policy.journal.phases import PolicyState
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.rollout.interrupt import result_of
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, Ready, Refused, recheck
@@ -121,11 +121,13 @@ class BatchWriter:
         One revision more is one write, and what is there now is not ours: so ours was not.
         """
         image = state.pre_image
-        if image is not None and found.revision is not None and found.revision <= image.revision + 1:
+        if (
+            image is not None
+            and found.revision is not None
+            and found.revision <= image.revision + 1
+        ):
             unwritten = state.sent - state.refused - state.unwritten
-            return self._run.settle(
-                change, OutcomeKind.FAILED, found.reason, unwritten=unwritten
-            )
+            return self._run.settle(change, OutcomeKind.FAILED, found.reason, unwritten=unwritten)
         reason = f"{found.reason} Before that a write of an earlier run may have been carried out."
         return self._run.settle(change, OutcomeKind.FAILED, reason)
 

@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from elastic_mirror_policy._fleet.bodies import find_unechoed
+from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue, type_name
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import UnexpectedPolicyError
-from elastic_mirror_policy.journal.phases import PreImage
+from elastic_mirror_policy.journal.phases import PreImage, Replaced
 from elastic_mirror_policy.plan.change import Edit, PolicyChange
 from elastic_mirror_policy.plan.planning import same
 from elastic_mirror_policy.policies import document as _document

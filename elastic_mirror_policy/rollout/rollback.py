@@ -37,7 +37,8 @@ def make_rollback(
 
     A key that still has what was written is put back to exactly what stood there, absence and
     empty parents included. A key that somebody changed since carries the risk
-    `overwrite-foreign`. Everything else in the policy stays as it is now.
+    `overwrite-foreign`. Everything else in the policy stays as it is now. Of a policy that
+    reading showed to be unwritten only what has turned up since is taken back.
 
     Args:
         journal: What was written.
@@ -47,9 +48,13 @@ def make_rollback(
     results = [
         _plan_one(state, state.pre_image, policies.get(state.change.policy_id))
         for state in journal.states
-        if state.may_be_written and state.pre_image is not None
+        if state.may_turn_up and state.pre_image is not None
     ]
-    open_ids = {state.change.policy_id for state in journal.unknown}
+    open_ids = {
+        state.change.policy_id
+        for state in journal.states
+        if state.may_be_written and not state.is_written
+    }
     waiting = [r for r in results if isinstance(r, Unchanged) and r.policy_id in open_ids]
     return Plan(
         kibana=kibana,
@@ -81,6 +86,8 @@ def _plan_one(
     state: PolicyState, image: PreImage, policy: DefendPolicy | None
 ) -> PolicyChange | Unchanged | Skipped:
     planned = state.change
+    if not state.may_be_written and (policy is None or policy.problem):
+        return Unchanged(planned.policy_id, planned.name, planned.space)
     if policy is None:
         reason = "It is not visible in this space any more: deleted, or moved to another one."
         return Skipped(planned.policy_id, planned.name, reason, planned.space)
@@ -92,9 +99,10 @@ def _plan_one(
     warnings = [] if state.confirmed else [UNCONFIRMED]
     for os, key, value in image.values:
         edit = _edit_back(policy, image, wrote[os, key], value)
-        if not same(edit.before, edit.after):
+        foreign = _foreign(edit, wrote[os, key])
+        if not same(edit.before, edit.after) and (state.may_be_written or not foreign):
             edits.append(edit)
-            warnings += _foreign(edit, wrote[os, key])
+            warnings += foreign
     if not edits:
         return Unchanged(policy.id, policy.name, policy.space)
     risks = (FOREIGN,) if warnings else ()

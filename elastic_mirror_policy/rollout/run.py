@@ -12,7 +12,7 @@ from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import ConfigurationError, JournalError
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.journal.writer import JournalWriter
-from elastic_mirror_policy.plan.plan import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.rollout.interrupt import StopFlag
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 

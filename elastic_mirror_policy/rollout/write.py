@@ -20,8 +20,9 @@ from elastic_mirror_policy.errors import (
     ServerError,
     TransportError,
 )
-from elastic_mirror_policy.plan.plan import PolicyChange
-from elastic_mirror_policy.policies.residual import residual
+from elastic_mirror_policy.journal.phases import Replaced
+from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.policies.residual import AlsoChanged, residual
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import (
     Done,
@@ -71,6 +72,20 @@ class _Attempt:
     def is_open(self) -> bool:
         """Whether something that was sent may still be carried out, or was."""
         return self.sends > self.refused + self.unwritten
+
+    @property
+    def was_open(self) -> bool:
+        """Whether something that was sent before the last time may be carried out, or was."""
+        return self.sends > self.refused + self.unwritten + 1
+
+    def note_unwritten(self, error: MirrorPolicyError, *, certain: bool) -> None:
+        """Count a write that reading did not show, if that is certain.
+
+        Where Kibana had refused it, too, two agree; then it cannot turn up later.
+        """
+        agrees = isinstance(error, ConflictError) or not is_worth_repeating(error)
+        self.refused += certain and agrees
+        self.unwritten += certain and not agrees
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +164,7 @@ class PolicyWriter:
             revision=judgement.revision,
             version=str(answer.get("version") or ""),
         )
-        if judgement.replaced and attempt.sends > attempt.refused + attempt.unwritten + 1:
+        if judgement.replaced and attempt.was_open:
             attempt.notes.append(EARLIER_ATTEMPT)
         return self._run.settle(
             attempt.change,
@@ -172,13 +187,18 @@ class PolicyWriter:
         if isinstance(found, MirrorPolicyError):
             text = f"Nobody knows if it was written: {error}"
             text += "" if found is error else f" Reading it failed too: {found}"
-            return self._settle(attempt, OutcomeKind.UNKNOWN, text, confirmed=not _is_conflict(error))
+            return self._settle(
+                attempt,
+                OutcomeKind.UNKNOWN,
+                text,
+                confirmed=not isinstance(error, ConflictError),
+            )
         if isinstance(found, Done):
             return self._found_done(attempt, found, error)
         if isinstance(found, Ready):
-            attempt.unwritten += not may_be_at_work(error)
+            attempt.note_unwritten(error, certain=not may_be_at_work(error))
             return _Unwritten(found, error)
-        attempt.unwritten += is_not_ours(found, attempt.ready, error)
+        attempt.note_unwritten(error, certain=is_not_ours(found, attempt.ready, error))
         lost = f" Before that our write may have been carried out: {error.message}"
         reason = f"{found.reason}{lost}" if attempt.is_open else found.reason
         return self._settle(attempt, OutcomeKind.FAILED, reason)
@@ -215,27 +235,32 @@ class PolicyWriter:
             yield
 
     def _found_done(self, attempt: _Attempt, found: Done, error: MirrorPolicyError) -> Outcome:
-        """Settle a write without a good answer that reading showed to be done."""
-        who = ", by this run or by somebody else" if _is_conflict(error) else ""
-        notes = [
-            *attempt.notes,
-            f"The write was not confirmed ({error.message}), but reading showed it was done{who}.",
-        ]
-        by = str(found.document.get("updated_by") or "")
-        replaced = find_replaced(found.document, attempt.ready, found.revision, by=by)
-        if replaced and attempt.sends > attempt.refused + attempt.unwritten + 1:
+        """Settle a write without a good answer that reading showed to be done.
+
+        After a conflict it may be somebody else's, who is then why the revision moved.
+        """
+        notes = [*attempt.notes, *_notes_when_done(attempt.ready, found, error)]
+        replaced: Replaced | None = None
+        also_changed: tuple[AlsoChanged, ...] = ()
+        conflict = isinstance(error, ConflictError)
+        if not conflict:
+            by = str(found.document.get("updated_by") or "")
+            replaced = find_replaced(found.document, attempt.ready, found.revision, by=by)
+        if not conflict and not replaced:
+            also_changed = residual(attempt.ready.document, found.document)
+        if replaced and attempt.was_open:
             notes.append(EARLIER_ATTEMPT)
         return self._run.settle(
             attempt.change,
             OutcomeKind.SUCCEEDED,
             refused=attempt.refused,
             unwritten=attempt.unwritten,
-            confirmed=not _is_conflict(error),
+            confirmed=not conflict,
             notes=tuple(notes),
             revision_before=attempt.ready.revision,
             revision_after=found.revision,
             written=True,
-            also_changed=() if replaced else residual(attempt.ready.document, found.document),
+            also_changed=also_changed,
             replaced=replaced,
         )
 
@@ -255,9 +280,17 @@ class PolicyWriter:
         )
 
 
-def _is_conflict(error: MirrorPolicyError) -> bool:
-    """Whether it is a conflict: then what is found done may be somebody else's."""
-    return isinstance(error, ConflictError)
+def _notes_when_done(ready: Ready, found: Done, error: MirrorPolicyError) -> tuple[str, ...]:
+    conflict = isinstance(error, ConflictError)
+    who = ", by this run or by somebody else" if conflict else ""
+    note = f"The write was not confirmed ({error.message}), but reading showed it was done{who}."
+    if not conflict or found.revision <= ready.revision + 1:
+        return (note,)
+    between = (
+        f"The revision went from {ready.revision} to {found.revision}: somebody else wrote it at "
+        "about the same time; look at the policy's history."
+    )
+    return note, between
 
 
 def is_refusal(error: MirrorPolicyError) -> bool:
@@ -276,7 +309,8 @@ def may_be_at_work(error: MirrorPolicyError) -> bool:
     """Whether Kibana may go on with a write after `error`: nobody said that it had ended."""
     if isinstance(error, ApiError):
         return error.status == 504  # noqa: PLR2004 - Gateway Timeout
-    return isinstance(error, TransportError) and not isinstance(error, FinalTransportError)
+    final = isinstance(error, FinalTransportError)
+    return isinstance(error, TransportError) and not final and not error.answered
 
 
 def is_worth_repeating(error: MirrorPolicyError) -> bool:

@@ -13,6 +13,7 @@ from support.rollouts import Naps
 
 from elastic_mirror_policy import ALL_SPACES, Kibana, MirrorPolicyError, MirrorSettings, Plan
 from elastic_mirror_policy._fleet.agents import AgentQuery, Page, every_page
+from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import TransportError, UnsupportedKibanaError
 from elastic_mirror_policy.plan.change import KibanaInfo
@@ -215,6 +216,8 @@ def test_a_revision_of_another_kind_is_read_or_the_policy_is_left_alone(
     (change,) = make_plan(
         [DefendPolicy.from_document(defend_policy())], MIRROR, KibanaInfo("https://k", "9.4.2", ())
     ).changes
-    found = recheck(defend_policy(revision=revision), change, allow=frozenset())
+    found = recheck(
+        defend_policy(revision=revision), change, KibanaVersion("9.4.2"), allow=frozenset()
+    )
 
     assert isinstance(found, Refused) or type(found.revision) is int

@@ -16,7 +16,7 @@ from support.mutations import Mutation, Nested, mutated, mutations
 from support.strategies import mirror_settings
 
 from elastic_mirror_policy import MirrorPolicyError, MirrorSettings, Plan
-from elastic_mirror_policy._fleet.api import update_body
+from elastic_mirror_policy._fleet.bodies import update_body
 from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue, decode, encode
 from elastic_mirror_policy.errors import UnexpectedPolicyError
@@ -110,7 +110,7 @@ def test_any_policy_is_written_whole_or_not_at_all(
 ) -> None:
     """What a write would send has everything that was read, and can be sent."""
     document = mutated(served(), changes)
-    found = recheck(document, CHANGE, allow=frozenset())
+    found = recheck(document, CHANGE, version, allow=frozenset())
     if not isinstance(found, Ready):
         return
     sent = encode(update_body(found.document, version))
@@ -124,7 +124,7 @@ def test_any_policy_is_written_whole_or_not_at_all(
 @given(mutations)
 def test_any_answer_to_a_write_is_judged(changes: Sequence[Mutation]) -> None:
     """What Kibana says it stored is believed only where it says so."""
-    ready = recheck(served(), CHANGE, allow=frozenset())
+    ready = recheck(served(), CHANGE, KibanaVersion("9.4.2"), allow=frozenset())
     assert isinstance(ready, Ready)
     answer = mutated({**ready.document, "revision": 4}, changes)
     judgement = judge(answer if isinstance(answer, dict) else {}, ready, CHANGE)

@@ -270,7 +270,8 @@ def test_a_version_must_be_one(version: str) -> None:
 
 def test_the_elastic_defend_package_can_be_asked_for() -> None:
     """By whoever reads policies; another package is not there."""
-    fake, caller, _ = new_fake("9.4.2")
+    fake = FakeKibana("9.4.2")
+    caller = Caller(fake)
     nobody = Caller(fake, fake.key_for("none"))
 
     found = caller.get("/api/fleet/epm/packages/endpoint")

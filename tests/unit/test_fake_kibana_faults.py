@@ -240,7 +240,8 @@ def test_what_was_stored_may_be_answered_with_an_error(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault(method="PUT", late=True, status=504), Fault(method="PUT", late=True, drop="before")]
+    "fault",
+    [Fault(method="PUT", late=True, status=504), Fault(method="PUT", late=True, drop="before")],
 )
 def test_a_save_may_be_carried_out_after_the_client_gave_up(fault: Fault) -> None:
     """Kibana goes on with what a proxy has ended."""

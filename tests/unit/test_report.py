@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 from support.plans import outcome
 
+from elastic_mirror_policy.journal.phases import Replaced
+from elastic_mirror_policy.policies.residual import AlsoChanged, Kind
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, Report
 
@@ -81,6 +83,7 @@ def test_a_report_as_json_is_the_documented_contract() -> None:
         },
         "stopped": None,
         "rollback": None,
+        "replaced": [],
         "outcomes": [
             {
                 "policy_id": "id-A",
@@ -91,9 +94,44 @@ def test_a_report_as_json_is_the_documented_contract() -> None:
                 "revision_after": 4,
                 "error": None,
                 "notes": ["n"],
+                "also_changed": [],
+                "replaced": None,
             }
         ],
     }
+
+
+REPLACED = Replaced(4, 5, "jane", "2026-01-05T08:00:01.000Z", "2026-01-05T08:00:03.000Z")
+
+
+def test_what_was_replaced_has_a_list_of_its_own() -> None:
+    """Who watches for it need not go through every policy."""
+    found = report(outcome("A", replaced=REPLACED), outcome("B"))
+    said = {
+        "first_revision": 4,
+        "last_revision": 5,
+        "by": "jane",
+        "after": "2026-01-05T08:00:01.000Z",
+        "before": "2026-01-05T08:00:03.000Z",
+    }
+
+    assert found.to_dict()["replaced"] == [{"policy_id": "id-A", "name": "A", **said}]
+    assert [one["replaced"] for one in found.to_dict()["outcomes"]] == [said, None]
+    assert not found.ok
+    assert [one.name for one in found.failed] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("change", "ok"), [("added", True), ("removed", False), ("changed", False)]
+)
+def test_nothing_may_be_taken_away_beside_what_was_asked_for(change: Kind, *, ok: bool) -> None:
+    """What a newer Kibana adds is worth a note; what is gone or different is no success."""
+    found = report(outcome(also_changed=(AlsoChanged("inputs[0].condition", change),)))
+
+    assert found.ok is ok
+    assert found.to_dict()["outcomes"][0]["also_changed"] == [
+        {"path": "inputs[0].condition", "change": change}
+    ]
 
 
 def test_a_rollback_is_reported_with_the_rollout_it_undid() -> None:

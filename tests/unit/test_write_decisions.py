@@ -2,17 +2,27 @@
 
 import pytest
 
+from elastic_mirror_policy._http.failures import FinalTransportError
 from elastic_mirror_policy.errors import (
     ApiError,
+    AuthenticationError,
     ConflictError,
     MirrorPolicyError,
+    NotFoundError,
     PermissionDeniedError,
     PlanError,
     RequestTimeoutError,
     ServerError,
     TransportError,
 )
-from elastic_mirror_policy.rollout.write import MAX_WAIT, asked_to_wait, is_ambiguous, pause
+from elastic_mirror_policy.rollout.write import (
+    MAX_WAIT,
+    asked_to_wait,
+    is_refusal,
+    is_worth_repeating,
+    may_be_at_work,
+    pause,
+)
 
 
 def busy(retry_after: float | None) -> ServerError:
@@ -50,27 +60,79 @@ def test_only_an_answer_can_ask_to_wait(
     assert asked_to_wait(error) == seconds
 
 
-def answered(kind: type[ApiError], status: int) -> ApiError:
+def answered(kind: type[ApiError], status: int, reason: str = "") -> ApiError:
     """Return an answer."""
-    return kind("no", status=status, method="PUT", path="/api/x")
+    return kind("no", status=status, method="PUT", path="/api/x", reason=reason)
 
 
 @pytest.mark.parametrize(
-    ("error", "ambiguous"),
+    ("error", "refusal"),
+    [
+        (TransportError("lost"), False),
+        (TransportError("never sent", sent=False), True),
+        (RequestTimeoutError("late"), False),
+        (RequestTimeoutError("no connection", sent=False), True),
+        (answered(AuthenticationError, 401), True),
+        (answered(ApiError, 400, "[request body]: types that failed validation"), True),
+        (answered(ApiError, 400, "[request body.zzz]: definition for this key is missing"), True),
+        (answered(ApiError, 400, "Invalid date format"), False),
+        (answered(ApiError, 400), False),
+        (answered(PermissionDeniedError, 403), False),
+        (answered(NotFoundError, 404), False),
+        (answered(ApiError, 408), False),
+        (answered(ConflictError, 409), False),
+        (answered(ApiError, 413), False),
+        (answered(ApiError, 422), False),
+        (answered(ServerError, 429), False),
+        (answered(ServerError, 500, "[request body]: zzz"), False),
+        (PlanError("ours"), True),
+    ],
+)
+def test_a_status_is_not_a_fact(error: MirrorPolicyError, *, refusal: bool) -> None:
+    """Only credentials, and the form of the request, are checked before everything else."""
+    assert is_refusal(error) is refusal
+
+
+@pytest.mark.parametrize(
+    ("error", "at_work"),
+    [
+        (RequestTimeoutError("late"), True),
+        (TransportError("lost"), True),
+        (FinalTransportError("redirect"), False),
+        (answered(ServerError, 504), True),
+        (answered(ServerError, 502), False),
+        (answered(ServerError, 500), False),
+        (answered(ConflictError, 409), False),
+        (answered(ApiError, 400), False),
+    ],
+)
+def test_a_write_that_nobody_ended_may_be_at_work(
+    error: MirrorPolicyError, *, at_work: bool
+) -> None:
+    """Neither the client's patience nor a proxy's ends it."""
+    assert may_be_at_work(error) is at_work
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
     [
         (TransportError("lost"), True),
-        (TransportError("never sent", sent=False), False),
-        (RequestTimeoutError("late"), True),
+        (FinalTransportError("redirect"), False),
         (answered(ConflictError, 409), True),
-        (answered(ServerError, 500), True),
+        (answered(ServerError, 429), True),
+        (answered(ServerError, 503), True),
         (answered(ApiError, 408), True),
         (answered(ApiError, 400), False),
         (answered(PermissionDeniedError, 403), False),
-        (PlanError("ours"), False),
     ],
 )
-def test_only_what_leaves_a_write_open_is_looked_at(
-    error: MirrorPolicyError, *, ambiguous: bool
+def test_what_is_refused_for_a_reason_is_not_sent_again(
+    error: MirrorPolicyError, *, again: bool
 ) -> None:
-    """A clear refusal is one; what was never sent was not carried out."""
-    assert is_ambiguous(error) is ambiguous
+    """It would be refused again."""
+    assert is_worth_repeating(error) is again
+
+
+def test_a_conflict_is_looked_at_at_once() -> None:
+    """There is nothing to wait for."""
+    assert pause(answered(ConflictError, 409), 3) == 0.0

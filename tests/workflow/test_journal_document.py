@@ -19,6 +19,7 @@ from elastic_mirror_policy.journal.journal import link
 from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
+REFUSED: Final = "PUT /api/fleet/package_policies/gamma was refused (400): no."
 NAMES: Final = ("alpha", "beta", "gamma")
 COPY: Final = "Use an untouched copy of the journal."
 ROOM: Final = "Nothing is written to Kibana without a journal; choose a path with room and rights."
@@ -67,6 +68,8 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
                 "phase": "verified",
                 "sent": 1,
                 "revision": 2,
+                "also_changed": [],
+                "replaced": None,
                 "error": None,
             },
             {
@@ -76,6 +79,8 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
                 "phase": "unknown",
                 "sent": 1,
                 "revision": None,
+                "also_changed": [],
+                "replaced": None,
             },
             {
                 "policy_id": "gamma",
@@ -84,7 +89,9 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
                 "phase": "failed",
                 "sent": 1,
                 "revision": None,
-                "error": "PUT /api/fleet/package_policies/gamma was refused (400): no.",
+                "also_changed": [],
+                "replaced": None,
+                "error": f"Not written: {REFUSED}",
             },
         ],
     }
@@ -149,7 +156,7 @@ def test_a_crash_is_seen_at_the_phase_it_came_in(path: Path) -> None:
     after = Journal.read(path).states[2]
 
     assert (before.phase, before.in_doubt, before.sent) == ("pre_image", False, 1)
-    assert before.error.startswith("PUT /api/fleet/package_policies/gamma was refused")
+    assert before.error.startswith("Not written: PUT /api/fleet/package_policies/gamma was refused")
     assert (after.phase, after.in_doubt, after.sent) == ("put_sent", True, 2)
     assert (after.error, after.notes) == ("", ())
 

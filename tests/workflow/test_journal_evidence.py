@@ -92,11 +92,12 @@ def test_an_announcement_is_on_the_disk_before_its_request(
     assert seen == [["planned", "pre_image", "put_sent"]]
 
 
-def test_a_write_that_is_sent_again_is_announced_again(fake: FakeKibana, tmp_path: Path) -> None:
+def test_a_write_that_is_sent_again_is_announced_again(tmp_path: Path) -> None:
     """Each with the policy as it was then."""
-    fake.before("PUT", "/beta", 1, lambda: fake.run_packager(["beta"]))
-
-    roll_out(fake, tmp_path / "a.journal")
+    with FakeKibana(checks_version=True) as fake:
+        fake.add_policy("beta", id="beta")
+        fake.before("PUT", "/beta", 1, lambda: fake.run_packager(["beta"]))
+        roll_out(fake, tmp_path / "a.journal")
     sent = [
         one["pre_image"]["revision"]
         for one in lines_of(tmp_path / "a.journal")

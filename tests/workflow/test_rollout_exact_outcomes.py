@@ -79,7 +79,8 @@ class Case:
         after: The revision it has then.
         error: The error of the outcome and of the journal.
         notes: Their notes.
-        facts: Of the journal: how often it was sent, refused, and if it is confirmed.
+        replaced_by: Whose write may have been replaced, or nobody's.
+        facts: Of the journal: how often it was sent, not carried out, and if it is confirmed.
     """
 
     fault: Fault
@@ -89,10 +90,11 @@ class Case:
     facts: tuple[int, int, bool]
     error: str = ""
     notes: tuple[str, ...] = ()
+    replaced_by: str = ""
 
 
 OURS_OR_THEIRS: Final = ", by this run or by somebody else"
-LOST_BEFORE: Final = " Before that a write of ours may have been carried out: "
+LOST_BEFORE: Final = " Before that our write may have been carried out: "
 
 CASES: Final = {
     "a good answer": Case(
@@ -128,18 +130,22 @@ CASES: Final = {
         "succeeded",
         3,
         (1, 0, True),
-        notes=(DONE.format(NO_ANSWER, ""), BETWEEN),
+        notes=(DONE.format(NO_ANSWER, ""),),
+        replaced_by="jane",
     ),
     "a conflict with a person": Case(
         CONFLICT, sets_the_key, "failed", None, (1, 1, True), error=THEIRS.format(2)
     ),
     "a lost answer and a person": Case(
-        LOST,
+        LOST, sets_the_key, "failed", None, (1, 1, True), error=THEIRS.format(2)
+    ),
+    "a lost answer, carried out, and a person": Case(
+        replace(LOST, committed=True),
         sets_the_key,
         "failed",
         None,
         (1, 0, True),
-        error=THEIRS.format(2) + LOST_BEFORE + NO_ANSWER,
+        error=THEIRS.format(3) + LOST_BEFORE + NO_ANSWER,
     ),
     "a conflict over a policy that is gone": Case(
         CONFLICT, deletes, "failed", None, (1, 0, True), error=GONE + LOST_BEFORE + REFUSED
@@ -149,7 +155,7 @@ CASES: Final = {
         nothing,
         "failed",
         None,
-        (5, 0, True),
+        (5, 5, True),
         error=f"Not written, although it was sent 5 times: {NO_ANSWER} {PROXY}",
     ),
 }
@@ -189,9 +195,12 @@ def test_report_and_journal_say_the_same(fake: FakeKibana, tmp_path: Path, name:
             error=case.error or None,
             notes=case.notes,
             written=case.kind == "succeeded",
+            replaced=state.replaced,
         ),
     )
-    assert (state.sent, state.refused, state.confirmed) == case.facts
+    assert (state.sent, state.refused + state.unwritten, state.confirmed) == case.facts
+    assert (state.replaced.by if state.replaced else "") == case.replaced_by
+    assert report.replaced == (report.outcomes if case.replaced_by else ())
     assert (state.revision, state.error, state.notes) == (case.after, case.error, case.notes)
 
 
@@ -315,7 +324,7 @@ def test_what_an_earlier_run_may_have_written_is_not_called_skipped(
 
 
 OLD: Final = "https://old.example"
-KEPT: Final = "Other fields were changed by jane since the plan was made; they were kept."
+KEPT: Final = "Changed by others since the plan was made, and kept: description."
 
 
 @pytest.mark.parametrize(
@@ -379,18 +388,21 @@ def test_a_policy_that_somebody_else_put_right_is_unchanged(
         (replace(CONFLICT, times=2), 2, 0.0),
         (replace(LOST, times=2), 2, 0.5 + 1.0),
         (Fault(method="PUT", path="/beta", status=503, retry_after=120, text="busy"), 1, 120.0),
-        (Fault(method="PUT", path="/beta", delay=2.5), 3, 0.5 + 1.0 + 2.0),
+        (Fault(method="PUT", path="/beta", status=429, retry_after=7, text="busy"), 1, 7.0),
+        (Fault(method="PUT", path="/beta", drop="before"), 4, 4.0),
+        (Fault(method="PUT", path="/beta", drop="after"), 1, 0.0),
+        (Fault(method="PUT", path="/beta", status=504, late=True), 3, 1.0 + 1.0),
     ],
 )
 def test_how_often_and_after_how_long_a_policy_is_looked_at(
     fake: FakeKibana, tmp_path: Path, fault: Fault, looks: int, waited: float
 ) -> None:
-    """Once after an answer that says nothing, three times after none; longer each time."""
+    """Once after an answer that says nothing; after none, until it has had its time again."""
     naps = Naps()
     fake.inject(fault)
+    fake.before("GET", "/beta", 3, fake.carry_out_late)
 
-    patience = 1.0 if fault.delay else 30.0
-    with connected(fake, timeout=patience, sleep=naps) as kibana:
+    with connected(fake, sleep=naps) as kibana:
         report = kibana.apply(planned(kibana), journal=tmp_path / "a.journal")
 
     assert report.ok

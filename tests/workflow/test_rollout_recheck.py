@@ -21,6 +21,7 @@ from support.rollouts import (
 )
 
 from elastic_mirror_policy import Report
+from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.rollout.write import MAX_SENDS
 from elastic_mirror_policy.testing import REMOVE, FakeKibana, Fault
 
@@ -32,6 +33,15 @@ Change = Callable[[FakeKibana, str], object]
 def fake() -> Iterator[FakeKibana]:
     """Three policies: alpha, beta, gamma; the license allows to pin them."""
     with FakeKibana(license="enterprise") as served:
+        for name in ("alpha", "beta", "gamma"):
+            served.add_policy(name, id=name)
+        yield served
+
+
+@pytest.fixture
+def checking() -> Iterator[FakeKibana]:
+    """The same policies on a Kibana that looks at versions."""
+    with FakeKibana(checks_version=True) as served:
         for name in ("alpha", "beta", "gamma"):
             served.add_policy(name, id=name)
         yield served
@@ -97,20 +107,22 @@ def test_a_policy_that_somebody_else_finished_is_not_written(
 
 
 @pytest.mark.parametrize(
-    ("path", "value"),
+    ("path", "value", "named"),
     [
-        ("description", "new words"),
-        ("linux.events.dns", True),
-        ("mac.advanced.kernel.connect", "true"),
-        ("linux.advanced.artifacts.user.ca_cert", "/ca.pem"),
-        ("name", "beta two"),
-        ("namespace", "production"),
+        ("description", "new words", "description"),
+        ("linux.events.dns", True, "settings for linux"),
+        ("mac.advanced.kernel.connect", "true", "settings for mac"),
+        ("linux.advanced.artifacts.user.ca_cert", "/ca.pem", "settings for linux"),
+        ("global_telemetry_enabled", True, "settings for all systems"),
+        ("name", "beta two", "name"),
+        ("namespace", "production", "namespace"),
+        ("overrides", {"inputs": {}}, "other fields of the integration"),
     ],
 )
 def test_another_field_that_changed_is_kept_and_noted(
-    fake: FakeKibana, tmp_path: Path, path: str, value: object
+    fake: FakeKibana, tmp_path: Path, path: str, value: object, named: str
 ) -> None:
-    """The edit is merged onto the policy as it is now."""
+    """The edit is merged onto the policy as it is now, and what changed is named."""
     report = apply_after(fake, tmp_path, lambda: fake.edit("beta", path, value, by="jane"))
 
     assert report.ok
@@ -120,7 +132,7 @@ def test_another_field_that_changed_is_kept_and_noted(
         found = found[step]
     assert found == value
     (note,) = outcome_of(report, "beta").notes
-    assert "jane" in note
+    assert note == f"Changed by others since the plan was made, and kept: {named}."
     assert outcome_of(report, "alpha").notes == ()
 
 
@@ -143,7 +155,7 @@ def manifests(fake: FakeKibana) -> set[str]:
 
 def test_a_packager_that_never_rests_is_outrun(tmp_path: Path) -> None:
     """Conflicts by the background task are solved by reading again, without losing a manifest."""
-    fake = FakeKibana.example(policies=12, space_aware=False)
+    fake = FakeKibana.example("8.7.1", policies=12)
     fake.packager_every = 7
     with fake, connected(fake) as kibana:
         report = kibana.apply(planned(kibana), journal=tmp_path / "a.journal")
@@ -213,45 +225,49 @@ def test_a_risk_that_appears_meanwhile_may_have_been_accepted_before(
 
 @pytest.mark.parametrize("sends", [1, 3])
 def test_a_change_between_recheck_and_write_is_a_conflict_that_is_read_again(
-    fake: FakeKibana, tmp_path: Path, sends: int
+    checking: FakeKibana, tmp_path: Path, sends: int
 ) -> None:
     """As often as somebody comes in between, up to a limit."""
     for nth in range(1, sends + 1):
-        fake.before("PUT", "/beta", nth, lambda: fake.run_packager(["beta"]))
+        checking.before("PUT", "/beta", nth, lambda: checking.run_packager(["beta"]))
 
-    report = apply_after(fake, tmp_path, lambda: None)
+    report = apply_after(checking, tmp_path, lambda: None)
 
     assert report.ok
-    assert commit_counts(fake) == dict.fromkeys(("alpha", "beta", "gamma"), 1)
+    assert commit_counts(checking) == dict.fromkeys(("alpha", "beta", "gamma"), 1)
     assert outcome_of(report, "beta").notes == ()
 
 
 def test_a_person_between_recheck_and_write_is_noted_or_refused(
-    fake: FakeKibana, tmp_path: Path
+    checking: FakeKibana, tmp_path: Path
 ) -> None:
     """The same rules hold for the second look."""
-    fake.before("PUT", "/alpha", 1, lambda: fake.edit("alpha", "linux.events.dns", value=True))
-    fake.before("PUT", "/beta", 1, lambda: fake.edit("beta", BASE_URL, OTHER_MIRROR, by="jane"))
+    checking.before(
+        "PUT", "/alpha", 1, lambda: checking.edit("alpha", "linux.events.dns", value=True)
+    )
+    checking.before(
+        "PUT", "/beta", 1, lambda: checking.edit("beta", BASE_URL, OTHER_MIRROR, by="jane")
+    )
 
-    report = apply_after(fake, tmp_path, lambda: None)
+    report = apply_after(checking, tmp_path, lambda: None)
 
     assert kinds(report) == ["succeeded", "failed", "succeeded"]
     assert len(outcome_of(report, "alpha").notes) == 1
-    assert policy_value(fake.document("alpha"))["linux"]["events"]["dns"] is True
+    assert policy_value(checking.document("alpha"))["linux"]["events"]["dns"] is True
     assert "jane" in error_of(report, "beta")
-    assert base_urls(fake.document("beta")) == (OTHER_MIRROR, None, None)
+    assert base_urls(checking.document("beta")) == (OTHER_MIRROR, None, None)
 
 
-def test_conflicts_without_end_are_given_up(fake: FakeKibana, tmp_path: Path) -> None:
+def test_conflicts_without_end_are_given_up(checking: FakeKibana, tmp_path: Path) -> None:
     """So many times at most; nothing was written, and that is what the report says."""
     for nth in range(1, 20):
-        fake.before("PUT", "/beta", nth, lambda: fake.run_packager(["beta"]))
+        checking.before("PUT", "/beta", nth, lambda: checking.run_packager(["beta"]))
 
-    report = apply_after(fake, tmp_path, lambda: None)
+    report = apply_after(checking, tmp_path, lambda: None)
 
     assert kinds(report) == ["succeeded", "failed", "succeeded"]
     assert f"{MAX_SENDS} times" in error_of(report, "beta")
-    assert advanced(fake.document("beta")).get("windows") is None
+    assert advanced(checking.document("beta")).get("windows") is None
 
 
 def test_a_deletion_between_recheck_and_write_is_said(fake: FakeKibana, tmp_path: Path) -> None:
@@ -264,22 +280,43 @@ def test_a_deletion_between_recheck_and_write_is_said(fake: FakeKibana, tmp_path
     assert "deleted" in error_of(report, "beta")
 
 
-def test_a_kibana_that_does_not_check_versions_is_judged_by_its_answer(tmp_path: Path) -> None:
-    """kibana#291902: a revision that moved by two says that somebody was overwritten."""
-    fake = FakeKibana(checks_version=False)
-    policy = fake.add_policy("Servers")
-    fake.before("PUT", policy, 1, lambda: fake.edit(policy, "linux.events.dns", value=True))
-    with fake:
-        report = apply_after(fake, tmp_path, lambda: None)
+def test_a_write_that_replaced_somebody_elses_is_not_plain_success(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """kibana#291902: nobody refuses it, but the revision moved by more than one."""
+    fake.before("PUT", "/beta", 1, lambda: fake.edit("beta", "linux.events.dns", value=True))
+    for _ in range(2):
+        fake.before("PUT", "/gamma", 1, lambda: fake.run_packager(["gamma"]))
+    read = fake.document("beta")["updated_at"]
 
-    assert report.ok
-    (note,) = outcome_of(report, policy).notes
-    assert "revision went from 1 to 3" in note
+    report = apply_after(fake, tmp_path, lambda: None, parallel=1)
+    beta, gamma = outcome_of(report, "beta"), outcome_of(report, "gamma")
+    written = fake.document("beta")["updated_at"]
+
+    assert not report.ok
+    assert kinds(report) == ["succeeded"] * 3
+    assert report.replaced == report.failed == (beta, gamma)
+    assert beta.replaced == Replaced(2, 2, "", read, written)
+    assert gamma.replaced is not None
+    assert (gamma.replaced.first_revision, gamma.replaced.last_revision) == (2, 3)
+    assert outcome_of(report, "alpha").ok
+
+
+def test_a_resume_tells_again_what_was_replaced(fake: FakeKibana, tmp_path: Path) -> None:
+    """It is in the journal, and no later run makes it undone."""
+    fake.before("PUT", "/beta", 1, lambda: fake.run_packager(["beta"]))
+    first = apply_after(fake, tmp_path, lambda: None)
+
+    with connected(fake) as kibana:
+        again = kibana.resume(tmp_path / "a.journal")
+
+    assert first.replaced
+    assert again.outcomes == first.outcomes
 
 
 def test_a_manifest_that_went_back_is_a_failure_that_is_said(tmp_path: Path) -> None:
     """User artifacts of a whole fleet would be older: never a quiet success."""
-    fake = FakeKibana(checks_version=False)
+    fake = FakeKibana()
     policy = fake.add_policy("Servers")
 
     def answer_with_an_older_manifest() -> None:
@@ -297,3 +334,4 @@ def test_a_manifest_that_went_back_is_a_failure_that_is_said(tmp_path: Path) -> 
 
     assert kinds(report) == ["failed"]
     assert "went back" in error_of(report, policy)
+    assert "within about a minute" in error_of(report, policy)

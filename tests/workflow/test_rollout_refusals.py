@@ -138,7 +138,7 @@ def test_an_agent_policy_that_is_gone_is_told_from_a_policy_that_is_gone(
         report = roll_out(fake, tmp_path / "a.journal")
 
     assert "names an agent policy that is not there" in error_of(report, stale)
-    assert "deleted, or live in another space" in error_of(report, gone)
+    assert "it was deleted, or moved to another space" in error_of(report, gone)
 
 
 def test_a_lapsed_license_is_said_for_every_policy(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from support.rollouts import (
 from elastic_mirror_policy import Report, TransportError
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.errors import ServerError
-from elastic_mirror_policy.rollout import run as rollout
+from elastic_mirror_policy.rollout import apply as rollout
 from elastic_mirror_policy.rollout.interrupt import StopFlag
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
