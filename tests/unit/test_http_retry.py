@@ -207,9 +207,7 @@ def test_a_read_is_repeated_until_it_is_answered(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_write_that_was_answered_is_never_repeated_here(
-    server: Scripted, status: int
-) -> None:
+def test_a_write_that_was_answered_is_never_repeated_here(server: Scripted, status: int) -> None:
     """Whatever the answer says: only reading tells if it was carried out."""
     pauses = Pauses()
     server.add(b"", status, {"Retry-After": "1"})
