@@ -5,6 +5,12 @@ from collections.abc import Sequence
 
 NEEDS = ("click", "pydantic_settings", "rich")
 
+MISSING = (
+    "The command line needs the extra [cli]: install it from the checkout or the wheel that the "
+    "package came from, as pip install 'PATH[cli]'; see docs/how-to/install.md.\n"
+)
+"""One line; no bare name, because the package is published nowhere."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of one command line."""
@@ -15,9 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as exc:
         if exc.name not in NEEDS:
             raise
-        sys.stderr.write(
-            "The command line needs its extra: pip install 'elastic-mirror-policy[cli]'\n"
-        )
+        sys.stderr.write(MISSING)
         return 1
 
 

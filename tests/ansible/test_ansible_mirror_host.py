@@ -70,6 +70,7 @@ def _inventory(folder: Path, root: Path, port: int, upstream: str) -> Path:
         "mirror_host_upstream": upstream,
         "mirror_host_root": str(root),
         "mirror_host_venv": sys.prefix,
+        "mirror_host_requirement": "not installed by this test",
         "mirror_host_as_user": [],
         "mirror_host_nginx_file": str(folder / "nginx.conf"),
         "mirror_host_unit_dir": str(folder),

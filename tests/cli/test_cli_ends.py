@@ -13,7 +13,7 @@ from support.commands import Shell
 from support.rollouts import MIRROR
 
 from elastic_mirror_policy import Kibana
-from elastic_mirror_policy.__main__ import main
+from elastic_mirror_policy.__main__ import MISSING, main
 from elastic_mirror_policy._cli import run
 from elastic_mirror_policy.testing import FakeKibana
 
@@ -107,6 +107,4 @@ def test_without_the_extra_one_line_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, module, None)
 
     assert main(["policies"]) == 1
-    assert capsys.readouterr().err == (
-        "The command line needs its extra: pip install 'elastic-mirror-policy[cli]'\n"
-    )
+    assert capsys.readouterr().err == MISSING

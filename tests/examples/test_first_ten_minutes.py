@@ -196,5 +196,5 @@ def test_without_the_extra_one_line_says_how_to_get_it(
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.count("\n") == 1
-    assert "pip install 'elastic-mirror-policy[cli]'" in ended.stderr
+    assert "pip install 'PATH[cli]'" in ended.stderr
     assert imported.returncode == 0, imported

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from support.needs import REPOSITORY
 from support.sources import modules, tracked_files
 
@@ -61,6 +62,52 @@ def test_the_recorded_facts_are_named_in_few_places() -> None:
     naming = [name_of(path) for path in tracked_files() if SHARED in path.read_text("utf-8")]
 
     assert [name for name in naming if not name.startswith(MAY_NAME_SHARED)] == []
+
+
+BARE_NAME = re.compile(
+    r"(?:\bpipx? (?:install|download|wheel)|\buvx|\buv (?:pip|tool)|\b\w*(?:pip|name|requirement):)"
+    r"[^\n]*[ '\"=]elastic[-_]mirror[-_]policy(?=[\[ '\"\n=<>~]|$)(?![^\n]*\.whl)"
+)
+
+
+def bare_installs(text: str) -> list[str]:
+    """Return the lines that would fetch whatever somebody registered under our name."""
+    return [
+        line.strip()
+        for line in text.splitlines()
+        if BARE_NAME.search(line) and "--no-index" not in line and "--from" not in line
+    ]
+
+
+def test_no_document_installs_the_product_by_its_bare_name() -> None:
+    """It is published nowhere, so the name may belong to anybody."""
+    shown = [
+        path
+        for path in tracked_files()
+        if path.suffix in {".md", ".yml", ".j2", ".ipynb", ".py", ".toml", ".service"}
+        and not name_of(path).startswith(("tests/", "elastic_mirror_policy/endpoints/"))
+    ]
+    found = {name_of(path): bare_installs(path.read_text("utf-8")) for path in shown}
+
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "bare"),
+    [
+        ("$ pip install elastic-mirror-policy", True),
+        ("- run: python3 -m pip install 'elastic-mirror-policy[cli]'", True),
+        ("mirror_host_requirement: elastic-mirror-policy[cli,signature]", True),
+        ("uv tool install elastic_mirror_policy", True),
+        ("pip install --no-index --find-links wheels 'elastic-mirror-policy[cli]'", False),
+        ("pip install './dist/elastic_mirror_policy-0.1.0-py3-none-any.whl[cli]'", False),
+        ("pip install -q '.[cli]' && .venv/bin/elastic-mirror-policy demo", False),
+        ("uvx --from ./x.whl elastic-mirror-policy demo", False),
+    ],
+)
+def test_an_install_by_the_bare_name_is_recognised(line: str, *, bare: bool) -> None:
+    """The rule above can fail, and leaves the right ways alone."""
+    assert bool(bare_installs(line)) is bare
 
 
 def test_the_top_of_the_repository_is_tidy() -> None:

@@ -39,7 +39,7 @@ def load_public_key(source: str | os.PathLike[str]) -> Verifier:
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
             "Verifying the manifest's signature needs the package cryptography.",
-            hint='Install it with: pip install "elastic-mirror-policy[signature]"',
+            hint="Install it with: pip install cryptography (it is the extra [signature]).",
         ) from exc
     try:
         return PublicKey(_pem(source))

@@ -84,7 +84,7 @@ class ArtifactCatalogue:
         except ModuleNotFoundError as exc:
             raise ConfigurationError(
                 "Signing manifests needs the package cryptography.",
-                hint='Install it with: pip install "elastic-mirror-policy[signature]"',
+                hint="Install it with: pip install cryptography (it is the extra [signature]).",
             ) from exc
         self._signer = ThrowAwaySigner()
         self._publish()
