@@ -3,10 +3,11 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.connect import Credentials, connect
+from elastic_mirror_policy._fleet.environment import arguments_from
 from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine
@@ -79,6 +80,21 @@ class KibanaReader:
             url, credentials, tls=tls, timeout=timeout, pool=17, sleep=self._sleep, retry=retry
         )
         self._fleet = Fleet(self._http)
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:  # noqa: ANN401 - the arguments of the class
+        """Return the Kibana that the environment names, with its credentials.
+
+        Read are `KIBANA_URL` (or `KIBANA_ENDPOINT`), `KIBANA_API_KEY`, `KIBANA_USERNAME`,
+        `KIBANA_PASSWORD`, `KIBANA_CA_CERT` (or `KIBANA_CA_CERTS`) and `KIBANA_SPACE`.
+
+        Args:
+            **options: Arguments of the class, which win over the environment.
+
+        Raises:
+            ConfigurationError: No Kibana is named, or something of it cannot be used.
+        """
+        return cls(**arguments_from(os.environ, options))
 
     def __enter__(self) -> Self:
         return self

@@ -26,10 +26,10 @@ from elastic_mirror_policy._cli.output import (
     journal_name,
     load_plan,
     refusals_of,
-    show,
     show_only,
     show_plan,
     show_report,
+    show_value,
 )
 from elastic_mirror_policy._cli.plan import guards_of, make_plan
 from elastic_mirror_policy._cli.progress import outcomes_shown
@@ -166,10 +166,7 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
     show_banner(kibana, journal.plan.kibana.spaces)
     left = len(journal.remaining) + len(journal.unknown)
     if not writing.yes:
-        if form == "json":
-            show(journal.plan.to_json())
-        else:
-            show(str(journal))
+        show_value(journal.plan if form == "json" else journal, form)
         if not journal.complete:
             return FAILED  # there is no whole plan to go on with
         return PENDING if left else OK

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -11,7 +12,8 @@ from typing import Protocol, TextIO
 import click
 
 from elastic_mirror_policy._cli.options import COLOUR
-from elastic_mirror_policy._cli.session import say
+from elastic_mirror_policy._cli.progress import on_terminal
+from elastic_mirror_policy._cli.session import BANNER, say
 from elastic_mirror_policy._files import atomic_write, read_bounded
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import PlanError
@@ -20,6 +22,9 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.render import Recorded, View, as_markdown, as_page, as_text
 from elastic_mirror_policy.render.text import WIDTH
 from elastic_mirror_policy.rollout.report import Report
+
+IN_BANNER = ("Kibana", "version", "space", "spaces")
+"""What both the banner on standard error and a plan name."""
 
 OK, FAILED, PENDING = 0, 1, 2
 """Exit codes: all well, could not tell or something failed, changes pending or problems found."""
@@ -63,8 +68,20 @@ def show_views(views: tuple[View, ...], form: str) -> None:
         show(as_page(views))
     else:
         colour = wants_colour()
-        text = as_text(views, width=columns(), colour=colour)
+        text = as_text(told_once(views), width=columns(), colour=colour)
         click.echo(text.rstrip("\n"), color=colour)
+
+
+def told_once(views: tuple[View, ...]) -> tuple[View, ...]:
+    """Return the views without what the banner has just said on the same terminal."""
+    context = click.get_current_context(silent=True)
+    told = context is not None and context.meta.get(BANNER)
+    if not told or not on_terminal() or not printing_to_terminal():
+        return views
+    return tuple(
+        replace(view, banner=tuple(pair for pair in view.banner if pair[0] not in IN_BANNER))
+        for view in views
+    )
 
 
 def wants_colour() -> bool:

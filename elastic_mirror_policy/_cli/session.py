@@ -14,6 +14,9 @@ from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.policies.inventory import ALL_SPACES, Spaces
 from elastic_mirror_policy.policies.policy import Selection
 
+BANNER = "elastic_mirror_policy.banner"
+"""Where it is kept, for the time of a command, that the banner was shown."""
+
 
 def open_kibana(connection: Connection) -> Kibana:
     """Return Kibana as options and environment describe it; nothing is sent yet.
@@ -107,6 +110,9 @@ def show_banner(kibana: Kibana, spaces: tuple[str, ...]) -> None:
     listed = ", ".join(spaces)
     word = "space" if len(spaces) == 1 else "spaces"
     say(f"Kibana {kibana.url}, version {kibana.version}, {word} {listed}")
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta[BANNER] = True
 
 
 def say(message: str) -> None:

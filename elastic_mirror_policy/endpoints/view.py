@@ -1,7 +1,7 @@
 """What a report about endpoints has to say, before any format (pure)."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from elastic_mirror_policy._text import visible
@@ -9,7 +9,16 @@ from elastic_mirror_policy._time import spoken, written
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Verdict
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import Named, Point, Section, Table, Tone, View, sections
+from elastic_mirror_policy.render.view import (
+    Chart,
+    Named,
+    Point,
+    Section,
+    Table,
+    Tone,
+    View,
+    sections,
+)
 
 ORDER: Final = (
     Verdict.CURRENT,
@@ -26,6 +35,19 @@ ORDER: Final = (
 )
 """The verdicts as they are shown: what is well, what is wrong, what could not be told."""
 
+
+MOST_BARS: Final = 12
+"""How many versions have a bar of their own."""
+
+_SHADES: Final[dict[Verdict, Tone]] = {
+    Verdict.CURRENT: "good",
+    Verdict.STALE_REPORT: "unsure",
+    Verdict.AHEAD: "unsure",
+    Verdict.UNKNOWN: "unsure",
+    Verdict.PINNED: "",
+    Verdict.OFFLINE: "",
+}
+"""What a verdict means in a picture; all others are wrong."""
 
 _TONES: Final[dict[int, Tone]] = {0: "good", 1: "unsure", 2: "bad"}
 """What each exit code means for the verdict."""
@@ -58,7 +80,29 @@ def endpoints_view(
         tone=_TONES[exit_code],
         sections=sections(*found),
         summary=_summary(counts, requests),
+        charts=tuple(_charts(endpoints, counts)),
     )
+
+
+def _charts(endpoints: tuple[Endpoint, ...], counts: Counter[Verdict]) -> Iterator[Chart]:
+    """Yield the verdicts by operating system and by version, the most frequent first."""
+    verdicts = _there(counts)
+    for title, labels in (
+        ("By operating system", [one.os or "unknown" for one in endpoints]),
+        ("By endpoint version", [visible(one.endpoint_version) or "unknown" for one in endpoints]),
+    ):
+        found: dict[str, Counter[Verdict]] = {}
+        for label, one in zip(labels, endpoints, strict=True):
+            found.setdefault(label, Counter())[one.verdict] += 1
+        ordered = sorted(found.items(), key=lambda item: (-item[1].total(), item[0]))
+        others = sum((own for _, own in ordered[MOST_BARS:]), Counter())
+        bars = [*ordered[:MOST_BARS], *([("others", others)] if others else [])]
+        if bars:
+            yield Chart(
+                title,
+                tuple((verdict.value, _SHADES.get(verdict, "bad")) for verdict in verdicts),
+                tuple((label, tuple(own[v] for v in verdicts)) for label, own in bars),
+            )
 
 
 def _result(counts: Counter[Verdict], exit_code: int) -> str:

@@ -22,6 +22,7 @@ _CELL: Final = (
     "border:1px solid currentColor;padding:0.2em 0.6em;text-align:left;vertical-align:top;"
     "white-space:normal;overflow-wrap:anywhere"
 )
+_LIST: Final = "margin:0.2em 0;padding-left:1.4em"
 _COLOURS: Final[dict[Tone, str]] = {"good": "#23863c", "bad": "#d1353f", "unsure": "#b26a00"}
 """Readable on white and on dark pages."""
 
@@ -144,7 +145,7 @@ class HtmlWriter:
     def _list(self, title: str, policies: tuple[Named, ...]) -> str:
         most, rest = folded(len(policies), self._limit)
         names = [_label(policy) for policy in policies[:most]] + ([_text(rest)] if rest else [])
-        listed = "<ul>" + "".join(f"<li>{name}</li>" for name in names) + "</ul>"
+        listed = f'<ul style="{_LIST}">' + "".join(f"<li>{name}</li>" for name in names) + "</ul>"
         if self._folds and len(policies) > UNFOLDED:
             return _fold(title, listed)
         return title + listed

@@ -1,5 +1,7 @@
 """Writing a plan, in waves, and taking it back."""
 
+from elastic_mirror_policy.rollout.apply import Progress
+from elastic_mirror_policy.rollout.cell import CellProgress
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, Report
@@ -9,6 +11,7 @@ from elastic_mirror_policy.rollout.waves import Wave
 
 __all__ = [
     "ApplyError",
+    "CellProgress",
     "GateAnswer",
     "Health",
     "HealthGate",

@@ -97,13 +97,14 @@ def test_every_cell_runs_without_error(run: Run) -> None:
 @pytest.mark.parametrize(
     ("line", "parts"),
     [
+        ("kibana.policies()", ("<table", "6 policies: 5 not set", "EMEA Paris servers")),
         ("\nplan", ("<table", "base_url", "APAC 東京 workstations", "http://127.0.0.1:")),
         ("\nreport", ("<table", "6 succeeded", "0 failed")),
-        ("\nendpoints", ("<table", "APAC 東京 workstations")),
+        ("\nendpoints", ("<table", "APAC 東京 workstations", "<svg", "By operating system")),
         ("\nundo", ("<table", "base_url", "(not set)")),
         ("kibana.apply(undo", ("<table", "6 succeeded")),
     ],
-    ids=["plan", "report", "endpoints", "undo", "undo report"],
+    ids=["policies", "plan", "report", "endpoints", "undo", "undo report"],
 )
 def test_a_cell_shows_its_value_as_html(run: Run, line: str, parts: tuple[str, ...]) -> None:
     """Plans and reports are tables in a notebook."""

@@ -17,7 +17,6 @@ LAYERS = (
     "kibana",
     "reader",
     "diagnosis",
-    "notebook",
     "rollout",
     "journal",
     "endpoints",

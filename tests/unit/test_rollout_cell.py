@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from elastic_mirror_policy.notebook import CellProgress
+from elastic_mirror_policy.rollout.cell import CellProgress
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 
 Screen = list[str]

@@ -2,7 +2,7 @@
 
 ::
 
-    from elastic_mirror_policy.notebook import CellProgress
+    from elastic_mirror_policy.rollout import CellProgress
 
     report = kibana.apply(plan, journal="rollout.journal", progress=CellProgress(len(plan)))
 """
