@@ -1,6 +1,5 @@
 """Writing a plan, in waves, and taking it back."""
 
-from elastic_mirror_policy.rollout.apply import Progress
 from elastic_mirror_policy.rollout.cell import CellProgress
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
