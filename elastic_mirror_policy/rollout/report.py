@@ -111,7 +111,11 @@ class Report(Recorded):
     def to_records(self) -> list[dict[str, JsonValue]]:
         """Return one flat dict for each policy, those that were not written too."""
         return [
-            {column: flat(getattr(outcome, column)) for column in self.COLUMNS}
+            {
+                **{column: flat(getattr(outcome, column)) for column in self.COLUMNS},
+                "also_changed": flat([f"{o.path} {o.change}" for o in outcome.also_changed]),
+                "replaced": None if outcome.replaced is None else str(outcome.replaced),
+            }
             for outcome in self.outcomes
         ]
 

@@ -77,8 +77,6 @@ def command(
     \b
     Example:
       elastic-mirror-policy mirror config nginx --root /srv/mirror --server-name mirror.corp
-      elastic-mirror-policy mirror config nginx --root /srv/mirror --server-name mirror.corp \\
-        --container compose --out ./mirror
 
     \b
     Exit codes:  0 printed   64 an option cannot be used
