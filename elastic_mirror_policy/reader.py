@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Self
 
 from elastic_mirror_policy._fleet.api import Fleet
@@ -11,6 +12,7 @@ from elastic_mirror_policy._fleet.environment import arguments_from
 from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine
+from elastic_mirror_policy.endpoints.mirrors import filled_at
 from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
 from elastic_mirror_policy.endpoints.read import optional_elasticsearch, read_endpoints
 from elastic_mirror_policy.endpoints.report import EndpointReport
@@ -228,6 +230,7 @@ class KibanaReader:
         spaces: Spaces = None,
         mirror: str | None = None,
         mirror_ca_cert: str | os.PathLike[str] | None = None,
+        synced_at: datetime | str | os.PathLike[str] | None = None,
         elasticsearch_url: str | None = None,
         elasticsearch_api_key: str | None = None,
         elasticsearch_ca_cert: str | os.PathLike[str] | None = None,
@@ -246,6 +249,9 @@ class KibanaReader:
             spaces: Where to look, instead of the spaces given to this object.
             mirror: Where you reach the mirror, when endpoints reach it by another URL.
             mirror_ca_cert: PEM file of the CA that signed the mirror's certificate.
+            synced_at: When the mirror got what it publishes: a time with its zone, or the mirror's
+                folder, whose record says it for each version. An endpoint that reported before
+                that is no case of `behind`; when it is not known, the report says so.
             elasticsearch_url: Elasticsearch's URL, to ask it for policy responses.
             elasticsearch_api_key: An API key that may read `metrics-endpoint.policy-*`.
             elasticsearch_ca_cert: PEM file of the CA that signed Elasticsearch's certificate.
@@ -261,6 +267,7 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana or Elasticsearch said no.
         """
+        filled = filled_at(synced_at)
         with optional_elasticsearch(
             elasticsearch_url, elasticsearch_api_key, elasticsearch_ca_cert, sleep=self._sleep
         ) as source:
@@ -270,6 +277,7 @@ class KibanaReader:
                 found.policies,
                 mirror_url=mirror,
                 mirror_ca_cert=os.fspath(mirror_ca_cert) if mirror_ca_cert else None,
+                synced_at=filled,
                 elasticsearch=source,
                 window=window,
                 parallel=parallel,

@@ -463,6 +463,7 @@ class ManifestAnswer(BaseModel):
     endpoint_version: str
     manifest_version: str | None
     published_at: str | None
+    modified_at: str | None
     problem: str | None
 
 
@@ -480,6 +481,8 @@ class EndpointJson(BaseModel):
     verdict: Verdict
     detail: str | None
     proof: Proof | None
+    hashes_listed: int
+    hashes_compared: int
     manifest_version: str | None
     mirror: str | None
     mirror_version: str | None

@@ -30,6 +30,11 @@ from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoi
 )
 @click.option("--mirror-ca-cert", metavar="FILE", help="PEM of the CA of the mirror's certificate.")
 @click.option(
+    "--synced-at",
+    metavar="TIME|DIR",
+    help="When the mirror got what it publishes, such as 2026-01-05T12:00Z, or its folder.",
+)
+@click.option(
     "--elasticsearch-url",
     metavar="URL",
     help="Ask Elasticsearch instead of Kibana for reports. [ELASTICSEARCH_URL]",
@@ -70,6 +75,7 @@ def command(
     choice: Choice,
     mirror: str | None,
     mirror_ca_cert: str | None,
+    synced_at: str | None,
     elasticsearch_url: str | None,
     elasticsearch_api_key_file: str | None,
     elasticsearch_ca_cert: str | None,
@@ -102,6 +108,7 @@ def command(
                 selection_of(choice),
                 mirror=mirror,
                 mirror_ca_cert=mirror_ca_cert,
+                synced_at=synced_at,
                 elasticsearch_url=elasticsearch_url or environment.elasticsearch_url or None,
                 elasticsearch_api_key=key or None,
                 elasticsearch_ca_cert=elasticsearch_ca_cert,

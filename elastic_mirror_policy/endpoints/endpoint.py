@@ -21,7 +21,10 @@ class Endpoint:
         endpoint_version: The version that picks the manifest.
         verdict: The verdict.
         detail: One clause: what was seen.
-        proof: For `current`: `artifacts` when their hashes were compared, `version` when not.
+        proof: For `current`: `artifacts` when hashes were compared, `version` when none was.
+        hashes_listed: For `current`: how many hashes of artifacts it lists.
+        hashes_compared: For `current`: how many of them the mirror's manifest names, and so could
+            be compared.
         manifest_version: The version of the artifacts it uses, or empty.
         mirror: The mirror it is compared with, or empty.
         mirror_version: What the mirror publishes for it, or None.
@@ -46,6 +49,8 @@ class Endpoint:
     revision: int | None = None
     expected_revision: int = 0
     reported_at: float | None = None
+    hashes_listed: int = 0
+    hashes_compared: int = 0
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as the JSON contract names it; what is not known is null."""
@@ -65,7 +70,9 @@ class Endpoint:
             "mirror_version": self.mirror_version,
             "revision": self.revision,
             "expected_revision": self.expected_revision,
-            "reported_at": None if self.reported_at is None else written(self.reported_at),
+            "reported_at": _written(self.reported_at),
+            "hashes_listed": self.hashes_listed,
+            "hashes_compared": self.hashes_compared,
         }
 
 
@@ -77,7 +84,10 @@ class MirrorManifest:
         mirror: Its base URL.
         endpoint_version: The version that was asked for.
         manifest_version: What the manifest calls itself, or None.
-        published_at: When it was published there, in seconds since 1970, as far as known.
+        published_at: When it was published there, in seconds since 1970, or None when that is not
+            known.
+        modified_at: When it was last modified, as the mirror says: as a rule by the upstream, which
+            is before the mirror got it.
         problem: Why there is none, or an empty string.
     """
 
@@ -85,16 +95,17 @@ class MirrorManifest:
     endpoint_version: str
     manifest_version: str | None = None
     published_at: float | None = None
+    modified_at: float | None = None
     problem: str = ""
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as the JSON contract names it."""
-        since = self.published_at
         return {
             "mirror": self.mirror,
             "endpoint_version": self.endpoint_version,
             "manifest_version": self.manifest_version,
-            "published_at": None if since is None else written(since),
+            "published_at": _written(self.published_at),
+            "modified_at": _written(self.modified_at),
             "problem": self.problem or None,
         }
 
@@ -106,3 +117,7 @@ class DataAge:
     newest: int | None = None
     median: int | None = None
     oldest: int | None = None
+
+
+def _written(seconds: float | None) -> str | None:
+    return None if seconds is None else written(seconds)

@@ -1,10 +1,13 @@
 """What the mirrors publish that policies name: one GET per mirror and endpoint version."""
 
 import contextlib
+import os
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final, Self
 
 from elastic_mirror_policy._http.download import Fetcher, read_all, usable_ca
-from elastic_mirror_policy._time import http_seconds
+from elastic_mirror_policy._time import http_seconds, moment
 from elastic_mirror_policy._url import check_base_url, shown
 from elastic_mirror_policy.endpoints.endpoint import MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Published
@@ -14,13 +17,17 @@ from elastic_mirror_policy.errors import (
     NotFoundError,
     TransportError,
 )
-from elastic_mirror_policy.mirror.layout import manifest_path
+from elastic_mirror_policy.mirror.folder.status import synced_times
+from elastic_mirror_policy.mirror.layout import manifest_path, manifest_version_of
 from elastic_mirror_policy.mirror.manifest import MAX_ZIP, parse_manifest_zip
 from elastic_mirror_policy.mirror.version import EndpointVersion
 from elastic_mirror_policy.policies.policy import DefendPolicy
 
 NO_MIRROR: Final = "its policy names no mirror for its operating system"
 NO_SYSTEM: Final = "its operating system is not known"
+
+SyncedAt = float | Mapping[str, float] | None
+"""When a mirror got what it publishes: at once, or for each endpoint version."""
 
 _Manifest = tuple[str, str, str]
 """A mirror, an endpoint version, and the path a policy gives in place of the usual one."""
@@ -38,8 +45,9 @@ class Mirrors:
             policies name. Endpoints whose policy names none stay `unknown` all the same.
         ca_cert: PEM file of the authority that signed the mirrors' certificates.
         timeout: Seconds to wait for one answer.
-        synced_at: When the mirror was last filled, in seconds since 1970. When that is not known
-            a manifest's time of modification stands for it, which is not later.
+        synced_at: When the mirror got what it publishes, in seconds since 1970, for all versions
+            or for each. When that is not known a manifest's time of modification stands for it,
+            which is earlier.
 
     Raises:
         ConfigurationError: The override cannot be the URL of a mirror, or the certificate cannot
@@ -52,7 +60,7 @@ class Mirrors:
         *,
         ca_cert: str | None = None,
         timeout: float = 30.0,
-        synced_at: float | None = None,
+        synced_at: SyncedAt = None,
     ) -> None:
         self._override = check_base_url(override, what="The mirror's URL") if override else None
         self._ca_cert = usable_ca(ca_cert)
@@ -82,7 +90,8 @@ class Mirrors:
                 mirror=str(shown(url)),
                 endpoint_version=version,
                 manifest_version=found.version,
-                published_at=found.since,
+                published_at=found.since if found.filled else None,
+                modified_at=None if found.filled else found.since,
                 problem="there is no manifest for this version" if found.missing else found.problem,
             )
             for (url, version, _), found in sorted(self._found.items())
@@ -142,14 +151,19 @@ class Mirrors:
 
     def _get(self, url: str, path: str) -> Published:
         answer, body = self._fetcher(url).get(path, read_all, limit=MAX_ZIP)
-        manifest = parse_manifest_zip(body)
+        manifest, filled = parse_manifest_zip(body), self._filled(path)
         return Published(
             version=manifest.version,
             hashes={a.name: a.decoded_sha256 for a in manifest.artifacts if a.decoded_sha256},
-            since=http_seconds(answer.headers.get("last-modified"))
-            if self._synced_at is None
-            else self._synced_at,
+            since=http_seconds(answer.headers.get("last-modified")) if filled is None else filled,
+            filled=filled is not None,
         )
+
+    def _filled(self, path: str) -> float | None:
+        """When the mirror got the manifest at this path, or None when that is not known."""
+        if not isinstance(self._synced_at, Mapping):
+            return self._synced_at
+        return self._synced_at.get(manifest_version_of(path.rpartition("/")[2]) or "")
 
     def _fetcher(self, url: str) -> Fetcher:
         if url not in self._fetchers:
@@ -171,3 +185,22 @@ def _paths(manifest: _Manifest) -> tuple[str, ...]:
             raise ConfigurationError("The policy's manifest_relative_url begins with no slash.")
         return (literal,)
     return tuple(f"/{manifest_path(name)}" for name in EndpointVersion(version).candidates)
+
+
+def filled_at(synced_at: datetime | str | os.PathLike[str] | None) -> SyncedAt:
+    """Return when a mirror got what it publishes, from a time or from the mirror's folder.
+
+    Raises:
+        ConfigurationError: It is neither a time with its zone nor the folder of a mirror.
+        ArtifactError: The folder's record cannot be understood.
+    """
+    if synced_at is None:
+        return None
+    if isinstance(synced_at, datetime):
+        if synced_at.tzinfo is None:
+            raise ConfigurationError(
+                "synced_at has no time zone.", hint="Give datetime.now(UTC), for example."
+            )
+        return synced_at.timestamp()
+    known = moment(synced_at)
+    return synced_times(synced_at) if known is None else known

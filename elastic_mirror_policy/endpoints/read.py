@@ -14,11 +14,11 @@ from elastic_mirror_policy.endpoints.connect import (
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.from_kibana import KibanaResponses
-from elastic_mirror_policy.endpoints.mirrors import Mirrors
+from elastic_mirror_policy.endpoints.mirrors import Mirrors, SyncedAt
 from elastic_mirror_policy.endpoints.policy_response import OFFLINE, PolicyResponse
 from elastic_mirror_policy.endpoints.report import PROOF_NOTE, EndpointReport
 from elastic_mirror_policy.endpoints.source import Found, ResponseSource
-from elastic_mirror_policy.endpoints.verdicts import Judgement, Verdict, judge
+from elastic_mirror_policy.endpoints.verdicts import NOT_KNOWN_SINCE, Judgement, Verdict, judge
 from elastic_mirror_policy.errors import ServerError, TransportError
 from elastic_mirror_policy.policies.policy import DefendPolicy
 
@@ -50,7 +50,7 @@ def read_endpoints(
     *,
     mirror_url: str | None = None,
     mirror_ca_cert: str | None = None,
-    synced_at: float | None = None,
+    synced_at: SyncedAt = None,
     elasticsearch: ResponseSource | None = None,
     window: str = DEFAULT_WINDOW,
     parallel: int = 4,
@@ -66,8 +66,8 @@ def read_endpoints(
         mirror_url: Where the operator reaches the mirror, in place of the URL that each policy
             names. An endpoint whose policy names none stays `unknown` all the same.
         mirror_ca_cert: PEM file of the authority that signed the mirrors' certificates.
-        synced_at: When the mirror was last filled, in seconds since 1970; otherwise the time that
-            its manifests were last modified.
+        synced_at: When the mirror got what it publishes, in seconds since 1970, for all versions
+            or for each; where it is not known, that is said of endpoints that are behind.
         elasticsearch: Where policy responses come from, when not from Kibana.
         window: How far back they are looked for, such as `30d`.
         parallel: Requests to Kibana at the same time, 1 to 16.
@@ -173,6 +173,8 @@ def _endpoint(found: Found, policy: DefendPolicy, mirrors: Mirrors) -> Endpoint:
         verdict=judged.verdict,
         detail=judged.detail,
         proof=judged.proof,
+        hashes_listed=judged.listed,
+        hashes_compared=judged.compared,
         manifest_version=response.artifacts.version if response.artifacts else "",
         mirror=mirror,
         mirror_version=published.version,
@@ -205,6 +207,11 @@ def _remarks(
     away = sum(_is_away(endpoint) for endpoint in endpoints)
     if away:
         yield f"{away} of the current endpoints are offline now; they were current at last report."
+    if any(endpoint.detail.endswith(NOT_KNOWN_SINCE) for endpoint in endpoints):
+        yield (
+            "When the mirror got its manifests is not known, so endpoints that are behind may have "
+            "reported before that: give the time, or the mirror's folder, as synced_at."
+        )
     if _hashes_never_match(endpoints):
         yield (
             "No endpoint lists the hash of any artifact of its mirror although versions are the "

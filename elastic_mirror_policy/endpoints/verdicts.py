@@ -22,6 +22,9 @@ DEFAULT_INTERVAL: Final = 3600
 """Seconds between an endpoint's looks at the mirror (advanced settings reference)."""
 
 
+NOT_KNOWN_SINCE: Final = "when the mirror got that is not known"
+
+
 class Verdict(enum.StrEnum):
     """What is known of one endpoint; the first that applies, in this order.
 
@@ -81,11 +84,15 @@ class Judgement:
         verdict: The verdict.
         detail: One clause: what was seen.
         proof: For `current`: what showed it.
+        listed: How many hashes of artifacts it lists.
+        compared: How many of them the mirror's manifest names too.
     """
 
     verdict: Verdict
     detail: str = ""
     proof: Proof = ""
+    listed: int = 0
+    compared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,9 @@ class Published:
     Attributes:
         version: The `manifest_version`, or None when the manifest has none.
         hashes: The `decoded_sha256` of each artifact that has one, by name.
-        since: When it was published there, in seconds since 1970, as far as known.
+        since: When it was published there, in seconds since 1970; a moment before that where only
+            the manifest's time of modification is known, or None.
+        filled: Whether `since` is the time when the mirror got it.
         missing: Whether the mirror has no manifest for the version.
         problem: Why it could not be told, or an empty string.
     """
@@ -103,6 +112,7 @@ class Published:
     version: str | None = None
     hashes: Mapping[str, str] = field(default_factory=dict)
     since: float | None = None
+    filled: bool = False
     missing: bool = False
     problem: str = ""
 
@@ -205,10 +215,8 @@ def _against(
     wrong = sum(published.hashes[name] != sha256 for name, sha256 in listed)
     order = _order(artifacts.version, published.version)
     complete = len(listed) == len(artifacts.identifiers)
-    if not wrong and listed and (order == 0 or complete):
-        return Judgement(Verdict.CURRENT, proof="artifacts")
-    if not wrong and order == 0:
-        return Judgement(Verdict.CURRENT, proof="version")
+    if not wrong and (order == 0 or (listed and complete)):
+        return _current(len(listed), len(artifacts.identifiers))
     if order == 0:
         return _say(Verdict.BEHIND, f"{wrong} of {len(listed)} artifacts are not the mirror's")
     return _out_of_step(order, response, artifacts, published, interval)
@@ -228,7 +236,7 @@ def _out_of_step(
         return _say(Verdict.AHEAD, versions)
     if published.since is not None and (response.reported_at or 0.0) < published.since + interval:
         return _say(Verdict.STALE_REPORT, versions)
-    return _say(Verdict.BEHIND, versions)
+    return _say(Verdict.BEHIND, versions if published.filled else f"{versions}; {NOT_KNOWN_SINCE}")
 
 
 def _order(running: str, published: str | None) -> int | None:
@@ -237,6 +245,17 @@ def _order(running: str, published: str | None) -> int | None:
     if ours is None or theirs is None:
         return 0 if running == published else None
     return (ours > theirs) - (ours < theirs)
+
+
+def _current(compared: int, listed: int) -> Judgement:
+    detail = sys.intern(f"{compared} of {listed} listed hashes were compared")
+    return Judgement(
+        Verdict.CURRENT,
+        detail,
+        proof="artifacts" if compared else "version",
+        listed=listed,
+        compared=compared,
+    )
 
 
 def _say(verdict: Verdict, detail: str) -> Judgement:

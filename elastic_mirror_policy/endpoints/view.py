@@ -188,11 +188,19 @@ def _mirrors(mirrors: tuple[MirrorManifest, ...]) -> Table | None:
                 _words.clip(visible(mirror.mirror), _words.LONGEST_VALUE),
                 _words.name(mirror.endpoint_version),
                 _words.sentence(mirror.manifest_version or mirror.problem or "without a version"),
-                "" if mirror.published_at is None else written(mirror.published_at),
+                _published(mirror),
             )
             for mirror in mirrors
         ),
     )
+
+
+def _published(mirror: MirrorManifest) -> str:
+    if mirror.published_at is not None:
+        return written(mirror.published_at)
+    if mirror.modified_at is None:
+        return ""
+    return f"not known (modified {written(mirror.modified_at)})"
 
 
 def _summary(counts: Counter[Verdict], requests: int) -> str:

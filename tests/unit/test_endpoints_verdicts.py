@@ -34,7 +34,21 @@ def refuse() -> Published:
 
 def test_an_endpoint_with_the_mirrors_artifacts_is_current() -> None:
     """Every hash it lists was compared."""
-    assert asked() == Judgement(Verdict.CURRENT, proof="artifacts")
+    judged = asked()
+
+    assert (judged.verdict, judged.proof) == (Verdict.CURRENT, "artifacts")
+    assert (judged.compared, judged.listed) == (2, 2)
+    assert judged.detail == "2 of 2 listed hashes were compared"
+
+
+def test_a_proof_says_how_many_hashes_it_rests_on() -> None:
+    """One that is named elsewhere only was not compared."""
+    identifiers = (*artifacts().identifiers, ("not-in-the-manifest", OTHER))
+    judged = having(identifiers=identifiers)
+
+    assert (judged.verdict, judged.proof) == (Verdict.CURRENT, "artifacts")
+    assert (judged.compared, judged.listed) == (2, 3)
+    assert judged.detail == "2 of 3 listed hashes were compared"
 
 
 def test_artifacts_of_other_systems_are_not_missed() -> None:
@@ -44,12 +58,17 @@ def test_artifacts_of_other_systems_are_not_missed() -> None:
 
 def test_without_hashes_to_compare_the_version_counts() -> None:
     """A manifest need not have hashes; the proof says so."""
-    assert asked(hashes={}) == Judgement(Verdict.CURRENT, proof="version")
+    judged = asked(hashes={})
+
+    assert (judged.verdict, judged.proof) == (Verdict.CURRENT, "version")
+    assert judged.detail == "0 of 2 listed hashes were compared"
 
 
 def test_equal_artifacts_are_proof_under_another_version() -> None:
     """A manifest may change for other operating systems only."""
-    assert having(version="1.0.250") == Judgement(Verdict.CURRENT, proof="artifacts")
+    judged = having(version="1.0.250")
+
+    assert (judged.verdict, judged.proof) == (Verdict.CURRENT, "artifacts")
 
 
 def test_a_part_of_the_artifacts_is_no_proof_under_another_version() -> None:
@@ -92,7 +111,18 @@ def test_versions_are_compared_as_numbers(
 
 def test_both_versions_are_named() -> None:
     """The reader wants to know how far behind."""
-    assert asked(version="1.0.265", hashes={}).detail == "1.0.260, the mirror has 1.0.265"
+    found = asked(version="1.0.265", hashes={}, since=1.0, filled=True)
+
+    assert found.detail == "1.0.260, the mirror has 1.0.265"
+
+
+@pytest.mark.parametrize("since", [None, 1.0])
+def test_behind_a_mirror_of_unknown_age_says_what_is_not_known(since: float | None) -> None:
+    """The time of the upstream's file does not tell when the mirror got it."""
+    found = asked(version="1.0.265", hashes={}, since=since)
+
+    assert found.verdict is Verdict.BEHIND
+    assert found.detail.endswith("when the mirror got that is not known")
 
 
 @pytest.mark.parametrize(

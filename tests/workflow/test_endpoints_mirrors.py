@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.endpoints.mirrors import Mirrors
 from elastic_mirror_policy.endpoints.read import EndpointReport, Verdict, read_endpoints
+from elastic_mirror_policy.mirror import sync_mirror
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.testing._artifacts import faults
 from elastic_mirror_policy.testing._artifacts.content import (
@@ -80,11 +81,12 @@ def test_a_snapshot_may_have_the_plain_manifest(estate: Stack) -> None:
 
 
 def test_the_answers_are_in_the_report(estate: Stack) -> None:
-    """Which mirror, which version, what it published, since when."""
+    """Which mirror, which version, what it published; since when is not known."""
     (seen,) = estate.look().mirrors
 
     assert (seen.mirror, seen.endpoint_version) == (estate.mirror.url, VERSION)
-    assert seen.to_dict()["published_at"] == "2026-01-05T12:00:00Z"
+    assert seen.to_dict()["published_at"] is None
+    assert seen.to_dict()["modified_at"] == "2026-01-05T12:00:00Z"
     assert seen.manifest_version == "1.0.260"
 
 
@@ -213,7 +215,7 @@ def test_hashes_that_never_match_are_pointed_out(estate: Stack) -> None:
 def test_a_report_from_before_the_release_is_stale(estate: Stack) -> None:
     """Until the endpoint has had its hour and reported again."""
     estate.mirror.release()
-    released = estate.look().mirrors[0].published_at
+    released = estate.look().mirrors[0].modified_at
     assert released is not None
     estate.fake.set_clock(datetime.fromtimestamp(released + 1800, UTC))
     estate.fake.report_artifacts(estate.fake.agent_ids, version="1.0.260")
@@ -221,8 +223,52 @@ def test_a_report_from_before_the_release_is_stale(estate: Stack) -> None:
     estate.fake.set_clock(datetime.fromtimestamp(released + 7200, UTC))
     estate.fake.report_artifacts(estate.fake.agent_ids, version="1.0.260")
 
+    found = estate.look()
+
     assert too_soon.counts == {Verdict.STALE_REPORT: 4}
-    assert estate.look().counts == {Verdict.BEHIND: 4}
+    assert found.counts == {Verdict.BEHIND: 4}
+    assert any("When the mirror got its manifests is not known" in note for note in found.notes)
+
+
+def test_the_record_of_the_mirrors_folder_says_when_it_was_filled(
+    estate: Stack, tmp_path: Path
+) -> None:
+    """Per version; a host that reported before that could not have taken what is there now."""
+    estate.mirror.release()
+    now = datetime.fromtimestamp(estate.fake.now, UTC)
+    for moment, verdict in (
+        (now, Verdict.STALE_REPORT),
+        (now - timedelta(days=9), Verdict.BEHIND),
+    ):
+        folder = tmp_path / verdict
+        sync_mirror(folder, endpoint_versions=[VERSION], upstream=estate.mirror.url, now=moment)
+        found = estate.kibana.endpoints(synced_at=folder, now=lambda: estate.fake.now)
+        again = estate.kibana.endpoints(synced_at=moment, now=lambda: estate.fake.now)
+        text = estate.kibana.endpoints(synced_at=moment.isoformat(), now=lambda: estate.fake.now)
+
+        assert found.counts == again.counts == text.counts == {verdict: 4}
+        assert found.mirrors[0].published_at == moment.timestamp()
+        assert not any("not known" in note for note in found.notes)
+
+
+def test_a_record_that_lacks_a_version_says_nothing_of_it(estate: Stack, tmp_path: Path) -> None:
+    """Then it is not known, as without the record."""
+    with FakeArtifactServer.example("9.0.0") as other:
+        sync_mirror(tmp_path, endpoint_versions=["9.0.0"], upstream=other.url)
+    found = estate.kibana.endpoints(synced_at=tmp_path, now=lambda: estate.fake.now)
+
+    assert found.mirrors[0].published_at is None
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", ".", datetime(2026, 1, 5)])  # noqa: DTZ001 - the mistake
+def test_a_time_that_is_none_is_refused(
+    estate: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str | datetime
+) -> None:
+    """A word, a folder without a record, a time without its zone."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ConfigurationError):
+        estate.kibana.endpoints(synced_at=wrong)
 
 
 def test_the_time_of_the_sync_can_be_given(estate: Stack) -> None:

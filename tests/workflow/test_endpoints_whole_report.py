@@ -36,7 +36,7 @@ def expected(estate: Stack, number: int, system: str) -> Endpoint:
         status="online",
         endpoint_version=VERSION,
         verdict=Verdict.CURRENT,
-        detail="",
+        detail="7 of 7 listed hashes were compared",
         proof="artifacts",
         manifest_version="1.0.260",
         mirror=estate.mirror.url,
@@ -44,6 +44,8 @@ def expected(estate: Stack, number: int, system: str) -> Endpoint:
         revision=1,
         expected_revision=1,
         reported_at=estate.fake.now - 1 + number,
+        hashes_listed=7,
+        hashes_compared=7,
     )
 
 
@@ -60,7 +62,8 @@ def test_a_report_says_all_there_is_to_say(estate: Stack, source: str) -> None:
             mirror=estate.mirror.url,
             endpoint_version=VERSION,
             manifest_version="1.0.260",
-            published_at=found.mirrors[0].published_at,
+            published_at=None,
+            modified_at=found.mirrors[0].modified_at,
         ),
     )
     assert found.notes == (PROOF_NOTE,)
@@ -83,6 +86,8 @@ def test_what_kibana_could_not_say_is_left_open(estate: Stack) -> None:
         verdict=Verdict.UNKNOWN,
         detail=said,
         proof="",
+        hashes_listed=0,
+        hashes_compared=0,
         manifest_version="",
         mirror="",
         mirror_version=None,

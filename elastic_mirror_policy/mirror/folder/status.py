@@ -31,6 +31,26 @@ def mirror_status(folder: str | os.PathLike[str], *, now: datetime | None = None
     return MirrorStatus(os.fspath(root), tuple(versions))
 
 
+def synced_times(folder: str | os.PathLike[str]) -> dict[str, float]:
+    """Return when the folder got each manifest that it publishes, in seconds since 1970.
+
+    Raises:
+        ConfigurationError: There is no such folder, or nothing was recorded in it.
+        ArtifactError: It cannot be read, or its record cannot be understood.
+    """
+    times = {
+        version.endpoint_version: datetime.fromisoformat(version.published_at).timestamp()
+        for version in mirror_status(folder).versions
+        if version.published_at
+    }
+    if not times:
+        raise ConfigurationError(
+            f"{os.fspath(folder)!r} does not say when it was synced: nothing is recorded in it.",
+            hint="Give the folder that `mirror sync` or `mirror unpack` fills, or a time.",
+        )
+    return times
+
+
 def _status(tree: MirrorTree, version: str, now: datetime) -> VersionStatus:
     manifest: Manifest | None = None
     problem = ""
