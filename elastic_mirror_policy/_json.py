@@ -5,6 +5,8 @@ import math
 import re
 from typing import Any, Final, TypeAlias
 
+from pydantic_core import to_json
+
 JsonValue: TypeAlias = Any
 """Decoded JSON: dict, list, str, int, float, bool or None. The only place `Any` stands for it."""
 
@@ -35,7 +37,7 @@ def decode(data: bytes | str) -> JsonValue:
         ValueError: It is not JSON, not UTF-8, nested too deep, has more than `MAX_VALUES`
             values, or holds NaN or infinity, by name or by size.
     """
-    if _values(data) > MAX_VALUES:
+    if len(data) > MAX_VALUES and _values(data) > MAX_VALUES:  # a value takes a character at least
         raise ValueError(f"more than {MAX_VALUES} values")
     try:
         return json.loads(data, parse_constant=_refuse, parse_float=_finite)
@@ -49,7 +51,19 @@ def encode(value: JsonValue) -> bytes:
     Raises:
         ValueError: It is nested too deep.
     """
-    return _dumps(value, sort_keys=False)
+    return _dumps(value, _COMPACT)
+
+
+def encode_for_wire(value: JsonValue) -> bytes:
+    """Return what `decode` gave as compact JSON in UTF-8; several times faster than `encode`.
+
+    Raises:
+        ValueError: It is nested too deep.
+    """
+    try:
+        return to_json(value)
+    except ValueError:  # a lone surrogate, or very deep
+        return encode(value)
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -58,7 +72,7 @@ def canonical(value: JsonValue) -> bytes:
     Raises:
         ValueError: It is nested too deep.
     """
-    return _dumps(value, sort_keys=True)
+    return _dumps(value, _SORTED)
 
 
 def type_name(value: JsonValue) -> str:
@@ -91,12 +105,15 @@ def text_at(value: JsonValue, path: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _dumps(value: JsonValue, *, sort_keys: bool) -> bytes:
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_SORTED: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, sort_keys=True)
+
+
+def _dumps(value: JsonValue, encoder: json.JSONEncoder) -> bytes:
     try:
-        text = json.dumps(value, separators=(",", ":"), sort_keys=sort_keys, allow_nan=False)
+        return encoder.encode(value).encode()
     except RecursionError as exc:
         raise ValueError("nested too deep") from exc
-    return text.encode()
 
 
 def _values(data: bytes | str) -> int:

@@ -8,7 +8,7 @@ import logging
 import re
 import time
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -16,16 +16,16 @@ from typing import Final
 import urllib3
 
 from elastic_mirror_policy._http.auth import NoAuth
-from elastic_mirror_policy._http.connections import PIECE, Connections, Tls
+from elastic_mirror_policy._http.connections import PIECE, Connections, Exchange, Tls
 from elastic_mirror_policy._http.failures import FinalTransportError
 from elastic_mirror_policy._http.retry import (
+    Retrying,
     RetryPolicy,
     is_retryable_read,
     is_retryable_write,
     parse_retry_after,
-    retrying,
 )
-from elastic_mirror_policy._json import JsonValue, decode, encode
+from elastic_mirror_policy._json import JsonValue, decode, encode_for_wire
 from elastic_mirror_policy._version import __version__
 from elastic_mirror_policy.errors import MirrorPolicyError, TransportError
 
@@ -138,10 +138,12 @@ class HttpClient:
         self.base_url = base_url.rstrip("/")
         self._explain = explain
         self._auth = auth or NoAuth()
-        self._timeouts = timeouts or Timeouts()
+        waits = timeouts or Timeouts()
+        self._read_waits = urllib3.Timeout(connect=waits.connect, read=waits.read)
+        self._write_waits = urllib3.Timeout(connect=waits.connect, read=waits.write)
         policy = retry or RetryPolicy()
-        self._read_again = retrying(policy, is_retryable_read, sleep)
-        self._write_again = retrying(policy, is_retryable_write, sleep)
+        self._read_again = Retrying(policy, is_retryable_read, sleep)
+        self._write_again = Retrying(policy, is_retryable_write, sleep)
         self._connections = Connections(
             self.base_url,
             auth=self._auth,
@@ -210,29 +212,31 @@ class HttpClient:
         Raises:
             TransportError: No usable answer arrived.
         """
-        read = self._timeouts.write if method in {"PUT", "DELETE"} else self._timeouts.read
+        waits = self._write_waits if method in {"PUT", "DELETE"} else self._read_waits
         started = time.monotonic()
         with self._connections.exchange(
             method,
             f"{path}?{urllib.parse.urlencode(params)}" if params else path,
-            body=None if body is None else encode(body),
+            body=None if body is None else encode_for_wire(body),
             headers=None if body is None else {"Content-Type": "application/json"},
-            timeout=urllib3.Timeout(connect=self._timeouts.connect, read=read),
-            seconds=PATIENCE * read,
+            timeout=waits,
+            seconds=PATIENCE * float(waits.read_timeout or 0),
         ) as found:
-            content, left = [], MAX_BODY
-            for piece in found.pieces(min(PIECE, MAX_BODY + 1), decoded=True):
-                left -= len(piece)
-                if left < 0:
-                    raise FinalTransportError(
-                        f"{method} {path} was answered with more than {MAX_BODY} bytes."
-                    )
-                content.append(piece)
+            content = b"".join(_bounded(found, f"{method} {path}"))
         logger.debug(
             "%s %s -> %s in %.3f s", method, path, found.status, time.monotonic() - started
         )
         proxy, hide = self._connections.proxy, self._auth.reflected.hide
-        return Reply(method, path, found.status, found.headers, b"".join(content), proxy, hide)
+        return Reply(method, path, found.status, found.headers, content, proxy, hide)
+
+
+def _bounded(found: Exchange, what: str) -> Iterator[bytes]:
+    left = MAX_BODY
+    for piece in found.pieces(min(PIECE, MAX_BODY + 1), decoded=True):
+        left -= len(piece)
+        if left < 0:
+            raise FinalTransportError(f"{what} was answered with more than {MAX_BODY} bytes.")
+        yield piece
 
 
 def redirect_error(reply: Reply) -> TransportError:

@@ -84,6 +84,8 @@ class Exchange:
         Raises:
             TransportError: It broke off, or took too long.
         """
+        # What is not packed needs no buffer between.
+        decoded = decoded and "content-encoding" in self.headers
         while True:
             piece = self._read(size, decoded=decoded)
             if isinstance(piece, TransportError):
@@ -91,6 +93,8 @@ class Exchange:
             if not piece:
                 return
             yield piece
+            if not decoded and self._response.length_remaining == 0:
+                return
 
     def _read(self, size: int, *, decoded: bool) -> bytes | TransportError:
         try:

@@ -13,14 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-import tenacity
 import urllib3
 
 from elastic_mirror_policy._http.auth import NoAuth
 from elastic_mirror_policy._http.client import HEADERS, Reply, redirect_error
 from elastic_mirror_policy._http.connections import Connections, Exchange, Tls
 from elastic_mirror_policy._http.failures import FinalTransportError
-from elastic_mirror_policy._http.retry import RetryPolicy, is_retryable_read, retrying
+from elastic_mirror_policy._http.retry import Retrying, RetryPolicy, is_retryable_read
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -103,6 +102,7 @@ class Fetcher:
             pool=parallel,
         )
         self._aborted = threading.Event()
+        self._retrying = Retrying(RETRY, is_retryable_read, self._aborted.wait)
 
     @property
     def requests_sent(self) -> int:
@@ -142,8 +142,7 @@ class Fetcher:
             TransportError: No usable answer arrived; also for a redirect.
             ApiError: The status is not one of those to accept.
         """
-        result: T = self._retrying()(self._once, "GET", path, consume, limit, headers, accept)
-        return result
+        return self._retrying(self._once, "GET", path, consume, limit, headers, accept)
 
     def head(self, path: str) -> Answer:
         """Return status and headers, trying again when they did not arrive.
@@ -152,8 +151,7 @@ class Fetcher:
             TransportError: No usable answer arrived; also for a redirect.
             ApiError: The status is not 200.
         """
-        answer: Answer = self._retrying()(self._once, "HEAD", path, _headers_only, 0, None, (200,))
-        return answer
+        return self._retrying(self._once, "HEAD", path, _headers_only, 0, None, (200,))
 
     def _once(
         self,
@@ -192,9 +190,6 @@ class Fetcher:
             path=path,
             retry_after=reply.retry_after(),
         )
-
-    def _retrying(self) -> tenacity.Retrying:
-        return retrying(RETRY, is_retryable_read, tenacity.sleep_using_event(self._aborted))
 
 
 def _bounded(found: Exchange, answer: Answer, what: str, limit: int) -> Iterator[bytes]:

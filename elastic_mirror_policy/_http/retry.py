@@ -1,17 +1,19 @@
-"""When a request is worth sending again, and how long to wait before (pure but for the dice)."""
+"""When a request is worth sending again, and how long to wait before (pure but for jitter)."""
 
 import logging
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
-
-import tenacity
+from typing import Final, ParamSpec, TypeVar
 
 from elastic_mirror_policy._http.failures import FinalTransportError
-from elastic_mirror_policy.errors import ApiError, TransportError
+from elastic_mirror_policy.errors import ApiError, MirrorPolicyError, TransportError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 logger = logging.getLogger("elastic_mirror_policy.http")
 
@@ -28,21 +30,29 @@ class RetryPolicy:
     longest: float = 20.0
 
 
-def retrying(
-    policy: RetryPolicy,
-    predicate: Callable[[BaseException], bool],
-    sleep: Callable[[float], None],
-) -> tenacity.Retrying:
-    """Return the loop that tries again while `predicate` says so and `policy` allows it."""
-    return tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(policy.attempts)
-        | tenacity.stop_before_delay(policy.total),
-        wait=lambda state: wait_before_retry(state.outcome, state.attempt_number, policy),
-        retry=tenacity.retry_if_exception(predicate),
-        sleep=sleep,
-        before_sleep=_log_retry,
-        reraise=True,
-    )
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """Asks again while `worth_it` says so and `policy` allows it; the last error is raised."""
+
+    policy: RetryPolicy
+    worth_it: Callable[[BaseException], bool]
+    sleep: Callable[[float], object]
+
+    def __call__(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what `ask` returns, after as many attempts as it takes."""
+        started = time.monotonic()
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return ask(*args, **kwargs)
+            except MirrorPolicyError as exc:
+                pause = wait_before_retry(exc, attempt, self.policy)
+                late = time.monotonic() - started + pause >= self.policy.total
+                if attempt >= self.policy.attempts or late or not self.worth_it(exc):
+                    raise
+                logger.warning("trying again in %.1f s: %s", pause, exc)
+            self.sleep(pause)
 
 
 def is_retryable_read(error: BaseException) -> bool:
@@ -61,9 +71,8 @@ def is_retryable_write(error: BaseException) -> bool:
     )
 
 
-def wait_before_retry(outcome: tenacity.Future | None, attempt: int, policy: RetryPolicy) -> float:
+def wait_before_retry(error: BaseException, attempt: int, policy: RetryPolicy) -> float:
     """Seconds to wait: what the server asked for, else full jitter over a doubling window."""
-    error = outcome.exception() if outcome is not None else None
     if isinstance(error, ApiError) and error.retry_after is not None:
         return error.retry_after
     window = min(policy.longest, policy.base * 2.0**attempt)
@@ -82,9 +91,3 @@ def parse_retry_after(value: str, now: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), 86400.0)
-
-
-def _log_retry(state: tenacity.RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    pause = state.next_action.sleep if state.next_action else 0.0
-    logger.warning("trying again in %.1f s: %s", pause, error)

@@ -17,10 +17,10 @@ from elastic_mirror_policy._http.auth import parts_of_key
 from elastic_mirror_policy._http.failures import FinalTransportError
 from elastic_mirror_policy._http.reflected import ReflectedSecrets
 from elastic_mirror_policy._http.retry import (
+    Retrying,
     RetryPolicy,
     is_retryable_read,
     parse_retry_after,
-    retrying,
 )
 from elastic_mirror_policy._json import JsonValue, text_at, value_at
 from elastic_mirror_policy._text import visible
@@ -81,7 +81,7 @@ class SearchClient:
     ) -> None:
         self.url = url
         self.requests_sent = 0
-        self._retrying = retrying(retry or RetryPolicy(), is_retryable_read, sleep)
+        self._retrying = Retrying(retry or RetryPolicy(), is_retryable_read, sleep)
         self._reflected = ReflectedSecrets(*(api_key, *parts_of_key(api_key)) if api_key else ())
         trust: JsonValue = {"ssl_context": _trusting(ca_cert)} if ca_cert else {}
         try:

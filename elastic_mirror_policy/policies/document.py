@@ -44,10 +44,26 @@ def get(document: JsonValue, path: Path) -> JsonValue | Absent:
         UnexpectedPolicyError: Something on the way is neither an object nor absent.
     """
     node = document
+    try:
+        for step in path:
+            node = node[step]
+    except KeyError:
+        if isinstance(step, str):
+            return ABSENT
+    except (IndexError, TypeError):
+        pass
+    else:
+        return node
+    return _walk(document, path)
+
+
+def _walk(document: JsonValue, path: Path) -> JsonValue | Absent:
+    """The same, slower, and with the place of what is not of its kind."""
+    node = document
     for depth, step in enumerate(path):
         node = _child(node, step, path[:depth])
         if node is ABSENT:
-            return ABSENT
+            break
     return node
 
 
@@ -87,13 +103,17 @@ def count_parents(document: JsonValue, os: str) -> int:
     Raises:
         UnexpectedPolicyError: One of them is not an object.
     """
-    for count in range(1, len(MANAGED_PARENTS) + 1):
-        path: Path = (*POLICY_VALUE, os, *MANAGED_PARENTS[:count])
-        node = get(document, path)
+    path: Path = (*POLICY_VALUE, os)
+    node = get(document, path)
+    if node is ABSENT:
+        return 0
+    for count, parent in enumerate(MANAGED_PARENTS):
+        node = _child(node, parent, path)
         if node is ABSENT:
-            return count - 1
-        if not isinstance(node, dict):
-            raise _not_a("an object", path, node)
+            return count
+        path = (*path, parent)
+    if not isinstance(node, dict):
+        raise _not_a("an object", path, node)
     return len(MANAGED_PARENTS)
 
 

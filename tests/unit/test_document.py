@@ -108,6 +108,13 @@ def test_an_array_is_never_made_or_made_longer(document: JsonValue, why: str) ->
         _document.set_value(document, PATH, URL)
 
 
+@pytest.mark.parametrize("inputs", [{}, "", "text", None, 7])
+def test_inputs_that_are_no_array_are_refused_when_they_are_read(inputs: JsonValue) -> None:
+    """Not taken for absent, nor for a text of characters."""
+    with pytest.raises(UnexpectedPolicyError, match="not an array"):
+        _document.get(defend_policy(inputs=inputs), PATH)
+
+
 def test_a_document_that_is_no_object_is_refused() -> None:
     """The message names the policy, as there is no path yet."""
     with pytest.raises(UnexpectedPolicyError, match=r"^the policy is an array, not an object;"):

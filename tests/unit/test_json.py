@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from support.documents import nested
 
-from elastic_mirror_policy._json import JsonValue, canonical, decode, encode
+from elastic_mirror_policy._json import JsonValue, canonical, decode, encode, encode_for_wire
 
 DEEP = 100_000
 
@@ -72,7 +72,7 @@ def test_what_json_does_not_have_is_never_written(
         spell(value)
 
 
-@pytest.mark.parametrize("spell", [encode, canonical])
+@pytest.mark.parametrize("spell", [encode, canonical, encode_for_wire])
 def test_what_is_nested_too_deep_is_never_written(spell: Callable[[JsonValue], bytes]) -> None:
     """It is a value error, like everything else that is wrong with a value."""
     with pytest.raises(ValueError, match="nested too deep"):
@@ -84,3 +84,18 @@ def test_canonical_is_what_digests_have_always_been_made_of() -> None:
     value = {"z": 1, "a": [1.5, "x"]}
 
     assert canonical(value) == json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"b": [1, None, True], "a": {"d": -0.0, "c": 5e-324}},
+        "\u00e4\u2028\x00\x7f\U0001f600",
+        "\ud800",
+        {"\udfff": 10**400},
+        1e23,
+    ],
+)
+def test_what_is_sent_decodes_to_what_it_was(value: JsonValue) -> None:
+    """Whatever a document holds, lone surrogates and large numbers too."""
+    assert decode(encode_for_wire(value)) == value
