@@ -9,6 +9,7 @@ import errno
 import hashlib
 import os
 import re
+import stat
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
@@ -81,6 +82,19 @@ def atomic_write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """
     with atomic_file(path, mode=mode) as file:
         file.write(data)
+
+
+def open_regular(path: Path, flags: int) -> int:
+    """Return the descriptor of a regular file; a pipe would hold whoever opens it.
+
+    Raises:
+        OSError: It cannot be opened, or is something else than a file.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "Not a regular file")
 
 
 def read_bounded(path: Path, limit: int = MAX_FILE) -> bytes:

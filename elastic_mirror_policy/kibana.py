@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from elastic_mirror_policy._given import check_kind, path_text, texts_of
+from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.plan.guards import Guards
@@ -72,13 +74,21 @@ class Kibana(KibanaReader):
             ConfigurationError: An option cannot be used; nothing was written.
             JournalError: The journal cannot be created; nothing was written.
         """
+        check_kind(plan, Plan, "plan", "a Plan")
         self.check_target(plan, "The plan")
         guards = Guards(
             expect_policies=expect_policies,
             max_policies=max_policies,
             max_agents=max_agents,
-            allow=frozenset(allow),
+            allow=frozenset(allow if isinstance(allow, frozenset) else texts_of(allow, "allow")),
         )
+        if isinstance(waves, str) or not isinstance(waves, Iterable):
+            raise ConfigurationError(
+                f"waves must be several, not {brief(waves)}.",
+                hint='Write waves=[1, "10%", "rest"].',
+            )
+        if staging is not None:
+            check_kind(staging, Staging, "staging", "a Staging")
         sizes = tuple(wave if isinstance(wave, Wave) else Wave(str(wave)) for wave in waves)
         if staging is not None and (sizes or gate is not None):
             raise ConfigurationError(
@@ -89,6 +99,7 @@ class Kibana(KibanaReader):
             parallel=parallel, max_failures=max_failures, allow=frozenset(guards.allow)
         )
         guards.check(plan)
+        journal = path_text(journal, "journal")
         report = carry_out(
             self._fleet, plan, journal, options, stages, progress=progress, pauses=self._sleep
         )
@@ -144,6 +155,7 @@ class Kibana(KibanaReader):
         Raises:
             ConfigurationError: The percentage is out of its range.
         """
+        check_kind(min_healthy, (int, float), "min_healthy", "a percentage")
         return EndpointHealthGate(self._fleet, min_healthy=min_healthy)
 
     def _undo_if_unhealthy(self, report: Report, staging: Staging, allow: frozenset[str]) -> Report:

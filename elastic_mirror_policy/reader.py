@@ -9,14 +9,16 @@ from typing import Any, Self
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.connect import Credentials, connect
 from elastic_mirror_policy._fleet.environment import arguments_from
+from elastic_mirror_policy._given import check_kind, optional_path
 from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
+from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine
 from elastic_mirror_policy.endpoints.mirrors import filled_at
 from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
 from elastic_mirror_policy.endpoints.read import optional_elasticsearch, read_endpoints
 from elastic_mirror_policy.endpoints.report import EndpointReport
-from elastic_mirror_policy.errors import PlanError, StalePlanError
+from elastic_mirror_policy.errors import ConfigurationError, PlanError, StalePlanError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.plan import Plan
@@ -75,7 +77,12 @@ class KibanaReader:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         credentials = Credentials(api_key=api_key, username=username, password=password)
-        tls = Tls(os.fspath(ca_cert) if ca_cert else None, client_cert)
+        for name, secret in (("api_key", api_key), ("username", username), ("password", password)):
+            if not isinstance(secret, str | None):
+                raise ConfigurationError(f"{name} must be a text.")  # it is not shown
+        if timeout is not None:
+            check_kind(timeout, (int, float), "timeout", "a number of seconds")
+        tls = Tls(optional_path(ca_cert, "ca_cert"), client_cert)
         self._sleep = Pauses(sleep)
         self._spaces = given_spaces(spaces)
         self._http = connect(
@@ -144,6 +151,8 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
         """
+        if selection is not None:
+            check_kind(selection, Selection, "selection", "a Selection")
         return read_inventory(self._fleet, self.asked_spaces(spaces), selection or Selection())
 
     def policies(self, selection: Selection | None = None, *, spaces: Spaces = None) -> Policies:
@@ -185,12 +194,17 @@ class KibanaReader:
             ApiError: Kibana said no.
         """
         wanted = MirrorSettings.everywhere(intent) if isinstance(intent, str) else intent
+        if not isinstance(intent, MirrorSettings) and not hasattr(intent, "settings_for"):
+            raise ConfigurationError(
+                f"A plan is made from MirrorSettings or from rules, not from {brief(intent)}.",
+                hint="Write MirrorSettings.everywhere(URL).",
+            )
+        ca_cert = optional_path(mirror_ca_cert, "mirror_ca_cert")
         found = self.inventory(selection, spaces=spaces)
         info = self._info(found.spaces)
         made = make_plan(found.policies, wanted, info, notes=found.notes)
         if not made.changes:
             return made
-        ca_cert = os.fspath(mirror_ca_cert) if mirror_ca_cert else None
         verdicts = verdicts_for(made, self._fleet, check=check_mirror, ca_cert=ca_cert)
         return make_plan(found.policies, wanted, info, verdicts=verdicts, notes=found.notes)
 
@@ -267,6 +281,10 @@ class KibanaReader:
             TransportError: No usable answer arrived.
             ApiError: Kibana or Elasticsearch said no.
         """
+        check_kind(parallel, int, "parallel", "a whole number")
+        check_kind(window, str, "window", "a text such as 30d")
+        if mirror is not None:
+            check_kind(mirror, str, "mirror", "a URL")
         filled = filled_at(synced_at)
         with optional_elasticsearch(
             elasticsearch_url, elasticsearch_api_key, elasticsearch_ca_cert, sleep=self._sleep
@@ -276,7 +294,7 @@ class KibanaReader:
                 self._fleet,
                 found.policies,
                 mirror_url=mirror,
-                mirror_ca_cert=os.fspath(mirror_ca_cert) if mirror_ca_cert else None,
+                mirror_ca_cert=optional_path(mirror_ca_cert, "mirror_ca_cert"),
                 synced_at=filled,
                 elasticsearch=source,
                 window=window,

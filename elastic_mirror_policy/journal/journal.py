@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from elastic_mirror_policy._files import in_use, read_bounded
+from elastic_mirror_policy._files import bounded, in_use, open_regular
+from elastic_mirror_policy._given import path_text
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, canonical, decode
 from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.journal.phases import PolicyState, advance, texts
@@ -62,9 +63,10 @@ class Journal(Viewable):
             JournalError: It is missing, unreadable, edited, of a newer major version, or not a
                 journal.
         """
-        file = Path(path)
+        file = Path(path_text(path, "journal"))
         try:
-            data = read_bounded(file)
+            with os.fdopen(open_regular(file, os.O_RDONLY), "rb") as stream:
+                data = bounded(stream)
         except OSError as exc:
             raise JournalError(f"The journal {file} cannot be read: {exc.strerror}.") from exc
         return parse_journal(data, file)

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from elastic_mirror_policy._files import MAX_FILE, bounded, fsync_dir, lock
+from elastic_mirror_policy._files import MAX_FILE, bounded, fsync_dir, lock, open_regular
+from elastic_mirror_policy._given import path_text
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, encode
 from elastic_mirror_policy.errors import JournalError
 from elastic_mirror_policy.journal.journal import Journal, link, parse_journal
@@ -55,7 +56,7 @@ class JournalWriter:
         Raises:
             JournalError: The path exists already or cannot be written; nothing is left behind.
         """
-        file = Path(path)
+        file = Path(path_text(path, "journal"))
         try:
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, MODE)
         except FileExistsError as exc:
@@ -85,9 +86,9 @@ class JournalWriter:
             JournalError: It cannot be read or written, another process has it, or its plan was
                 never written down whole.
         """
-        file = Path(path)
+        file = Path(path_text(path, "journal"))
         try:
-            descriptor = os.open(file, os.O_RDWR | os.O_APPEND)
+            descriptor = open_regular(file, os.O_RDWR | os.O_APPEND)
         except OSError as exc:
             raise _cannot(file, "opened", exc) from exc
         try:

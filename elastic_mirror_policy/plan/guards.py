@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from elastic_mirror_policy._given import check_number
 from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.risks import RISKS
@@ -37,8 +38,7 @@ class Guards:
                 hint="The risks are " + ", ".join(RISKS) + ".",
             )
         for name in ("expect_policies", "max_policies", "max_agents"):
-            if (getattr(self, name) or 0) < 0:
-                raise ConfigurationError(f"{name} cannot be below zero.")
+            check_number(getattr(self, name), name)
 
     def refusals(self, plan: Plan) -> tuple[str, ...]:
         """Return one sentence for each reason not to write `plan`."""

@@ -63,11 +63,17 @@ def given_spaces(spaces: Spaces) -> tuple[str, ...] | AllSpaces | None:
     """
     if spaces is None or isinstance(spaces, AllSpaces):
         return spaces
-    if isinstance(spaces, str) or not spaces or not all(spaces):
+    given: object = spaces
+    several = isinstance(given, Iterable) and not isinstance(given, str)
+    if not several or not spaces or not all(map(_is_text, spaces)):
         raise ConfigurationError(
             "Spaces are given as a list of space ids.", hint='Write spaces=["default"].'
         )
     return tuple(dict.fromkeys(spaces))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def resolve_spaces(fleet: Fleet, spaces: Spaces) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, StrictStr, ValidationError
 
+from elastic_mirror_policy._given import check_kind
 from elastic_mirror_policy._json import JsonValue, encode, value_at
 from elastic_mirror_policy.errors import (
     AuthenticationError,
@@ -58,11 +59,14 @@ class Staging:
     on_unhealthy: str = "stop"
 
     def __post_init__(self) -> None:
+        if self.gate is not None and not callable(getattr(self.gate, "check", None)):
+            raise ConfigurationError("A gate has a method `check`.", hint="See HealthGate.")
         if self.gate is not None and not self.waves:
             raise ConfigurationError("A gate stands between waves.", hint="Give waves, too.")
         if not all(isinstance(wave, Wave) for wave in self.waves):
             raise ConfigurationError("Staging.waves takes waves.", hint='Write Wave("10%").')
         for name in ("timeout", "interval"):
+            check_kind(getattr(self, name), (int, float), name, "a number of seconds")
             if not 0 <= getattr(self, name) <= LONGEST_WAIT:
                 raise ConfigurationError(
                     f"{name} is 0 to {LONGEST_WAIT} seconds, not {getattr(self, name)}."

@@ -16,7 +16,7 @@ _REASONS = {
 }
 """What to say where an outcome brings no sentence of its own."""
 
-_JUMPED = "Its revision moved by more than one: our write replaced"
+_JUMPED = "Its revision moved by more than one: our write may have replaced"
 
 
 def report_view(

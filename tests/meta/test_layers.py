@@ -29,6 +29,7 @@ LAYERS = (
     "_http",
     "_files",
     "_url",
+    "_given",
     "_text",
     "_json",
     "_time",

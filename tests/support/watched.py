@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -59,6 +60,8 @@ class WatchedKibana(FakeKibana):
 
     def __init__(self, version: str = "9.4.2", **options: Any) -> None:  # noqa: ANN401 - as in FakeKibana
         super().__init__(version, **options)
+        self._busy = 0
+        self._quiet = threading.Condition()
         self.stored: list[StoredWrite] = []
         self.history: dict[tuple[str, int], Values] = {}
         self._really_store = self._state.store
@@ -88,6 +91,24 @@ class WatchedKibana(FakeKibana):
 
     def _remember(self, policy: StoredPolicy) -> None:
         self.history[policy.id, policy.attributes["revision"]] = managed(policy.attributes)
+
+    def handle(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> FakeAnswer:
+        """Answer one request, and know how many are being answered."""
+        with self._quiet:
+            self._busy += 1
+        try:
+            return super().handle(method, path, headers, body)
+        finally:
+            with self._quiet:
+                self._busy -= 1
+                self._quiet.notify_all()
+
+    def let_it_end(self, _: float = 0.0) -> None:
+        """Return when no request is being carried out; stands for a wait that is long enough."""
+        with self._quiet:
+            assert self._quiet.wait_for(lambda: self._busy == 0, timeout=30)
 
     def _answer(self, request: Request) -> FakeAnswer:
         with self._lock:
