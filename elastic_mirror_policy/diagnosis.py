@@ -1,6 +1,7 @@
 """Is everything there that a rollout needs? Asked without writing anything."""
 
 import enum
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
+from elastic_mirror_policy._fleet.refusals import REGISTRY_HINT, names_registry
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import (
@@ -16,11 +18,18 @@ from elastic_mirror_policy.errors import (
     MirrorPolicyError,
     NotFoundError,
     PermissionDeniedError,
+    RequestTimeoutError,
 )
 from elastic_mirror_policy.policies.inventory import Spaces, list_policies, resolve_spaces
 from elastic_mirror_policy.render import words
 from elastic_mirror_policy.render.view import Section, Table, Tone, View
 from elastic_mirror_policy.render.viewable import Viewable
+
+REGISTRY: Final = "package registry"
+SLOW_REGISTRY: Final = 2.0
+"""Seconds above which every save is needlessly slow."""
+
+_SET: Final = f"Every save waits for it. {REGISTRY_HINT}"
 
 
 class State(enum.StrEnum):
@@ -66,7 +75,7 @@ class Diagnosis(Viewable, tuple[Check, ...]):
         """2 for a problem, 1 when something that every rollout needs is not known, else 0."""
         if any(check.state is State.PROBLEM for check in self):
             return 2
-        needed = (check for check in self if not check.name.startswith("agents "))
+        needed = (c for c in self if not c.name.startswith(("agents ", REGISTRY)))
         return 0 if all(check.state is State.OK for check in needed) else 1
 
     def to_dict(self) -> dict[str, JsonValue]:
@@ -100,12 +109,15 @@ _RESULTS: Final[dict[int, tuple[str, Tone]]] = {
 }
 
 
-def examine(fleet: Fleet, spaces: Spaces) -> Iterator[Check]:
+def examine(
+    fleet: Fleet, spaces: Spaces, *, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Check]:
     """Yield what was found, as it is found; after a failed connection nothing more is asked."""
     connection = _attempt("connection", State.UNKNOWN, lambda: _connection(fleet, spaces))
     yield connection
     if connection.state is not State.OK:
         return
+    yield _registry(fleet, clock)
     try:
         asked = resolve_spaces(fleet, spaces)
     except MirrorPolicyError as exc:
@@ -130,6 +142,28 @@ def _connection(fleet: Fleet, spaces: Spaces) -> Check:
     # The status page answers strangers too: only a list proves the credentials.
     fleet.probe_read(spaces[0] if isinstance(spaces, list | tuple) else DEFAULT_SPACE)
     return Check("connection", State.OK, f"{fleet.http.base_url}, Kibana {version}")
+
+
+def _registry(fleet: Fleet, clock: Callable[[], float]) -> Check:
+    """Time what Kibana does with every save: it asks its package registry.
+
+    Without an answer, as behind a firewall that drops packets, every save takes minutes, and is
+    carried out after its client gave up.
+    """
+    started = clock()
+    try:
+        fleet.ask_registry()
+    except RequestTimeoutError:
+        return Check(REGISTRY, State.PROBLEM, f"Kibana did not hear from it in time. {_SET}")
+    except ApiError as exc:
+        known = names_registry(exc.reason)
+        return Check(REGISTRY, State.PROBLEM if known else State.UNKNOWN, str(exc))
+    except MirrorPolicyError as exc:
+        return Check(REGISTRY, State.UNKNOWN, str(exc))
+    took = clock() - started
+    if took > SLOW_REGISTRY:
+        return Check(REGISTRY, State.PROBLEM, f"Kibana took {took:.1f} s to ask it. {_SET}")
+    return Check(REGISTRY, State.OK, f"Kibana can ask it within {SLOW_REGISTRY:.0f} seconds")
 
 
 def _read(fleet: Fleet, space: str) -> Check:

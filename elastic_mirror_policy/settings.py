@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal
 
+from elastic_mirror_policy._given import check_kind
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy._url import check_base_url, check_url
 from elastic_mirror_policy.errors import ConfigurationError
@@ -111,6 +112,10 @@ class MirrorSettings:
     windows: ArtifactSettings | None = None
 
     def __post_init__(self) -> None:
+        for system in OperatingSystem:
+            found = getattr(self, system.value)
+            if found is not None:
+                check_kind(found, ArtifactSettings, system.value, "ArtifactSettings")
         if not any(True for _ in self.items()):
             raise ConfigurationError(
                 "There is nothing to set.", hint="Give a base URL or another artifact setting."

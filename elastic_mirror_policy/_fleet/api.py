@@ -40,9 +40,9 @@ KUERY: Final = "ingest-package-policies.package.name:endpoint"
 class Fleet:
     """One Kibana's Fleet, over one HTTP client; safe to use from several threads."""
 
-    def __init__(self, http: HttpClient) -> None:
+    def __init__(self, http: HttpClient, version: KibanaVersion | None = None) -> None:
         self.http = http
-        self._version: KibanaVersion | None = None
+        self._version = version
         self._guard = threading.Lock()
 
     @property
@@ -141,6 +141,19 @@ class Fleet:
                 f"PUT {path} was answered with something else: {shape(item)}.", answered=True
             )
         return item
+
+    def counted_apart(self) -> "Fleet":
+        """Return the same Kibana over the same connections, counting only its own requests."""
+        return Fleet(self.http.counted_apart(), self._version)
+
+    def ask_registry(self) -> None:
+        """Let Kibana ask its package registry, as it does with every save, once.
+
+        Raises:
+            TransportError: No usable answer arrived.
+            ApiError: It could not, or the caller may not.
+        """
+        self.http.read("GET", "/api/fleet/epm/packages/endpoint", again=False)
 
     def probe_read(self, space: str = DEFAULT_SPACE) -> None:
         """Return when the caller may list the Elastic Defend policies of a space.

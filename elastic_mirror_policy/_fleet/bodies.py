@@ -41,6 +41,12 @@ DERIVED_KEYS: Final = frozenset({"compiled_input"})
 """Keys of an input that Kibana works out anew, and never accepts."""
 
 
+UNECHOED: Final = (
+    "It has {}, which Kibana {} does not take back: writing the policy would remove it. Set the "
+    "mirror of this policy by hand in Kibana, or remove that key first."
+)
+
+
 def update_body(document: JsonValue, version: KibanaVersion) -> dict[str, JsonValue]:
     """Return the body of a write: an allowlist, because Kibana refuses unknown keys.
 
@@ -64,8 +70,9 @@ def _agent_policy_ids(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]
 
 
 def find_unechoed(document: JsonValue, version: KibanaVersion) -> str:
-    """Return the path of something that a write to this Kibana would lose, or an empty string."""
-    return next(_unechoed(document["inputs"], version), "")
+    """Return what a write to this Kibana would lose, as a sentence, or an empty string."""
+    lost = next(_unechoed(document["inputs"], version), "")
+    return UNECHOED.format(lost, version) if lost else ""
 
 
 def _unechoed(inputs: Iterable[Mapping[str, JsonValue]], version: KibanaVersion) -> Iterator[str]:

@@ -59,10 +59,10 @@ HINTS: Final = {
 
 
 REGISTRY_HINT: Final = (
-    "Kibana asks its package registry with every save. If it cannot reach it, set "
-    "xpack.fleet.isAirGapped: true in kibana.yml, or xpack.fleet.registryUrl to one that it can "
-    "reach."
+    "If Kibana cannot reach its package registry, set xpack.fleet.isAirGapped: true in "
+    "kibana.yml, or xpack.fleet.registryUrl to one that it can reach."
 )
+"""Kibana asks the registry with every save (`update`, `getPackageInfo`)."""
 
 
 def names_registry(reason: str) -> bool:

@@ -4,6 +4,7 @@ Used for Kibana and for Elasticsearch. It knows HTTP and nothing about Fleet.
 """
 
 import contextlib
+import copy
 import logging
 import re
 import time
@@ -16,7 +17,7 @@ from typing import Final
 import urllib3
 
 from elastic_mirror_policy._http.auth import NoAuth
-from elastic_mirror_policy._http.connections import PIECE, Connections, Exchange, Tls
+from elastic_mirror_policy._http.connections import PIECE, Connections, Counter, Exchange, Tls
 from elastic_mirror_policy._http.failures import FinalTransportError
 from elastic_mirror_policy._http.retry import (
     Retrying,
@@ -141,6 +142,7 @@ class HttpClient:
         waits = timeouts or Timeouts()
         self._read_waits = urllib3.Timeout(connect=waits.connect, read=waits.read)
         self._write_waits = urllib3.Timeout(connect=waits.connect, read=waits.write)
+        self.tally: Counter | None = None
         policy = retry or RetryPolicy()
         self._read_again = Retrying(policy, is_retryable_read, sleep)
         self._write_again = Retrying(policy, is_retryable_write, sleep)
@@ -155,7 +157,13 @@ class HttpClient:
     @property
     def requests_sent(self) -> int:
         """How many requests have been sent, retries included."""
-        return self._connections.requests_sent
+        return self._connections.requests_sent if self.tally is None else self.tally.value
+
+    def counted_apart(self) -> "HttpClient":
+        """Return a client over the same connections that counts only what is sent through it."""
+        other = copy.copy(self)
+        other.tally = Counter()
+        return other
 
     def close(self) -> None:
         """Close every connection."""
@@ -168,13 +176,23 @@ class HttpClient:
         *,
         params: Mapping[str, str] | None = None,
         body: JsonValue = None,
+        again: bool = True,
     ) -> JsonValue:
-        """Return the decoded answer of a request that changes nothing, trying again if need be.
+        """Return the decoded answer of a request that changes nothing.
+
+        Args:
+            method: The HTTP method.
+            path: The path.
+            params: The query.
+            body: The body.
+            again: Whether to try again if need be.
 
         Raises:
             TransportError: No usable answer arrived.
             ApiError: The server refused it.
         """
+        if not again:
+            return self._once(method, path, params, body)
         return self._read_again(self._once, method, path, params, body)
 
     def write(self, method: str, path: str, *, body: JsonValue) -> JsonValue:
@@ -213,6 +231,8 @@ class HttpClient:
             TransportError: No usable answer arrived.
         """
         waits = self._write_waits if method in {"PUT", "DELETE"} else self._read_waits
+        if self.tally is not None:
+            self.tally.add()
         started = time.monotonic()
         with self._connections.exchange(
             method,

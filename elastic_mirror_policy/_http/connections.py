@@ -141,7 +141,7 @@ class Connections:
         self._route: Route | None = None
         self._under_way: set[Deadline] = set()
         self._lock = threading.Lock()
-        self._counter = _Counter()
+        self._counter = Counter()
 
     @property
     def requests_sent(self) -> int:
@@ -283,10 +283,13 @@ class _Adapter(HTTPAdapter):
 
 
 @dataclass(slots=True)
-class _Counter:
+class Counter:
+    """A number that several threads count up."""
+
     value: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self) -> None:
+        """Count one more."""
         with self._lock:
             self.value += 1

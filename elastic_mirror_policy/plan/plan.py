@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
+from elastic_mirror_policy._given import check_kind
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, canonical, decode
 from elastic_mirror_policy.errors import PlanError, StalePlanError
 from elastic_mirror_policy.plan.contents import PlanContents
@@ -66,6 +67,7 @@ class Plan(Recorded, PlanContents):
             PlanError: It is not a plan, or one of a newer major version.
             StalePlanError: Its digest does not match: it was edited or damaged.
         """
+        check_kind(text, (str, bytes), "A plan", "JSON text")
         try:
             data = decode(text)
         except ValueError as exc:

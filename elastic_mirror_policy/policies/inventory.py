@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
+from elastic_mirror_policy._fleet.bodies import find_unechoed
 from elastic_mirror_policy._json import JsonValue, count_of
 from elastic_mirror_policy.errors import (
     ConfigurationError,
@@ -132,14 +133,18 @@ def list_policies(fleet: Fleet, space: str) -> tuple[DefendPolicy, ...]:
         for items, total in fleet.package_policies(space):
             totals.add(total)
             for item in items:
-                view = DefendPolicy.from_document(item, space=space) if is_defend(item) else None
-                seen[item["id"]] = view
+                seen[item["id"]] = _view(fleet, item, space) if is_defend(item) else None
         if totals == {len(seen)}:
             return tuple(view for view in seen.values() if view is not None)
     raise TransportError(
         f"The list of policies in space {space!r} kept changing while it was read.",
         hint="Try again when nobody is adding or deleting policies.",
     )
+
+
+def _view(fleet: Fleet, document: JsonValue, space: str) -> DefendPolicy:
+    view = DefendPolicy.from_document(document, space=space)
+    return view if view.problem else replace(view, problem=find_unechoed(document, fleet.version))
 
 
 def name_agent_policies(
@@ -201,7 +206,7 @@ def read_by_id(fleet: Fleet, wanted: Iterable[tuple[str, str]]) -> dict[str, Def
     by_space: dict[str, list[DefendPolicy]] = {}
     for space, _, document in read_documents(fleet, wanted):
         if is_defend(document):
-            view = DefendPolicy.from_document(document, space=space)
+            view = _view(fleet, document, space)
             by_space.setdefault(space, []).append(view)
     return {
         view.id: view

@@ -49,7 +49,14 @@ def carry_out(
     with graceful_stop() as stop, pauses.end_with(stop):
         writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
         accepted = options.accepting(_accepted(plan, options.allow))
-        run = Run(fleet, writer, accepted, stop=stop, sleep=pauses.sleep, progress=progress)
+        run = Run(
+            fleet.counted_apart(),
+            writer,
+            accepted,
+            stop=stop,
+            sleep=pauses.sleep,
+            progress=progress,
+        )
         return _Rollout(run, staging).report(plan)
 
 
@@ -85,7 +92,7 @@ def resume(
             writer.close()
             raise
         run = Run(
-            fleet,
+            fleet.counted_apart(),
             writer,
             options.accepting(_accepted(found.plan, found.allow)),
             stop=stop,
@@ -125,7 +132,6 @@ class _Rollout:
     def report(self, plan: Plan, earlier: Journal | None = None) -> Report:
         """Write what is left of `plan`, close the journal, and return what happened."""
         run = self._run
-        started = run.fleet.http.requests_sent
         try:
             outcomes = self._write(plan, earlier)
             self._sync()
@@ -134,7 +140,7 @@ class _Rollout:
         return Report(
             journal=str(run.journal.path),
             outcomes=(*(outcomes[change.policy_id] for change in plan.changes), *_resting(plan)),
-            requests=run.fleet.http.requests_sent - started,
+            requests=run.fleet.http.requests_sent,
             stopped=run.stopped,
             unhealthy=self._waves.unhealthy,
         )

@@ -37,12 +37,6 @@ from elastic_mirror_policy.policies.residual import AlsoChanged, residual
 
 GONE: Final = "It is no longer visible in this space: it was deleted, or moved to another space."
 
-UNECHOED: Final = (
-    "It has {}, which Kibana {} does not take back: writing the policy would remove it. Change "
-    "this policy by hand in Kibana, or remove that key first."
-)
-"""Why a policy is not written although its managed keys could be."""
-
 MANIFEST_VERSION: Final = (
     *("inputs", 0, "config", "artifact_manifest", "value"),
     "manifest_version",
@@ -106,7 +100,7 @@ def recheck(
         lost = find_unechoed(document, kibana) if isinstance(found, Ready) else ""
     except UnexpectedPolicyError as exc:
         return Refused(exc.message)
-    return Refused(UNECHOED.format(lost, kibana)) if lost else found
+    return Refused(lost) if lost else found
 
 
 def _recheck(

@@ -6,7 +6,7 @@ import pytest
 from support.rollouts import commit_counts, connected
 
 from elastic_mirror_policy import ALL_SPACES
-from elastic_mirror_policy.diagnosis import Check, State
+from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 
@@ -36,7 +36,7 @@ def test_spaces_that_cannot_be_seen_are_a_problem_and_end_it() -> None:
 
     found = examined(FakeKibana.example(), nothing, spaces=ALL_SPACES)
 
-    assert list(found) == ["connection", "spaces"]
+    assert list(found) == ["connection", "package registry", "spaces"]
     assert found["spaces"].state is State.PROBLEM
     assert "may not see any space" in found["spaces"].detail
 
@@ -82,3 +82,86 @@ def test_policies_that_cannot_be_edited_are_counted() -> None:
 
     assert found["read (default)"].state is State.OK
     assert "1 of which cannot be edited safely" in found["read (default)"].detail
+
+
+class Seconds:
+    """A clock that says at each look how much later it is."""
+
+    def __init__(self, took: float) -> None:
+        self._now = 0.0
+        self._took = took
+
+    def __call__(self) -> float:
+        """Return the time, and let some pass."""
+        self._now += self._took
+        return self._now
+
+
+def registry_of(fake: FakeKibana, took: float = 0.1, *faults: Fault) -> Check:
+    """Return what is found of the package registry when asking it takes so long."""
+    with fake, connected(fake) as kibana:
+        for fault in faults:
+            fake.inject(fault)
+        checks = {one.name: one for one in examine(kibana._fleet, None, clock=Seconds(took))}
+        return checks["package registry"]
+
+
+@pytest.mark.parametrize(("took", "state"), [(2.0, State.OK), (2.1, State.PROBLEM)])
+def test_a_registry_that_kibana_waits_for_is_timed(took: float, state: State) -> None:
+    """Every save waits for it, too; above two seconds it is said what to set."""
+    found = registry_of(FakeKibana.example(), took)
+
+    assert found.state is state
+    slow = state is State.PROBLEM
+    assert ("Kibana took 2.1 s to ask it" if slow else "within 2 seconds") in found.detail
+    assert ("xpack.fleet.isAirGapped: true" in found.detail) is (state is State.PROBLEM)
+    assert ("xpack.fleet.registryUrl" in found.detail) is (state is State.PROBLEM)
+
+
+ASKED = "/epm/packages/endpoint"
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "said"),
+    [
+        (
+            Fault(path=ASKED, status=502, json={"message": "Error connecting to package registry"}),
+            State.PROBLEM,
+            "xpack.fleet.isAirGapped",
+        ),
+        (
+            Fault(path=ASKED, status=500, json={"message": "no response from package registry"}),
+            State.PROBLEM,
+            "xpack.fleet.registryUrl",
+        ),
+        (Fault(path=ASKED, status=502, html="<h1>Bad Gateway</h1>"), State.UNKNOWN, "502"),
+        (Fault(path=ASKED, status=403), State.UNKNOWN, "403"),
+        (Fault(path=ASKED, drop="before"), State.UNKNOWN, "got no answer"),
+    ],
+)
+def test_a_registry_that_cannot_be_asked_is_said(fault: Fault, state: State, said: str) -> None:
+    """Asked once, because it may take minutes."""
+    fake = FakeKibana.example()
+
+    found = registry_of(fake, 0.1, fault)
+
+    assert found.state is state
+    assert said in found.detail
+    assert len([one for one in fake.requests if one.path.endswith(ASKED)]) == 1
+
+
+def test_a_registry_that_nobody_hears_from_is_a_problem() -> None:
+    """A firewall drops the packets: the answer comes after minutes."""
+    fake = FakeKibana.example()
+    with fake, connected(fake, timeout=0.3) as kibana:
+        fake.inject(Fault(path=ASKED, delay=30.0))
+        found = {one.name: one for one in kibana.examine()}["package registry"]
+
+    assert found.state is State.PROBLEM
+    assert "did not hear from it in time" in found.detail
+
+
+@pytest.mark.parametrize(("state", "code"), [(State.OK, 0), (State.UNKNOWN, 0), (State.PROBLEM, 2)])
+def test_rights_to_ask_the_registry_are_not_needed(state: State, code: int) -> None:
+    """Only what is known to be slow is a problem."""
+    assert Diagnosis([Check("package registry", state, "x")]).exit_code == code
