@@ -16,7 +16,7 @@ nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.stop_on_first_error = False
-nox.options.sessions = ["lint", "tests", "tests_min", "examples", "docs", "package"]
+nox.options.sessions = ["lint", "tests", "tests_min", "examples", "galaxy", "docs", "package"]
 
 PROJECT: Final = nox.project.load_toml("pyproject.toml")
 OLDEST_PYTHON: Final = PROJECT["project"]["requires-python"].removeprefix(">=")
@@ -119,6 +119,13 @@ def examples(session: nox.Session) -> None:
     install_product(session, "test", "examples")
     chosen = session.posargs or folders("examples", "ansible")
     run_tests(session, *WORKERS, *chosen, env=wheels(session))
+
+
+@nox.session
+def galaxy(session: nox.Session) -> None:
+    """Hold the collection to Ansible's own sanity tests, and to ansible-lint."""
+    session.install(*group("galaxy"))
+    session.run("python", "tests/support/collection_checks.py")
 
 
 @nox.session

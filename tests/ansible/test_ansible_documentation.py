@@ -153,7 +153,8 @@ def test_inventories_use_variables_that_exist() -> None:
     play = (COLLECTION / "playbooks" / "set_mirror_everywhere.yml").read_text("utf-8")
     inventories = [block for block in blocks(PAGES[1]) if isinstance(block, dict)]
     inventories.append(yaml.safe_load((COLLECTION / "inventory" / "example.yml").read_text()))
-    groups = [group for inventory in inventories for group in inventory.values()]
+    found = [group for inventory in inventories for group in inventory.values()]
+    groups = [group for group in found if isinstance(group, dict) and "hosts" in group]
     hosts = [host for group in groups for host in group["hosts"].values()]
     used = {name for values in (*hosts, *(g.get("vars", {}) for g in groups)) for name in values}
 

@@ -80,6 +80,7 @@ def test_a_plain_nox_runs_what_ci_runs() -> None:
         "tests",
         "tests_min",
         "examples",
+        "galaxy",
         "docs",
         "package",
     ]

@@ -1,6 +1,20 @@
 """Documentation of what the policies shall have."""
 
-_KEYS = """
+
+class ModuleDocFragment:
+    """What C(extends_documentation_fragment) adds to a module."""
+
+    DOCUMENTATION = r"""
+options:
+  base_url:
+    description:
+      - Base URL of the mirror on Linux, macOS and Windows, unless one of them has its own.
+    type: str
+  everywhere:
+    description:
+      - Artifact settings of Linux, macOS and Windows; a key that is not set is left as it is.
+    type: dict
+    suboptions: &settings
       base_url:
         description: Where endpoints fetch manifests and artifacts; a trailing slash is cut off.
         type: str
@@ -39,24 +53,6 @@ _KEYS = """
           - proxy_url
           - proxy_disable
           - channel
-"""
-
-
-class ModuleDocFragment:
-    """What C(extends_documentation_fragment) adds to a module."""
-
-    DOCUMENTATION = rf"""
-options:
-  base_url:
-    description:
-      - Base URL of the mirror on Linux, macOS and Windows, unless one of them has its own.
-    type: str
-  everywhere:
-    description:
-      - Artifact settings of Linux, macOS and Windows; a key that is not set is left as it is.
-    type: dict
-    suboptions: &settings
-{_KEYS}
   linux:
     description:
       - Artifact settings of Linux, over those of O(base_url) and O(everywhere).

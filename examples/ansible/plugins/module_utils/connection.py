@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from elastic_mirror_policy import ALL_SPACES, ConfigurationError, Selection
-from elastic_mirror_policy.reader import KibanaReader
-
+from . import product
 from .arguments import SELECTION
 
 Params = Mapping[str, Any]
 """The options of a task, as Ansible checked them."""
 
-AnyKibana = TypeVar("AnyKibana", bound=KibanaReader)
+AnyKibana = TypeVar("AnyKibana", bound="product.KibanaReader")
 
 
 def open_kibana(kind: type[AnyKibana], params: Params) -> AnyKibana:
@@ -28,7 +26,7 @@ def open_kibana(kind: type[AnyKibana], params: Params) -> AnyKibana:
     """
     spaces = params["spaces"]
     if params["all_spaces"] and spaces is not None:
-        raise ConfigurationError(
+        raise product.ConfigurationError(
             "Both spaces and all_spaces were given.",
             hint="Give one of them; the environment variable KIBANA_SPACE counts as spaces.",
         )
@@ -37,13 +35,13 @@ def open_kibana(kind: type[AnyKibana], params: Params) -> AnyKibana:
         api_key=params["api_key"],
         username=params["username"],
         password=params["password"],
-        spaces=ALL_SPACES if params["all_spaces"] else spaces,
+        spaces=product.ALL_SPACES if params["all_spaces"] else spaces,
         ca_cert=params["ca_cert"],
         timeout=params["timeout"],
     )
 
 
-def selection_of(params: Params) -> Selection:
+def selection_of(params: Params) -> product.Selection:
     """Return which policies are meant.
 
     An empty list is refused: it is what a variable that came out wrong looks like, and would mean
@@ -55,8 +53,8 @@ def selection_of(params: Params) -> Selection:
     given = {name: params[name] for name in SELECTION if params[name] is not None}
     for name, value in given.items():
         if not value and name != "exclude":
-            raise ConfigurationError(
+            raise product.ConfigurationError(
                 f"{name} is an empty list, which would select every policy.",
                 hint=f"Leave {name} out when every policy is meant.",
             )
-    return Selection(**given)
+    return product.Selection(**given)

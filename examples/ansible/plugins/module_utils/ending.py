@@ -21,9 +21,17 @@ class Ending(NamedTuple):
     warnings: tuple[str, ...] = ()
 
     def tell(self, module: AnsibleModule) -> None:
-        """Tell Ansible, and end the process; the diff is for those who asked for it."""
-        wants_diff = module._diff  # noqa: SLF001 - Ansible documents it for modules
-        values = {k: v for k, v in self.values.items() if k != "diff" or wants_diff}
+        """Tell Ansible, and end the process.
+
+        The diff is for those who asked for it. Ansible prints all that a failure comes with, so
+        the whole plan is part of it with `-v` only.
+        """
+        hidden = set()
+        if not module._diff:  # noqa: SLF001 - Ansible documents it for modules
+            hidden.add("diff")
+        if self.failed and not module._verbosity:  # noqa: SLF001 - as above
+            hidden.add("plan")
+        values = {key: value for key, value in self.values.items() if key not in hidden}
         for warning in self.warnings:
             module.warn(warning)
         if self.failed:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from elastic_mirror_policy import MirrorPolicyError, Selection
-from elastic_mirror_policy.reader import KibanaReader
-
+from . import product
 from .connection import Params, open_kibana, selection_of
 from .ending import Ending
 from .wording import safe, shown
@@ -19,7 +17,7 @@ def read(params: Params) -> Ending:
     notes: list[str] = []
     try:
         selection = selection_of(params)
-        with open_kibana(KibanaReader, params) as kibana:
+        with open_kibana(product.KibanaReader, params) as kibana:
             values["kibana"] = {"url": kibana.url, "version": kibana.version}
             if "policies" in params["gather"]:
                 found = kibana.inventory(selection)
@@ -27,12 +25,14 @@ def read(params: Params) -> Ending:
                 notes += found.notes
             if "endpoints" in params["gather"]:
                 values["endpoints"] = _endpoints(kibana, selection, params)
-    except MirrorPolicyError as exc:
+    except product.MirrorPolicyError as exc:
         return Ending(failed=True, values={"changed": False, "msg": shown(str(exc))})
     return Ending(failed=False, values=values, warnings=_shown(notes))
 
 
-def _endpoints(kibana: KibanaReader, selection: Selection, params: Params) -> dict[str, Any]:
+def _endpoints(
+    kibana: product.KibanaReader, selection: product.Selection, params: Params
+) -> dict[str, Any]:
     report = kibana.endpoints(
         selection,
         mirror=params["mirror_url"],

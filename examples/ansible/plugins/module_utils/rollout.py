@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from elastic_mirror_policy import (
-    ConfigurationError,
-    Kibana,
-    MirrorPolicyError,
-    Outcome,
-    Plan,
-    UnsafePlanError,
-)
-from elastic_mirror_policy.plan.guards import Guards
-from elastic_mirror_policy.reader import KibanaReader
-
+from . import product
 from .connection import Params, open_kibana, selection_of
 from .ending import Ending
 from .intent import check_options, settings_of
@@ -36,15 +26,15 @@ def carry_out(params: Params, *, check_mode: bool) -> Ending:
     try:
         check_options(params)
         guards = guards_of(params)
-        with open_kibana(KibanaReader if check_mode else Kibana, params) as kibana:
+        with open_kibana(product.KibanaReader if check_mode else product.Kibana, params) as kibana:
             plan = make_plan(kibana, params)
             found = planned(plan)
             check_guards(guards, plan)
             check_journal(params, plan)
-            if plan and isinstance(kibana, Kibana):
+            if plan and isinstance(kibana, product.Kibana):
                 return written(kibana, plan, guards, params, found)
             return found
-    except MirrorPolicyError as exc:
+    except product.MirrorPolicyError as exc:
         return without_a_write(found, str(exc))
 
 
@@ -54,13 +44,13 @@ def without_a_write(found: Ending, message: str) -> Ending:
     return found._replace(failed=True, values=values)
 
 
-def guards_of(params: Params) -> Guards:
+def guards_of(params: Params) -> product.Guards:
     """Return what must hold before the first write.
 
     Raises:
         ConfigurationError: A limit is below zero.
     """
-    return Guards(
+    return product.Guards(
         expect_policies=params["expect_policies"],
         max_policies=params["max_policies"],
         max_agents=params["max_agents"],
@@ -68,7 +58,7 @@ def guards_of(params: Params) -> Guards:
     )
 
 
-def make_plan(kibana: KibanaReader, params: Params) -> Plan:
+def make_plan(kibana: product.KibanaReader, params: Params) -> product.Plan:
     """Return what the task would write.
 
     Raises:
@@ -84,7 +74,7 @@ def make_plan(kibana: KibanaReader, params: Params) -> Plan:
     )
 
 
-def planned(plan: Plan) -> Ending:
+def planned(plan: product.Plan) -> Ending:
     """Return how a task ends that writes nothing, and would write `plan`."""
     left_out = describe_left_out(plan)
     return Ending(
@@ -99,7 +89,7 @@ def planned(plan: Plan) -> Ending:
     )
 
 
-def check_guards(guards: Guards, plan: Plan) -> None:
+def check_guards(guards: product.Guards, plan: product.Plan) -> None:
     """Return when `plan` may be written.
 
     Raises:
@@ -107,13 +97,13 @@ def check_guards(guards: Guards, plan: Plan) -> None:
     """
     try:
         guards.check(plan)
-    except UnsafePlanError as exc:
+    except product.UnsafePlanError as exc:
         risks = sorted({risk for change in plan.changes for risk in change.risks} - guards.allow)
         hint = f"In this task: allow: [{', '.join(risks)}]." if risks else ""
-        raise UnsafePlanError(exc.message, hint=hint) from exc
+        raise product.UnsafePlanError(exc.message, hint=hint) from exc
 
 
-def check_journal(params: Params, plan: Plan) -> None:
+def check_journal(params: Params, plan: product.Plan) -> None:
     """Return when the journal can be a new file; whether there is one is for the write to say.
 
     Raises:
@@ -121,20 +111,26 @@ def check_journal(params: Params, plan: Plan) -> None:
     """
     journal = params["journal"]
     if plan and journal is not None and Path(journal).exists():
-        raise ConfigurationError(
+        raise product.ConfigurationError(
             f"The journal {journal} exists already; a journal is never overwritten.",
             hint="Give the path of a new file, for example with the time in its name.",
         )
 
 
-def written(kibana: Kibana, plan: Plan, guards: Guards, params: Params, found: Ending) -> Ending:
+def written(
+    kibana: product.Kibana,
+    plan: product.Plan,
+    guards: product.Guards,
+    params: Params,
+    found: Ending,
+) -> Ending:
     """Write `plan` and return how the task ended; this is the only place that writes.
 
     Raises:
         MirrorPolicyError: Nothing was written.
     """
     if params["journal"] is None:
-        raise ConfigurationError(
+        raise product.ConfigurationError(
             f"There is something to write ({len(plan)} policies), but no journal was given.",
             hint="Set journal to the path of a new file: it is what the change can be undone from.",
         )
@@ -160,6 +156,6 @@ def written(kibana: Kibana, plan: Plan, guards: Guards, params: Params, found: E
     return Ending(failed=not report.ok, values=values, warnings=found.warnings)
 
 
-def may_be_written(outcome: Outcome) -> bool:
+def may_be_written(outcome: product.Outcome) -> bool:
     """Whether this task wrote the policy, or nobody knows that it did not."""
     return outcome.written or outcome.outcome == "unknown"

@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from elastic_mirror_policy import Edit, Outcome, Plan, PolicyChange, Report
-from elastic_mirror_policy.policies.policy import total_agents
+from . import product
 
 LIMIT = 3
 """How many policies a message names; the result has them all."""
@@ -36,12 +35,12 @@ def safe(value: Any) -> Any:  # noqa: ANN401 - decoded JSON
     return value
 
 
-def diff_of(changes: Iterable[PolicyChange]) -> list[dict[str, str]]:
+def diff_of(changes: Iterable[product.PolicyChange]) -> list[dict[str, str]]:
     """Return the managed keys before and after, one entry with a header for each policy."""
     return [_diff_one(change) for change in changes]
 
 
-def _diff_one(change: PolicyChange) -> dict[str, str]:
+def _diff_one(change: product.PolicyChange) -> dict[str, str]:
     header = shown(f"{change.space}/{change.name}")
     return {
         "before_header": header,
@@ -51,7 +50,7 @@ def _diff_one(change: PolicyChange) -> dict[str, str]:
     }
 
 
-def _side(change: PolicyChange, value_of: Callable[[Edit], Any]) -> str:
+def _side(change: product.PolicyChange, value_of: Callable[[product.Edit], Any]) -> str:
     pairs = ((edit.name, value_of(edit)) for edit in change.edits)
     return "".join(f"{name} = {_value(value)}\n" for name, value in pairs if value is not None)
 
@@ -60,7 +59,7 @@ def _value(value: object) -> str:
     return shown(value if isinstance(value, str) else json.dumps(value))
 
 
-def warnings_of(plan: Plan) -> tuple[str, ...]:
+def warnings_of(plan: product.Plan) -> tuple[str, ...]:
     """Return what is worth knowing about a plan, each sentence once."""
     named: dict[str, list[str]] = {}
     for change in plan.changes:
@@ -76,17 +75,17 @@ def _names(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{len(names)} policies"
 
 
-def describe_plan(plan: Plan) -> str:
+def describe_plan(plan: product.Plan) -> str:
     """Return how much a plan would change, as a sentence."""
     if not plan:
         return f"{_policies(len(plan.unchanged))} already as asked."
     return f"{len(plan)} of {_policies(plan.policies)} to change, {_agents(plan.agents)}."
 
 
-def describe_success(report: Report) -> str:
+def describe_success(report: product.Report) -> str:
     """Return how much was written, as a sentence."""
     written = [outcome.agents for outcome in report.outcomes if outcome.written]
-    agents = _agents(total_agents(written))
+    agents = _agents(product.total_agents(written))
     return f"{len(written)} of {_policies(len(report.outcomes))} changed, {agents}."
 
 
@@ -100,7 +99,7 @@ def _policies(number: int) -> str:
     return "1 policy" if number == 1 else f"{number} policies"
 
 
-def describe_left_out(plan: Plan) -> str:
+def describe_left_out(plan: product.Plan) -> str:
     """Return which policies cannot be given what was asked for, or an empty string."""
     left_out = [policy for policy in plan.skipped if not policy.intended]
     if not left_out:
@@ -109,7 +108,7 @@ def describe_left_out(plan: Plan) -> str:
     return f"{_policies(len(left_out))} cannot be changed: {reasons}"
 
 
-def describe_failures(report: Report) -> str:
+def describe_failures(report: product.Report) -> str:
     """Return why some policies are not as asked, what they are called and where it is recorded."""
     reasons = _first(_reason(outcome) for outcome in report.failed)
     number = f"{len(report.failed)} of {_policies(len(report.outcomes))} not written as asked"
@@ -117,7 +116,7 @@ def describe_failures(report: Report) -> str:
     return shown(f"{report.stopped} {number}: {reasons}{evidence}".strip())
 
 
-def _reason(outcome: Outcome) -> str:
+def _reason(outcome: product.Outcome) -> str:
     return f"{outcome.name}: {outcome.error or outcome.outcome.value}"
 
 

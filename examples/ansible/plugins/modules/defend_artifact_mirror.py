@@ -214,13 +214,8 @@ from ..module_utils.arguments import (
     settings_arguments,
     write_arguments,
 )
-from ..module_utils.product import explain_missing
-
-MISSING = ""
-try:
-    from ..module_utils.rollout import carry_out
-except ImportError as exc:
-    MISSING = str(exc)
+from ..module_utils.product import MISSING, explain_missing
+from ..module_utils.rollout import carry_out
 
 ARGUMENTS = {
     "state": {

@@ -148,13 +148,8 @@ endpoints:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.arguments import connection_arguments, reading_arguments, selection_arguments
-from ..module_utils.product import explain_missing
-
-MISSING = ""
-try:
-    from ..module_utils.reading import read
-except ImportError as exc:
-    MISSING = str(exc)
+from ..module_utils.product import MISSING, explain_missing
+from ..module_utils.reading import read
 
 ARGUMENTS = {**connection_arguments(), **selection_arguments(), **reading_arguments()}
 
