@@ -8,7 +8,6 @@ The names below are loaded when they are first used, so that importing the packa
 """
 
 import importlib
-import logging
 from typing import TYPE_CHECKING
 
 from elastic_mirror_policy._version import __version__ as __version__
@@ -117,8 +116,6 @@ __all__ = [
     "check_mirror",
     "sync_mirror",
 ]
-
-logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from elastic_mirror_policy._cli.group import CommandTable
+from elastic_mirror_policy._version import __version__
 
 COMMANDS = {
     "apply": "Show a plan, and write it with --yes.",
@@ -39,7 +40,7 @@ USAGE = 64
     commands_in=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="elastic-mirror-policy")
+@click.version_option(__version__, prog_name="elastic-mirror-policy")
 def cli() -> None:
     """Set the Elastic Defend artifact mirror on every policy, and take it back key by key.
 
@@ -91,7 +92,7 @@ def lose_output(exc: OSError) -> int:
 
 def explain(exc: Exception) -> tuple[str, int] | None:
     """Return the line and the exit code for an error, or None for one that we do not know."""
-    from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError  # noqa: PLC0415
+    from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError
 
     if isinstance(exc, click.UsageError):
         command = exc.ctx.command_path if exc.ctx else "elastic-mirror-policy"
@@ -105,7 +106,7 @@ def explain(exc: Exception) -> tuple[str, int] | None:
 
 def complain(message: str, code: int) -> int:
     """Print one line to standard error; return the exit code."""
-    from elastic_mirror_policy._text import visible  # noqa: PLC0415 - start-up time
+    from elastic_mirror_policy._text import visible
 
     click.echo(visible(" ".join(message.split())), err=True)
     return code

@@ -3,11 +3,10 @@
 import click
 
 from elastic_mirror_policy._cli.options import Connection, connection_options, format_option
-from elastic_mirror_policy._cli.output import show_value
-from elastic_mirror_policy._cli.session import open_kibana
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @format_option()
 @connection_options
 def command(*, form: str, connection: Connection) -> int:
@@ -23,6 +22,9 @@ def command(*, form: str, connection: Connection) -> int:
     \b
     Exit codes:  0 all well   2 problems were found   1 could not tell
     """
+    from elastic_mirror_policy._cli.output import show_value
+    from elastic_mirror_policy._cli.session import open_kibana
+
     with open_kibana(connection) as kibana:
         found = kibana.examine()
     show_value(found, form)

@@ -3,7 +3,6 @@
 import click
 
 from elastic_mirror_policy._cli.durations import Duration
-from elastic_mirror_policy._cli.environment import Environment
 from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
@@ -11,19 +10,10 @@ from elastic_mirror_policy._cli.options import (
     format_option,
     selection_options,
 )
-from elastic_mirror_policy._cli.output import show_value
-from elastic_mirror_policy._cli.progress import progress_shown
-from elastic_mirror_policy._cli.session import (
-    open_kibana,
-    read_secret,
-    say,
-    selection_of,
-    show_banner,
-)
-from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoints
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("endpoints")
+@click.command("endpoints", cls=Command)
 @selection_options
 @click.option(
     "--mirror", metavar="URL", help="Where you reach the mirror, when endpoints use another name."
@@ -97,6 +87,18 @@ def command(
     \b
     Exit codes:  0 all are current   2 some are not   1 could not tell
     """
+    from elastic_mirror_policy._cli.environment import Environment
+    from elastic_mirror_policy._cli.output import show_value
+    from elastic_mirror_policy._cli.progress import progress_shown
+    from elastic_mirror_policy._cli.session import (
+        open_kibana,
+        read_secret,
+        selection_of,
+        show_banner,
+    )
+    from elastic_mirror_policy._cli.waiting import tell_state
+    from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoints
+
     environment = Environment()
     key = read_secret(elasticsearch_api_key_file)
     key = key or environment.elasticsearch_api_key.get_secret_value()
@@ -127,9 +129,3 @@ def command(
     else:
         show_value(report, form)
     return report.exit_code
-
-
-def tell_state(report: EndpointReport) -> None:
-    """Say on standard error how far the endpoints are."""
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items() if count)
-    say(f"Not yet: {counts or 'no endpoint'}; looking again.")

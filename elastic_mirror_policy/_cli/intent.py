@@ -39,13 +39,13 @@ def intent_of(wanted: Wanted) -> MirrorSettings | Rules:
     )
 
 
-def read_rules(wanted: Wanted, file: Path) -> Rules:
+def read_rules(wanted: Wanted, file: str) -> Rules:
     """Return the rules in the file that --rules names.
 
     Raises:
         ConfigurationError: Other settings were given besides, or the file cannot be used.
     """
-    from elastic_mirror_policy.plan.rules import MirrorRules  # noqa: PLC0415 - needed by few
+    from elastic_mirror_policy.plan.rules import MirrorRules
 
     if any((wanted.base_url, *(v for _, _, v in _urls(wanted)), wanted.set, wanted.unset)):
         raise ConfigurationError(

@@ -3,11 +3,10 @@
 import click
 
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import OK, PENDING, show_value
-from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("journal")
+@click.command("journal", cls=Command)
 @click.argument("file", metavar="FILE")
 @format_option()
 def command(*, file: str, form: str) -> int:
@@ -22,6 +21,9 @@ def command(*, file: str, form: str) -> int:
     \b
     Exit codes:  0 everything was written   2 something remains or is unknown   1 unreadable
     """
+    from elastic_mirror_policy._cli.output import OK, PENDING, show_value
+    from elastic_mirror_policy.journal.journal import Journal
+
     journal = Journal.read(file)
     show_value(journal, form)
     done = journal.complete and not journal.remaining and not journal.unknown

@@ -2,9 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -18,7 +16,7 @@ def collected(group: type[Any], name: str, *options: Decorator) -> Decorator:
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
-            kwargs[name] = group(**{f.name: kwargs.pop(f.name) for f in fields(group)})
+            kwargs[name] = group(**{field: kwargs.pop(field) for field in group._fields})
             return command(*args, **kwargs)
 
         wrapped: Command = wrapper
@@ -29,8 +27,7 @@ def collected(group: type[Any], name: str, *options: Decorator) -> Decorator:
     return decorate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(NamedTuple):
     """How to reach Kibana, as far as the command line says; the environment fills the rest."""
 
     kibana_url: str | None
@@ -99,8 +96,7 @@ verbose_option = click.option(
 connection_options = connection_group("--ca-cert")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(NamedTuple):
     """Which policies are meant."""
 
     name: tuple[str, ...]
@@ -121,8 +117,7 @@ selection_options = collected(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What the policies should have."""
 
     base_url: str | None
@@ -131,7 +126,7 @@ class Wanted:
     windows_base_url: str | None
     set: tuple[str, ...]
     unset: tuple[str, ...]
-    rules: Path | None
+    rules: str | None
     check_mirror: bool
     mirror_ca_cert: str | None
 
@@ -154,7 +149,6 @@ intent_options = collected(
     ),
     click.option(
         "--rules",
-        type=click.Path(path_type=Path),
         metavar="FILE.toml",
         help="Rules that say what each policy should have.",
     ),
@@ -170,8 +164,7 @@ intent_options = collected(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """What must hold before the first write."""
 
     expect_policies: int | None
@@ -200,8 +193,7 @@ guard_options = collected(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
+class Writing(NamedTuple):
     """How a plan is written."""
 
     yes: bool

@@ -137,7 +137,7 @@ def show_only(plan: Plan, form: str, guards: Guards) -> int:
     return FAILED if refusals or any(not skipped.intended for skipped in plan.skipped) else OK
 
 
-def save_plan(plan: Plan, path: Path) -> None:
+def save_plan(plan: Plan, path: str) -> None:
     """Write a plan to a file, whole or not at all.
 
     Raises:
@@ -156,7 +156,7 @@ def save_plan(plan: Plan, path: Path) -> None:
         raise PlanError(f"The plan cannot be written to {path}: {exc.strerror}.") from exc
 
 
-def load_plan(path: Path) -> Plan:
+def load_plan(path: str) -> Plan:
     """Return the plan in a file.
 
     Raises:
@@ -164,7 +164,7 @@ def load_plan(path: Path) -> Plan:
         StalePlanError: It was edited.
     """
     try:
-        data = read_bounded(path)
+        data = read_bounded(Path(path))
     except OSError as exc:
         raise PlanError(f"The plan {path} cannot be read: {exc.strerror}.") from exc
     return Plan.from_json(data)

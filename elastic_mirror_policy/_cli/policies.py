@@ -9,11 +9,10 @@ from elastic_mirror_policy._cli.options import (
     format_option,
     selection_options,
 )
-from elastic_mirror_policy._cli.output import OK, show, show_value
-from elastic_mirror_policy._cli.session import open_kibana, say, selection_of, show_banner
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("policies")
+@click.command("policies", cls=Command)
 @selection_options
 @format_option("csv", "toml")
 @connection_options
@@ -27,13 +26,16 @@ def command(*, choice: Choice, form: str, connection: Connection) -> int:
     \b
     Exit codes:  0 listed   1 could not tell, or nothing is selected
     """
+    from elastic_mirror_policy._cli.output import OK, show, show_value
+    from elastic_mirror_policy._cli.session import open_kibana, say, selection_of, show_banner
+
     with open_kibana(connection) as kibana:
         found = kibana.inventory(selection_of(choice))
         show_banner(kibana, found.spaces)
     for note in found.notes:
         say(note)
     if form == "toml":
-        from elastic_mirror_policy.plan.rules import rules_for  # noqa: PLC0415 - needed by few
+        from elastic_mirror_policy.plan.rules import rules_for
 
         show(rules_for(found.policies))
     else:

@@ -38,7 +38,7 @@ def progress_shown() -> Iterator[Show | None]:
     if not on_terminal():
         yield None
         return
-    from elastic_mirror_policy._cli.bars import Bars  # noqa: PLC0415 - rich, only on a terminal
+    from elastic_mirror_policy._cli.bars import Bars
 
     with Bars() as bars:
         yield bars.show

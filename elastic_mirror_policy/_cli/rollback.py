@@ -2,7 +2,6 @@
 
 import click
 
-from elastic_mirror_policy._cli.apply import write
 from elastic_mirror_policy._cli.options import (
     Connection,
     Limits,
@@ -12,12 +11,10 @@ from elastic_mirror_policy._cli.options import (
     guard_options,
     writing_options,
 )
-from elastic_mirror_policy._cli.output import show_only
-from elastic_mirror_policy._cli.plan import guards_of
-from elastic_mirror_policy._cli.session import open_kibana, show_banner
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("rollback")
+@click.command("rollback", cls=Command)
 @click.argument("source", metavar="JOURNAL")
 @guard_options
 @writing_options
@@ -40,6 +37,11 @@ def command(
     Exit codes with --yes:     0 every policy succeeded or was unchanged
                                1 anything failed, was refused or is unknown
     """
+    from elastic_mirror_policy._cli.output import show_only
+    from elastic_mirror_policy._cli.planning import guards_of
+    from elastic_mirror_policy._cli.session import open_kibana, show_banner
+    from elastic_mirror_policy._cli.writing import write
+
     guards = guards_of(limits)
     with open_kibana(connection) as kibana:
         made = kibana.plan_rollback(source)

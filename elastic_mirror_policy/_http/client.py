@@ -31,6 +31,8 @@ from elastic_mirror_policy._version import __version__
 from elastic_mirror_policy.errors import MirrorPolicyError, TransportError
 
 logger = logging.getLogger("elastic_mirror_policy.http")
+# Silent until the application asks; here, because `logging` costs more than the package's root.
+logging.getLogger("elastic_mirror_policy").addHandler(logging.NullHandler())
 
 MAX_BODY = 128 * 1024 * 1024
 """Largest answer that is read into memory, in bytes."""

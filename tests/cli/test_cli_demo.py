@@ -10,7 +10,7 @@ import pytest
 from support.commands import PATIENCE, Shell
 
 from elastic_mirror_policy import Kibana
-from elastic_mirror_policy._cli import demo
+from elastic_mirror_policy._cli import tour
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana
 
 
@@ -42,7 +42,7 @@ def test_the_demo_serves_until_somebody_ends_it(
     """What it prints is all that is needed to talk to it."""
     told: list[str] = []
     seen: list[str] = []
-    monkeypatch.setattr(demo, "show", told.append)
+    monkeypatch.setattr(tour, "show", told.append)
 
     def say(line: str) -> None:
         told.append(line)
@@ -52,7 +52,7 @@ def test_the_demo_serves_until_somebody_ends_it(
                 seen.extend(policy.name for policy in kibana.inventory().policies)
             signal.raise_signal(number)
 
-    monkeypatch.setattr(demo, "say", say)
+    monkeypatch.setattr(tour, "say", say)
 
     ended = shell.run("demo", "--serve")
 
@@ -63,7 +63,7 @@ def test_the_demo_serves_until_somebody_ends_it(
 
 def test_the_agents_of_the_demo_live(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take policies and artifacts again and again, and stop when it is over."""
-    monkeypatch.setattr(demo, "TICK", 0.0)
+    monkeypatch.setattr(tour, "TICK", 0.0)
     kibana = FakeKibana.example()
     looks = threading.Semaphore(0)
     fetch = kibana.fetch_artifacts
@@ -77,7 +77,7 @@ def test_the_agents_of_the_demo_live(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with FakeArtifactServer.example(kibana.version) as mirror:
         running = threading.active_count()
-        with demo.living_agents(kibana, mirror):
+        with tour.living_agents(kibana, mirror):
             again = [looks.acquire(timeout=PATIENCE) for _ in range(2)]
         left = threading.active_count()
 

@@ -14,7 +14,7 @@ from support.memory_http import all_http
 from support.mutations import Mutation, Nested, mutated, mutations
 
 from elastic_mirror_policy import JournalError, MirrorPolicyError, MirrorSettings, PlanError
-from elastic_mirror_policy._cli.waves import gate_again
+from elastic_mirror_policy._cli.gates import gate_again
 from elastic_mirror_policy._json import JsonValue, decode, encode
 from elastic_mirror_policy.journal.journal import link, parse_journal
 from elastic_mirror_policy.plan.plan import Plan

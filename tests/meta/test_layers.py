@@ -214,7 +214,7 @@ def test_only_the_demo_imports_the_fakes() -> None:
     """They are no part of the product."""
     users = {name for name, other in arrows() if folder(other) == "testing"}
 
-    assert users == {"_cli.demo"}
+    assert users == {"_cli.tour"}
 
 
 def test_the_fakes_do_not_use_the_client() -> None:

@@ -2,15 +2,12 @@
 
 import click
 
+from elastic_mirror_policy._cli.mirror.options import UPSTREAM
 from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
-from elastic_mirror_policy._cli.output import show_value
-from elastic_mirror_policy._cli.progress import work_shown
-from elastic_mirror_policy._cli.session import open_kibana, set_up_logging
-from elastic_mirror_policy.errors import ConfigurationError, PlanError
-from elastic_mirror_policy.mirror import UPSTREAM, check_mirror
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @click.argument("url", metavar="URL")
 @click.option(
     "--endpoint-version",
@@ -66,6 +63,13 @@ def command(
     \b
     Exit codes:  0 healthy   2 problems were found   1 could not tell
     """
+    from elastic_mirror_policy._cli.mirror.fleet import versions_of
+    from elastic_mirror_policy._cli.output import show_value
+    from elastic_mirror_policy._cli.progress import work_shown
+    from elastic_mirror_policy._cli.session import set_up_logging
+    from elastic_mirror_policy.errors import ConfigurationError
+    from elastic_mirror_policy.mirror import check_mirror
+
     set_up_logging(connection.verbose)
     versions = set(endpoint_version) | (versions_of(connection) if fleet else set())
     if not versions:
@@ -86,16 +90,3 @@ def command(
         )
     show_value(report, form)
     return report.exit_code
-
-
-def versions_of(connection: Connection) -> set[str]:
-    """Return the versions of the agents that Kibana knows.
-
-    Raises:
-        PlanError: There is none.
-    """
-    with open_kibana(connection) as kibana:
-        found = set(kibana.agent_versions())
-    if not found:
-        raise PlanError("Kibana knows no agent whose version could be checked.")
-    return found

@@ -1,21 +1,14 @@
 """`mirror config`: the configuration of a web server."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
 import click
 
-from elastic_mirror_policy._cli.output import OK, show
-from elastic_mirror_policy._files import atomic_write
-from elastic_mirror_policy.errors import ConfigurationError
-from elastic_mirror_policy.mirror import UPSTREAM
-from elastic_mirror_policy.mirror.webservers.container import CONFIG_NAME, container_files
-from elastic_mirror_policy.mirror.webservers.site import SiteOptions
-from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
+from elastic_mirror_policy._cli.mirror.options import UPSTREAM
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("config")
+@click.command("config", cls=Command)
 @click.argument("server", type=click.Choice(["nginx", "apache"]))
 @click.option(
     "--mode",
@@ -51,7 +44,6 @@ from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Write the files of --container to a folder, in place of printing them.",
 )
@@ -70,7 +62,7 @@ def command(
     cache_dir: str | None,
     log_dir: str | None,
     container: Literal["docker", "podman", "compose"] | None,
-    out: Path | None,
+    out: str | None,
 ) -> int:
     """Print the configuration of a web server for a mirror.
 
@@ -81,6 +73,15 @@ def command(
     \b
     Exit codes:  0 printed   64 an option cannot be used
     """
+    from pathlib import Path
+
+    from elastic_mirror_policy._cli.mirror.files import write_files
+    from elastic_mirror_policy._cli.output import OK, show
+    from elastic_mirror_policy.errors import ConfigurationError
+    from elastic_mirror_policy.mirror.webservers.container import CONFIG_NAME, container_files
+    from elastic_mirror_policy.mirror.webservers.site import SiteOptions
+    from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
+
     options = SiteOptions(
         mode=mode,
         root=root,
@@ -103,20 +104,5 @@ def command(
     if out is None:
         show(files.text)
         return OK
-    write_files(out, {CONFIG_NAME: files.config, files.launch_name: files.launch})
+    write_files(Path(out), {CONFIG_NAME: files.config, files.launch_name: files.launch})
     return OK
-
-
-def write_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Write files into a folder, which is made when it is not there.
-
-    Raises:
-        ConfigurationError: The folder or a file cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            atomic_write(folder / name, text.encode())
-    except OSError as exc:
-        raise ConfigurationError(f"{folder} cannot be written: {exc.strerror}.") from exc
-    show("\n".join(f"Wrote {folder / name}" for name in files))

@@ -3,10 +3,10 @@
 import click
 
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import show_value
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("log")
+@click.command("log", cls=Command)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @format_option()
 def command(*, files: tuple[str, ...], form: str) -> int:
@@ -23,7 +23,8 @@ def command(*, files: tuple[str, ...], form: str) -> int:
     \b
     Exit codes:  0 manifests were given out   2 none was given out   1 could not tell
     """
-    from elastic_mirror_policy.mirror.logs import read_access_logs  # noqa: PLC0415 - start-up time
+    from elastic_mirror_policy._cli.output import show_value
+    from elastic_mirror_policy.mirror.logs import read_access_logs
 
     report = read_access_logs(files)
     show_value(report, form)

@@ -2,6 +2,9 @@
 
 import click
 
+UPSTREAM = "https://artifacts.security.elastic.co"
+"""Where a mirror is filled from, as `mirror.UPSTREAM` has it: help does not import that."""
+
 versions_option = click.option(
     "--endpoint-version",
     multiple=True,

@@ -1,25 +1,21 @@
 """`mirror pack`: one file to be carried over an air gap."""
 
-from pathlib import Path
-
 import click
 
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import OK, show_value
-from elastic_mirror_policy.mirror import pack_mirror
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("pack")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE")
+@click.command("pack", cls=Command)
+@click.argument("folder", metavar="DIR")
+@click.argument("bundle", metavar="BUNDLE")
 @click.option(
     "--since",
-    type=click.Path(path_type=Path),
     metavar="BUNDLE",
     help="Leave out what this earlier bundle brought.",
 )
 @format_option()
-def command(*, folder: Path, bundle: Path, since: Path | None, form: str) -> int:
+def command(*, folder: str, bundle: str, since: str | None, form: str) -> int:
     """Pack a mirror's folder into one file, to be carried.
 
     \b
@@ -29,6 +25,9 @@ def command(*, folder: Path, bundle: Path, since: Path | None, form: str) -> int
     \b
     Exit codes:  0 packed   1 it failed, and no file was left
     """
+    from elastic_mirror_policy._cli.output import OK, show_value
+    from elastic_mirror_policy.mirror import pack_mirror
+
     report = pack_mirror(folder, bundle, since=since)
     show_value(report, form)
     return OK

@@ -1,18 +1,15 @@
 """`mirror status`: how old is what the folder holds?"""
 
-from pathlib import Path
-
 import click
 
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import OK, PENDING, show_value
-from elastic_mirror_policy.mirror import mirror_status
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("status")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.command("status", cls=Command)
+@click.argument("folder", metavar="DIR")
 @format_option()
-def command(*, folder: Path, form: str) -> int:
+def command(*, folder: str, form: str) -> int:
     """Say how old each version in a mirror's folder is.
 
     \b
@@ -22,6 +19,9 @@ def command(*, folder: Path, form: str) -> int:
     \b
     Exit codes:  0 everything is there   2 something is missing   1 could not tell
     """
+    from elastic_mirror_policy._cli.output import OK, PENDING, show_value
+    from elastic_mirror_policy.mirror import mirror_status
+
     status = mirror_status(folder)
     show_value(status, form)
     return OK if status.complete else PENDING

@@ -1,19 +1,19 @@
 """`mirror sync`: fill a mirror's folder."""
 
-from pathlib import Path
-
 import click
 
-from elastic_mirror_policy._cli.mirror.options import keep_option, verify_option, versions_option
+from elastic_mirror_policy._cli.mirror.options import (
+    UPSTREAM,
+    keep_option,
+    verify_option,
+    versions_option,
+)
 from elastic_mirror_policy._cli.options import format_option, timeout_option, verbose_option
-from elastic_mirror_policy._cli.output import OK, show_value
-from elastic_mirror_policy._cli.progress import work_shown
-from elastic_mirror_policy._cli.session import set_up_logging
-from elastic_mirror_policy.mirror import UPSTREAM, sync_mirror
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("sync")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.command("sync", cls=Command)
+@click.argument("folder", metavar="DIR")
 @versions_option
 @click.option(
     "--upstream", default=UPSTREAM, show_default=True, metavar="URL", help="Where to fill it from."
@@ -34,7 +34,7 @@ from elastic_mirror_policy.mirror import UPSTREAM, sync_mirror
 @verbose_option
 def command(
     *,
-    folder: Path,
+    folder: str,
     endpoint_version: tuple[str, ...],
     upstream: str,
     keep: int,
@@ -57,6 +57,11 @@ def command(
     \b
     Exit codes:  0 the folder has what the upstream publishes   1 it failed
     """
+    from elastic_mirror_policy._cli.output import OK, show_value
+    from elastic_mirror_policy._cli.progress import work_shown
+    from elastic_mirror_policy._cli.session import set_up_logging
+    from elastic_mirror_policy.mirror import sync_mirror
+
     set_up_logging(verbose)
     with work_shown("Fetching") as progress:
         report = sync_mirror(

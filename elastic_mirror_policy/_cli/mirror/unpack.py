@@ -1,22 +1,19 @@
 """`mirror unpack`: bring a folder to what a packed file holds."""
 
-from pathlib import Path
-
 import click
 
 from elastic_mirror_policy._cli.mirror.options import keep_option, verify_option
 from elastic_mirror_policy._cli.options import format_option
-from elastic_mirror_policy._cli.output import OK, show_value
-from elastic_mirror_policy.mirror import unpack_mirror
+from elastic_mirror_policy._cli.sections import Command
 
 
-@click.command("unpack")
-@click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.command("unpack", cls=Command)
+@click.argument("bundle", metavar="BUNDLE")
+@click.argument("folder", metavar="DIR")
 @keep_option
 @verify_option
 @format_option()
-def command(*, bundle: Path, folder: Path, keep: int, verify: bool, form: str) -> int:
+def command(*, bundle: str, folder: str, keep: int, verify: bool, form: str) -> int:
     """Bring a mirror's folder to what a packed file holds.
 
     Everything is verified before anything is published; artifacts are published first, manifests
@@ -29,6 +26,9 @@ def command(*, bundle: Path, folder: Path, keep: int, verify: bool, form: str) -
     \b
     Exit codes:  0 unpacked   1 it failed, and the folder is as it was
     """
+    from elastic_mirror_policy._cli.output import OK, show_value
+    from elastic_mirror_policy.mirror import unpack_mirror
+
     report = unpack_mirror(bundle, folder, keep=keep, verify=verify)
     show_value(report, form)
     return OK
