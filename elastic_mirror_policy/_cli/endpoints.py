@@ -96,8 +96,8 @@ def command(
         selection_of,
         show_banner,
     )
-    from elastic_mirror_policy._cli.waiting import tell_state
-    from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoints
+    from elastic_mirror_policy._cli.waiting import look_until
+    from elastic_mirror_policy.endpoints.read import EndpointReport
 
     environment = Environment()
     key = read_secret(elasticsearch_api_key_file)
@@ -118,11 +118,7 @@ def command(
                 progress=progress,
             )
 
-        report = (
-            look()
-            if wait is None
-            else wait_for_endpoints(look, timeout=wait, interval=interval, progress=tell_state)
-        )
+        report = look_until(look, wait, interval)
     if form == "json":
         for part in report.json_parts():  # a large fleet is not put together in memory
             click.echo(part, nl=False)
