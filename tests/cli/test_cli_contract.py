@@ -223,6 +223,7 @@ SUMMARY_KEYS = {
 }
 OUTCOME_KEYS = {
     *("policy_id", "name", "space", "outcome", "revision_before", "revision_after", "error"),
+    *("also_changed", "replaced"),
 }
 
 
