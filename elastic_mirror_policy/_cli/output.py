@@ -74,8 +74,7 @@ def show_views(views: tuple[View, ...], form: str) -> None:
 
 def told_once(views: tuple[View, ...]) -> tuple[View, ...]:
     """Return the views without what the banner has just said on the same terminal."""
-    context = click.get_current_context(silent=True)
-    told = context is not None and context.meta.get(BANNER)
+    told = click.get_current_context().meta.get(BANNER)
     if not told or not on_terminal() or not printing_to_terminal():
         return views
     return tuple(
@@ -86,8 +85,7 @@ def told_once(views: tuple[View, ...]) -> tuple[View, ...]:
 
 def wants_colour() -> bool:
     """Whether text is to have colours: --color says so, or standard output is a terminal."""
-    context = click.get_current_context(silent=True)
-    answer = context.meta.get(COLOUR, "auto") if context else "auto"
+    answer = click.get_current_context().meta.get(COLOUR, "auto")
     if answer != "auto":
         return bool(answer == "always")
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"

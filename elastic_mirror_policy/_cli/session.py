@@ -110,9 +110,7 @@ def show_banner(kibana: Kibana, spaces: tuple[str, ...]) -> None:
     listed = ", ".join(spaces)
     word = "space" if len(spaces) == 1 else "spaces"
     say(f"Kibana {kibana.url}, version {kibana.version}, {word} {listed}")
-    context = click.get_current_context(silent=True)
-    if context is not None:
-        context.meta[BANNER] = True
+    click.get_current_context().meta[BANNER] = True
 
 
 def say(message: str) -> None:

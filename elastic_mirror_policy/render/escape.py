@@ -7,6 +7,8 @@ sentence every word that is not made of plain letters does.
 
 import re
 
+from elastic_mirror_policy._text import visible
+
 _PLAIN = re.compile(r"(?:[A-Za-z]{1,20}|[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3})+)\Z")
 _BEFORE = "('\""
 _AFTER = ")'\".,:;"
@@ -21,6 +23,7 @@ def code(text: str) -> str:
     """
     if not text.strip():
         return "(empty)"
+    text = visible(text)
     runs = {len(run) for run in _RUN.findall(text)}
     mark = "`" * next(length for length in range(1, len(runs) + 2) if length not in runs)
     pad = " " if text[0] in "` " or text[-1] in "` " else ""

@@ -7,6 +7,7 @@ import html
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.svg import as_svg
 from elastic_mirror_policy.render.view import Group, Named, Point, Section, Tone, View, folded
@@ -152,7 +153,7 @@ class HtmlWriter:
 
 
 def _text(words: str) -> str:
-    return html.escape(words, quote=True)
+    return html.escape(visible(words), quote=True)
 
 
 def _code(words: str) -> str:

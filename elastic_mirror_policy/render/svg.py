@@ -7,6 +7,7 @@ import html
 from collections.abc import Iterator
 from typing import Final
 
+from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.render.view import Chart, Tone
 
 _ROW: Final = 26
@@ -100,4 +101,4 @@ def _colours(chart: Chart) -> list[str]:
 
 
 def _text(words: str) -> str:
-    return html.escape(words, quote=True)
+    return html.escape(visible(words), quote=True)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import Final
 
 from elastic_mirror_policy._text import visible
@@ -94,13 +94,9 @@ def _narrowed(widths: list[int], fit: int) -> list[int]:
 
 
 def _fitting(text: str, most: int) -> int:
-    """Return how many characters fit into so many columns, at least one."""
-    taken = 0
-    for index, char in enumerate(text):
-        taken += _columns(char)
-        if taken > most:
-            return max(index, 1)
-    return len(text)
+    """Return how many characters of a text that is too long fit, at least one."""
+    ends = accumulate(map(_columns, text))
+    return max(sum(end <= most for end in ends), 1)
 
 
 def _columns(char: str) -> int:

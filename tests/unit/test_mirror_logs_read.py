@@ -224,3 +224,8 @@ def test_names_from_the_log_are_data(tmp_path: Path) -> None:
 
     assert "<b>" not in report.to_html()
     assert "192.0.2.15" in str(report)
+
+
+def test_a_report_is_short_where_a_program_is_looked_at(tmp_path: Path) -> None:
+    """How many addresses, and how many versions."""
+    assert repr(report_of(tmp_path, "")) == "<AccessLogReport: 0 addresses, 0 versions>"

@@ -11,6 +11,7 @@ from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import ConfigurationError, UnexpectedPolicyError
 from elastic_mirror_policy.policies.defend import fingerprint, is_defend
 from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+from elastic_mirror_policy.settings import OperatingSystem
 
 URL = "https://mirror.corp"
 VALUE = "inputs.0.config.policy.value"
@@ -391,3 +392,27 @@ def test_null_in_a_field_that_says_little_does_not_fail_the_listing() -> None:
     policy = DefendPolicy.from_document(document)
 
     assert (policy.is_managed, policy.updated_by) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("urls", "common"),
+    [
+        (("https://m", "https://m", "https://m"), "https://m"),
+        (("https://m", "https://m", None), None),
+        ((None, None, None), None),
+        (("https://u:p@m",) * 3, "<a URL with credentials, not shown>"),
+    ],
+)
+def test_a_policy_knows_the_base_url_that_its_systems_share(
+    urls: tuple[str | None, ...], common: str | None
+) -> None:
+    """And that of each of them."""
+    settings = {
+        system.value: {"base_url": url}
+        for system, url in zip(OperatingSystem, urls, strict=True)
+        if url
+    }
+    policy = DefendPolicy.from_document(defend_policy("P", settings=settings))
+
+    assert policy.base_url == common
+    assert [bool(url) for url in policy.base_urls.values()] == [bool(url) for url in urls]
