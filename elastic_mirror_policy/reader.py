@@ -194,9 +194,9 @@ class KibanaReader:
             ApiError: Kibana said no.
         """
         wanted = MirrorSettings.everywhere(intent) if isinstance(intent, str) else intent
-        if not isinstance(intent, MirrorSettings) and not hasattr(intent, "settings_for"):
+        if not isinstance(wanted, MirrorSettings) and not hasattr(wanted, "settings_for"):
             raise ConfigurationError(
-                f"A plan is made from MirrorSettings or from rules, not from {brief(intent)}.",
+                f"A plan is made from MirrorSettings, rules or a base URL, not from {brief(intent)}.",
                 hint="Write MirrorSettings.everywhere(URL).",
             )
         ca_cert = optional_path(mirror_ca_cert, "mirror_ca_cert")

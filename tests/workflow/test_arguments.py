@@ -39,11 +39,22 @@ def kibana(fake: FakeKibana) -> Iterator[Kibana]:
         yield client
 
 
-@pytest.mark.parametrize("wrong", [None, "https://mirror.example", {}, 5])
-def test_a_plan_is_made_from_settings_or_rules(kibana: Kibana, wrong: Any) -> None:  # noqa: ANN401 - anything
+@pytest.mark.parametrize("wrong", [None, {}, 5])
+def test_a_plan_is_made_from_settings_rules_or_a_base_url(kibana: Kibana, wrong: Any) -> None:  # noqa: ANN401 - anything
     """And from nothing else."""
     with pytest.raises(ConfigurationError, match="A plan is made from MirrorSettings"):
         kibana.plan(wrong)
+
+
+def test_a_base_url_alone_is_meant_for_every_system(kibana: Kibana) -> None:
+    """As `MirrorSettings.everywhere` says it, with the same rules for what it may be."""
+    url = "https://mirror.example/"
+
+    assert kibana.plan(url, check_mirror=False) == kibana.plan(
+        MirrorSettings.everywhere(url), check_mirror=False
+    )
+    with pytest.raises(ConfigurationError, match="base URL"):
+        kibana.plan("not a URL")
 
 
 @pytest.mark.parametrize(
