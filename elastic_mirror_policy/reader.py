@@ -196,7 +196,7 @@ class KibanaReader:
         wanted = MirrorSettings.everywhere(intent) if isinstance(intent, str) else intent
         if not isinstance(wanted, MirrorSettings) and not hasattr(wanted, "settings_for"):
             raise ConfigurationError(
-                f"A plan is made from MirrorSettings, rules or a base URL, not from {brief(intent)}.",
+                f"A plan is made from MirrorSettings, rules or a URL, not from {brief(intent)}.",
                 hint="Write MirrorSettings.everywhere(URL).",
             )
         ca_cert = optional_path(mirror_ca_cert, "mirror_ca_cert")
