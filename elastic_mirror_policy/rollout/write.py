@@ -17,6 +17,7 @@ from elastic_mirror_policy.errors import (
     AuthenticationError,
     ConflictError,
     MirrorPolicyError,
+    RequestTimeoutError,
     ServerError,
     TransportError,
 )
@@ -40,8 +41,9 @@ MAX_SENDS: Final = 12
 MAX_LOSSES: Final = 5
 """The same, when the last answer was lost or an error of the server, not a conflict."""
 
-MAX_REGISTRY: Final = 2
-"""The same, when Kibana could not ask its package registry: it waited long enough for that."""
+MAX_SLOW: Final = 2
+"""The same, when Kibana took too long, or could not ask its package registry: it was waited for,
+and every further write would wait behind it."""
 
 MAX_WAIT: Final = 120.0
 """Longest time that a server may ask for between two writes of one policy, in seconds."""
@@ -144,8 +146,8 @@ class PolicyWriter:
         if self._run.stop.is_set():
             return ", and the run was stopped"
         most = MAX_SENDS if isinstance(error, ConflictError) else MAX_LOSSES
-        if isinstance(error, ApiError) and names_registry(error.reason):
-            most = MAX_REGISTRY
+        if is_slow(error):
+            most = MAX_SLOW
         return f", although it was sent {sends} times" if sends >= most else None
 
     def _give_up(self, attempt: _Attempt, error: MirrorPolicyError, reason: str | None) -> Outcome:
@@ -311,6 +313,13 @@ def may_be_at_work(error: MirrorPolicyError) -> bool:
         return error.status == 504  # noqa: PLR2004 - Gateway Timeout
     final = isinstance(error, FinalTransportError)
     return isinstance(error, TransportError) and not final and not error.answered
+
+
+def is_slow(error: MirrorPolicyError) -> bool:
+    """Whether Kibana was waited for, for nothing: a time-out, a proxy's, or the registry's."""
+    if isinstance(error, ApiError):
+        return error.status == 504 or names_registry(error.reason)  # noqa: PLR2004 - Gateway Timeout
+    return isinstance(error, RequestTimeoutError)
 
 
 def is_worth_repeating(error: MirrorPolicyError) -> bool:

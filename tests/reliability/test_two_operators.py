@@ -15,7 +15,7 @@ from support.operators import InlineExecutor, Operator, Turn, World
 from support.watched import WatchedKibana
 
 from elastic_mirror_policy import ArtifactSettings, MirrorSettings
-from elastic_mirror_policy.rollout import apply
+from elastic_mirror_policy.rollout import batches
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(600)]
 
@@ -86,21 +86,23 @@ class TwoOperators(RuleBasedStateMachine):
 
     Attributes:
         totals: What has been counted over all examples.
+        checks: Whether Kibana looks at versions.
     """
 
     totals: ClassVar[Counter[str]] = Counter()
+    checks: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
         self._ends = contextlib.ExitStack()
         folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory()))
-        fake = self._ends.enter_context(WatchedKibana())
+        fake = self._ends.enter_context(WatchedKibana(checks_version=self.checks))
         for name in POLICIES:
             fake.add_policy(name, id=name, mirror=OLD if name == "beta" else None)
         linux = ArtifactSettings(base_url=OTHERS, interval=600)
         first = Operator("full", MirrorSettings.everywhere(OURS))
         second = Operator("superuser", MirrorSettings(linux=linux))
-        self.world = World(fake, folder, (first, second))
+        self.world = World(fake, folder, (first, second), checks=self.checks)
 
     @rule(happening=by_others)
     def somebody_else_is_at_work(self, happening: Callable[[World], None]) -> None:
@@ -151,13 +153,21 @@ class TwoOperators(RuleBasedStateMachine):
 @pytest.fixture(autouse=True)
 def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let readers and writers take their turns in one thread, so that every run is the same."""
-    monkeypatch.setattr(apply, "ThreadPoolExecutor", InlineExecutor)
+    monkeypatch.setattr(batches, "ThreadPoolExecutor", InlineExecutor)
 
 
-def test_nobody_overwrites_what_others_set_and_nobody_tells_a_lie(
-    show_figure: Callable[[str], None],
+class Unchecked(TwoOperators):
+    """The same on a Kibana as there are: nobody looks at versions."""
+
+    totals: ClassVar[Counter[str]] = Counter()
+    checks: ClassVar[bool] = False
+
+
+@pytest.mark.parametrize("machine", [TwoOperators, Unchecked])
+def test_nobody_overwrites_what_others_set_unsaid_and_nobody_tells_a_lie(
+    show_figure: Callable[[str], None], machine: type[TwoOperators]
 ) -> None:
     """Whatever two operators, a person and the packager do, in whatever order."""
-    run_state_machine_as_test(TwoOperators, settings=settings(stateful_step_count=20))
-    counted = ", ".join(f"{number} {name}" for name, number in TwoOperators.totals.items())
-    show_figure(f"two operators: {counted}")
+    run_state_machine_as_test(machine, settings=settings(stateful_step_count=20))
+    counted = ", ".join(f"{number} {name}" for name, number in machine.totals.items())
+    show_figure(f"two operators ({machine.__name__}): {counted}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from elastic_mirror_policy.testing import FakeArtifactServer, FakeElasticsearch, FakeKibana
+from elastic_mirror_policy.testing import FakeArtifactServer, FakeElasticsearch, FakeKibana, Fault
 from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact
 
 Facts = dict[str, Any]
@@ -23,13 +23,19 @@ def kibana(
     version: str = "9.4.2",
     size_bytes: int | None = None,
     latency: float = 0.0,
+    put_latency: float = 0.0,
     space_aware: bool | None = None,
 ) -> Iterator[Facts]:
-    """Serve an example Kibana with so many policies of about `size_bytes`."""
+    """Serve an example Kibana with so many policies of about `size_bytes`.
+
+    `put_latency` is what a write takes on top of `latency`.
+    """
     fake = FakeKibana.example(
         version, policies=policies, size_bytes=size_bytes, space_aware=space_aware
     )
     fake.latency = latency
+    if put_latency:
+        fake.inject(Fault(method="PUT", delay=put_latency, times=None))
     with fake:
         yield {"url": fake.url, "key": fake.api_key}
 
