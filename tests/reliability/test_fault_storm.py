@@ -97,7 +97,8 @@ def test_where_versions_are_checked_a_storm_costs_no_policy_no_key_and_no_needle
     changes = {change.policy_id: change for change in plan.changes}
     show_figure(
         f"storm, versions checked: {len(fake.requests)} requests, {faults} faults, "
-        f"{len(reports)} runs, {len(wrote)} policies changed, {len(fake.redundant_writes)} redundant writes, "
+        f"{len(reports)} runs, {len(wrote)} policies changed, "
+        f"{len(fake.redundant_writes)} redundant writes, "
         f"{len(fake.lost_keys)} lost keys"
     )
 
