@@ -3,20 +3,23 @@
 Together with `_fleet` the only module that knows a Kibana path.
 """
 
+import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from elastic_mirror_policy._fleet.answers import total_of
 from elastic_mirror_policy._fleet.api import WINDOW, Fleet, space_path
-from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.errors import NotFoundError, TransportError
+from elastic_mirror_policy._fleet.kuery import beginning, quoted
+from elastic_mirror_policy._json import JsonValue, text_at
+from elastic_mirror_policy.errors import ApiError, NotFoundError, TransportError
 
 PER_PAGE: Final = 2_500
 """Agents in one answer. Each has several kilobytes, so this bounds memory as well as requests."""
 
-PER_QUERY: Final = 40
-"""Agent policies named in one query, which is part of the URL."""
+LONGEST_KUERY: Final = 8_000
+"""Characters of a query as part of a URL. Kibana takes 10,000 characters of KQL, and Node.js no
+more than 16 KiB of URL and headers."""
 
 MOST_NAMED: Final = 200
 """With more agent policies than this, all agents of the space are listed and sorted out here."""
@@ -26,7 +29,10 @@ MORE_PAGES: Final = 50
 
 LONGEST_PREFIX: Final = 3
 _HEX: Final = "0123456789abcdef"
-_SPECIAL: Final = frozenset('\\():<>"*{}#')
+
+
+class WildcardsRefusedError(ApiError):
+    """Elasticsearch does not allow expensive queries (`search.allow_expensive_queries: false`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +56,7 @@ class AgentQuery:
         """
         ids = self.agent_policies
         if self.everything:
-            return tuple(
-                AgentQuery(ids[at : at + PER_QUERY]) for at in range(0, len(ids), PER_QUERY)
-            )
+            return tuple(map(AgentQuery, _in_lengths(ids)))
         if len(ids) > 1:
             middle = len(ids) // 2
             return AgentQuery(ids[:middle]), AgentQuery(ids[middle:])
@@ -70,9 +74,9 @@ class AgentQuery:
         """
         if self.everything:
             return ""
-        names = [f'"{_quoted(one)}"' for one in self.agent_policies]
+        names = [quoted(one) for one in self.agent_policies]
         if versioned:
-            names += [f"{_escaped(one)}\\#*" for one in self.agent_policies if " " not in one]
+            names += [f"{beginning(one + '#')}*" for one in self.agent_policies]
         clause = f"{policy_field}:({' or '.join(names)})"
         return f"{clause} and {id_field}:{self.prefix}*" if self.prefix else clause
 
@@ -81,6 +85,22 @@ def agent_queries(agent_policies: tuple[str, ...]) -> tuple[AgentQuery, ...]:
     """Return the queries that ask for the agents of these agent policies."""
     whole = AgentQuery(agent_policies, everything=True)
     return (whole,) if len(agent_policies) > MOST_NAMED else whole.parts()
+
+
+def _in_lengths(ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the ids in groups whose query stays below the longest there may be."""
+    group: list[str] = []
+    length = 0
+    for one in ids:
+        names = f"{quoted(one)} or {beginning(one + '#')}* or "
+        cost = len(urllib.parse.quote_plus(names))
+        if group and length + cost > LONGEST_KUERY:
+            yield tuple(group)
+            group, length = [], 0
+        group.append(one)
+        length += cost
+    if group:
+        yield tuple(group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +158,29 @@ def _in_parts(parts: Iterable[AgentQuery], ask: Ask, total: int) -> Iterator[Pag
 
 
 def agent_pages(fleet: Fleet, query: AgentQuery, space: str) -> Iterator[Page]:
-    """Yield pages of agents, inactive ones too, in the order in which they enrolled."""
-    kuery = _in_kql(fleet, "fleet-agents.policy_id", "fleet-agents.agent.id")
+    """Yield pages of agents, inactive ones too, in the order of their ids.
+
+    Only ids are unique: by any other key, agents that are equal in it may be left out or doubled
+    where a page ends.
+
+    Raises:
+        WildcardsRefusedError: Agents of version-specific policies cannot be asked for by name.
+    """
+    versioned = fleet.version.at_least(9, 4)
 
     def ask(query: AgentQuery, number: int, after: str) -> Page:
         more = {"searchAfter": after} if after else {"page": str(number + 1) if number else ""}
-        answer = fleet.agents(
-            kuery(query),
-            space,
-            per_page=PER_PAGE,
-            showInactive="true",
-            sortField="enrolled_at",
-            sortOrder="asc",
-            **more,
+        kuery = query.kuery("fleet-agents.policy_id", "fleet-agents.agent.id", versioned=versioned)
+        answer = _told_of_wildcards(
+            lambda: fleet.agents(
+                kuery,
+                space,
+                per_page=PER_PAGE,
+                showInactive="true",
+                sortField="agent.id",
+                sortOrder="asc",
+                **more,
+            )
         )
         return _page(answer, "items", "agents")
 
@@ -158,32 +188,54 @@ def agent_pages(fleet: Fleet, query: AgentQuery, space: str) -> Iterator[Page]:
 
 
 def metadata_pages(fleet: Fleet, query: AgentQuery, space: str) -> Iterator[Page]:
-    """Yield pages of endpoint metadata; pages are counted from 0 there."""
-    kuery = _in_kql(fleet, "united.agent.policy_id", "united.agent.agent.id")
+    """Yield pages of endpoint metadata; pages are counted from 0 there.
+
+    Agents of version-specific policies are not asked for: Kibana looks for the plain ids only
+    (kibana#276295).
+    """
     path = space_path(space, "/api/endpoint/metadata")
 
     def ask(query: AgentQuery, number: int, _: str) -> Page:
         params = {"page": str(number), "pageSize": str(PER_PAGE)}
-        text = kuery(query)
-        answer = fleet.http.read("GET", path, params=params | ({"kuery": text} if text else {}))
+        kuery = query.kuery("united.agent.policy_id", "united.agent.agent.id", versioned=False)
+        asked = params | ({"kuery": kuery} if kuery else {})
+        answer = _told_of_wildcards(lambda: fleet.http.read("GET", path, params=asked))
         return _page(answer, "data", "endpoints")
 
     return every_page(query, ask)
 
 
+def _told_of_wildcards(ask: Callable[[], JsonValue]) -> JsonValue:
+    try:
+        return ask()
+    except ApiError as exc:
+        if "search.allow_expensive_queries" not in exc.reason:
+            raise
+        raise WildcardsRefusedError(
+            "Elasticsearch refuses queries with wildcards (search.allow_expensive_queries is "
+            "false).",
+            status=exc.status,
+            method=exc.method,
+            path=exc.path,
+            reason=exc.reason,
+        ) from exc
+
+
 def policy_response(fleet: Fleet, agent_id: str, space: str) -> JsonValue | None:
-    """Return the newest policy response of one agent, or None when there is none."""
+    """Return the newest policy response of one agent, or None when there is none.
+
+    Raises:
+        TransportError: No usable answer arrived, or one about another endpoint.
+    """
     path = space_path(space, "/api/endpoint/policy_response")
     try:
         answer = fleet.http.read("GET", path, params={"agentId": agent_id})
     except NotFoundError:
         return None
-    return answer.get("policy_response") if isinstance(answer, dict) else None
-
-
-def _in_kql(fleet: Fleet, policy_field: str, id_field: str) -> Callable[[AgentQuery], str]:
-    versioned = fleet.version.at_least(9, 4)
-    return lambda query: query.kuery(policy_field, id_field, versioned=versioned)
+    document = answer.get("policy_response") if isinstance(answer, dict) else None
+    if document is not None and text_at(document, "agent.id") != agent_id:
+        raise TransportError("Kibana answered with the policy response of another endpoint.")
+    return document
 
 
 def _page(answer: JsonValue, key: str, what: str) -> Page:
@@ -192,11 +244,3 @@ def _page(answer: JsonValue, key: str, what: str) -> Page:
         raise TransportError(f"Kibana's answer is not a list of {what}.")
     after = answer.get("nextSearchAfter")
     return Page(items, total_of(answer), after if isinstance(after, str) else "")
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{char}" if char in _SPECIAL else char for char in text)

@@ -1,10 +1,16 @@
-"""The denominator: every agent that Fleet knows for the selected policies."""
+"""Every agent that Fleet knows for the selected policies: those that a verdict is owed for."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from elastic_mirror_policy._fleet.agents import AgentQuery, agent_pages, agent_queries
+from elastic_mirror_policy._fleet.agents import (
+    AgentQuery,
+    WildcardsRefusedError,
+    agent_pages,
+    agent_queries,
+)
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy.endpoints.policy_response import AgentFacts, read_agent
 from elastic_mirror_policy.policies.policy import DefendPolicy
@@ -37,19 +43,21 @@ class AgentList:
     @property
     def queries(self) -> tuple[tuple[str, AgentQuery], ...]:
         """The spaces, and what to ask there to hear of these agents again."""
-        return space_queries(self.owners.values())
+        return tuple(
+            (space, query)
+            for space, ids in agent_policies_of(self.owners.values())
+            for query in agent_queries(ids)
+        )
 
 
-def space_queries(policies: Iterable[DefendPolicy]) -> tuple[tuple[str, AgentQuery], ...]:
-    """Return the spaces of policies, and the queries for their agents there."""
+def agent_policies_of(
+    policies: Iterable[DefendPolicy],
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the spaces of policies, sorted, and the ids of their agent policies there."""
     by_space: dict[str, set[str]] = {}
     for policy in policies:
         by_space.setdefault(policy.space, set()).update(policy.agent_policy_ids)
-    return tuple(
-        (space, query)
-        for space, ids in sorted(by_space.items())
-        for query in agent_queries(tuple(sorted(ids)))
-    )
+    return tuple((space, tuple(sorted(ids))) for space, ids in sorted(by_space.items()))
 
 
 def read_agents(
@@ -65,17 +73,29 @@ def read_agents(
     owners = {one: policy for policy in reversed(policies) for one in policy.agent_policy_ids}
     agents: dict[str, AgentFacts] = {}
     missing = 0
-    for space, query in space_queries(policies):
-        listed: set[str] = set()
-        total = 0
-        for page in agent_pages(fleet, query, space):
-            found = [agent for agent in (read_agent(item, space) for item in page.items) if agent]
-            listed.update(agent.agent_id for agent in found)
-            total = max(total, page.total)
-            for agent in found:
-                if agent.agent_policy in owners and agent.status not in LEFT:
-                    agents.setdefault(agent.agent_id, agent)
-            if progress is not None:
-                progress("agents", len(listed), total)
-        missing += max(0, total - len(listed))
+    for space, ids in agent_policies_of(policies):
+        try:
+            lists = [_read_list(fleet, query, space, progress) for query in agent_queries(ids)]
+        except WildcardsRefusedError:
+            whole = AgentQuery(ids, everything=True)
+            lists = [_read_list(fleet, whole, space, progress)]
+        missing += sum(lacking for _, lacking in lists)
+        for agent in itertools.chain.from_iterable(found.values() for found, _ in lists):
+            if agent.agent_policy in owners and agent.status not in LEFT:
+                agents.setdefault(agent.agent_id, agent)
     return AgentList(tuple(agents.values()), owners, missing)
+
+
+def _read_list(
+    fleet: Fleet, query: AgentQuery, space: str, progress: Progress | None
+) -> tuple[dict[str, AgentFacts], int]:
+    """Return the agents of one query by id, and how many were counted but not listed."""
+    listed: dict[str, AgentFacts] = {}
+    total = 0
+    for page in agent_pages(fleet, query, space):
+        found = (read_agent(item, space) for item in page.items)
+        listed |= {agent.agent_id: agent for agent in found if agent}
+        total = max(total, page.total)
+        if progress is not None:
+            progress("agents", len(listed), total)
+    return listed, max(0, total - len(listed))

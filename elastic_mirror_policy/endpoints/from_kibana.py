@@ -4,9 +4,10 @@ It needs no right on any index; for thousands of endpoints Elasticsearch is aske
 the time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from elastic_mirror_policy._fleet.agents import metadata_pages, policy_response
@@ -59,34 +60,49 @@ class KibanaResponses:
             ApiError: Kibana refused the metadata.
         """
         metadata = read_metadata(self._fleet, listing)
-        if listing.agents and not metadata:
+        if not metadata and any(not agent.is_version_specific for agent in listing.agents):
             self.notes = (NO_METADATA,)
-        failures = 0
-        for done, (found, error) in enumerate(self._ask_all(listing.agents), 1):
-            failures = failures + 1 if error is not None else 0
-            if error is not None and failures > MAX_FAILURES:
-                raise error
+        answers = ask_each(self._fleet, listing.agents, parallel=self._parallel)
+        for done, (agent, document, error) in enumerate(answers, 1):
             if progress is not None:
                 progress("policy responses", done, len(listing.agents))
-            yield _completed(found, metadata.get(found.agent.agent_id), since)
+            problem = f"Kibana could not say: {error.message}" if error else ""
+            found = Found(agent, read_policy_response(document), problem)
+            yield _completed(found, metadata.get(agent.agent_id), since)
 
-    def _ask_all(
-        self, agents: tuple[AgentFacts, ...]
-    ) -> Iterator[tuple[Found, MirrorPolicyError | None]]:
-        """Ask about all agents, so many at a time, and no further ahead than a few rounds."""
-        ahead = 16 * self._parallel
-        with ThreadPoolExecutor(self._parallel, thread_name_prefix="endpoints") as pool:
-            for start in range(0, len(agents), ahead):
-                yield from pool.map(self._ask, agents[start : start + ahead])
 
-    def _ask(self, agent: AgentFacts) -> tuple[Found, MirrorPolicyError | None]:
-        try:
-            document = policy_response(self._fleet, agent.agent_id, agent.space)
-        except (AuthenticationError, PermissionDeniedError):
-            raise
-        except (ApiError, TransportError) as exc:
-            return Found(agent, problem=f"Kibana could not say: {exc.message}"), exc
-        return Found(agent, read_policy_response(document)), None
+Answer = tuple[AgentFacts, JsonValue | None, MirrorPolicyError | None]
+"""An agent, its newest policy response, and why it could not be had."""
+
+
+def ask_each(fleet: Fleet, agents: Sequence[AgentFacts], *, parallel: int = 4) -> Iterator[Answer]:
+    """Yield the newest policy response of each agent, in their order.
+
+    Agents are asked about a few at a time, and no further ahead of whoever iterates than a few
+    rounds.
+
+    Raises:
+        PermissionDeniedError: The credentials may not read endpoints.
+        TransportError: Kibana stopped answering.
+        ApiError: Kibana answered one after the other with an error.
+    """
+    ahead, failures = 16 * parallel, 0
+    with ThreadPoolExecutor(parallel, thread_name_prefix="endpoints") as pool:
+        for start in range(0, len(agents), ahead):
+            for answer in pool.map(partial(_ask, fleet), agents[start : start + ahead]):
+                failures = failures + 1 if answer[2] is not None else 0
+                if answer[2] is not None and failures > MAX_FAILURES:
+                    raise answer[2]
+                yield answer
+
+
+def _ask(fleet: Fleet, agent: AgentFacts) -> Answer:
+    try:
+        return agent, policy_response(fleet, agent.agent_id, agent.space), None
+    except (AuthenticationError, PermissionDeniedError):
+        raise
+    except (ApiError, TransportError) as exc:
+        return agent, None, exc
 
 
 def read_metadata(fleet: Fleet, listing: AgentList) -> dict[str, PolicyResponse]:

@@ -5,6 +5,7 @@ and endpoint metadata say about an agent. Everything in them may be missing or o
 what cannot be read is empty or None here, and never an error.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ NO_METADATA: Final = (
     "transforms endpoint.metadata_* are stopped."
 )
 
+_VERSIONED: Final = re.compile(r"#(?:[0-9]+\.[0-9]+|sentinel)\Z", re.ASCII)
 _MOST_IDENTIFIERS: Final = 1000
 
 
@@ -39,6 +41,8 @@ class AgentFacts:
         version: Version of the agent, and of the endpoint it installed.
         system: `linux`, `mac`, `windows`, or empty.
         space: The space it was seen in.
+        is_version_specific: Whether its agent policy is one made for its version: Kibana leaves
+            such agents out of endpoint metadata (kibana#276295).
     """
 
     agent_id: str
@@ -48,6 +52,7 @@ class AgentFacts:
     version: str = ""
     system: str = ""
     space: str = "default"
+    is_version_specific: bool = False
 
     @property
     def is_offline(self) -> bool:
@@ -97,19 +102,20 @@ class PolicyResponse:
 
 def read_agent(item: JsonValue, space: str = "default") -> AgentFacts | None:
     """Return what one item of Fleet's list of agents says, or None when it has no id."""
-    agent_id = text_at(item, "id")
+    agent_id, runs = text_at(item, "id"), text_at(item, "policy_id")
     if not agent_id:
         return None
     return AgentFacts(
         agent_id=agent_id,
         hostname=text_at(item, "local_metadata.host.hostname"),
-        agent_policy=_shared(base_id(text_at(item, "policy_id"))),
+        agent_policy=_shared(base_id(runs)),
         status=_shared(text_at(item, "status")),
         version=_shared(
             text_at(item, "agent.version") or text_at(item, "local_metadata.elastic.agent.version")
         ),
         system=policy_system(text_at(item, "local_metadata.os.platform")),
         space=space,
+        is_version_specific=runs != base_id(runs),
     )
 
 
@@ -149,9 +155,10 @@ def artifact_trouble(document: JsonValue) -> str:
 def base_id(policy_id: str) -> str:
     """Return the id of an agent policy without the agent version it was made for.
 
-    From 9.4 Fleet may make `<id>#9.4` for agents of that version (kibana#276294).
+    From 9.4 Fleet may make `<id>#9.4` for agents of that version (kibana#276294). Any other `#`
+    is part of the id.
     """
-    return policy_id.partition("#")[0]
+    return _VERSIONED.sub("", policy_id)
 
 
 def policy_system(name: str) -> str:

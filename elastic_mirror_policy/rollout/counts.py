@@ -1,15 +1,22 @@
 """How the endpoints of a wave are doing, counted and weighed (pure)."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from elastic_mirror_policy.endpoints.policy_response import NO_METADATA, AgentFacts, PolicyResponse
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.endpoints.policy_response import (
+    NO_METADATA,
+    AgentFacts,
+    PolicyResponse,
+    artifact_trouble,
+    read_policy_response,
+)
 from elastic_mirror_policy.rollout.gates import Health
 
-Standing = Literal["healthy", "unhealthy", "waiting", "offline", "warned"]
-"""How one endpoint is doing; `warned` until it is known what its warning is about."""
+Standing = Literal["healthy", "unhealthy", "waiting", "offline", "open"]
+"""How one endpoint is doing; `open` when only its policy response can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,7 @@ class Counts:
         unhealthy: Took it and report a failure, or trouble with the global artifacts.
         waiting: Can be reached and have not reported the revision yet.
         offline: Cannot be reached.
-        reported: How many have any endpoint metadata at all.
+        reported: How many have any endpoint metadata at all, or can have none.
     """
 
     healthy: int = 0
@@ -57,13 +64,38 @@ def standing(
     """Return how one endpoint is doing with a revision of its policy."""
     if agent.is_offline:
         return "offline"
-    if metadata is None or metadata.policy_id != policy_id:
+    if not _has_taken(metadata, policy_id, revision):
+        return "open" if agent.is_version_specific else "waiting"
+    return _BY_STATUS.get(metadata.status, "open") if metadata else "waiting"
+
+
+def answered(document: JsonValue | None, policy_id: str, revision: int) -> Standing:
+    """Return how one endpoint is doing by its newest policy response, if there is one."""
+    response = read_policy_response(document)
+    if response is None or not _has_taken(response, policy_id, revision):
         return "waiting"
-    if metadata.revision is None or metadata.revision < revision or not metadata.status:
-        return "waiting"
-    if metadata.status == "failure":
-        return "unhealthy"
-    return "healthy" if metadata.status == "success" else "warned"
+    if response.status in _BY_STATUS:
+        return _BY_STATUS[response.status]
+    return "unhealthy" if artifact_trouble(document) else "healthy"
+
+
+_BY_STATUS: Final[Mapping[str, Standing]] = {"success": "healthy", "failure": "unhealthy"}
+
+
+def _has_taken(told: PolicyResponse | None, policy_id: str, revision: int) -> bool:
+    """Whether an endpoint says that it applied at least this revision of its policy."""
+    return (
+        told is not None
+        and told.policy_id == policy_id
+        and told.revision is not None
+        and told.revision >= revision
+        and bool(told.status)
+    )
+
+
+def enough(reachable: int, min_healthy: float) -> int:
+    """Return how many of the reachable endpoints must be healthy."""
+    return math.ceil(reachable * min_healthy / 100)
 
 
 def weigh(counts: Counts, min_healthy: float, min_reachable: float) -> tuple[Health, str]:
@@ -74,7 +106,7 @@ def weigh(counts: Counts, min_healthy: float, min_reachable: float) -> tuple[Hea
         min_healthy: Percentage of the reachable ones that must be healthy.
         min_reachable: More than this percentage of all must be reachable.
     """
-    needed = math.ceil(counts.reachable * min_healthy / 100)
+    needed = enough(counts.reachable, min_healthy)
     if counts.unhealthy > counts.reachable - needed:
         return Health.UNHEALTHY, _counted(counts)
     missing = _missing(counts, needed, min_reachable)

@@ -7,21 +7,24 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from elastic_mirror_policy._fleet.agents import policy_response
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy.endpoints.agents import AgentList, read_agents
-from elastic_mirror_policy.endpoints.from_kibana import read_metadata
-from elastic_mirror_policy.endpoints.policy_response import AgentFacts, artifact_trouble
+from elastic_mirror_policy.endpoints.from_kibana import ask_each, read_metadata
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.policies.defend import is_defend
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.rollout.counts import Counts, Standing, standing, weigh
+from elastic_mirror_policy.rollout.counts import (
+    Counts,
+    Standing,
+    answered,
+    enough,
+    standing,
+    weigh,
+)
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
 
 CHUNK: Final = 100
-MOST_ASKED: Final = 50
-"""Endpoints with a warning that are asked, in one look, whether it is about artifacts."""
 
 
 class EndpointHealthGate:
@@ -33,6 +36,10 @@ class EndpointHealthGate:
       found something;
     - inconclusive: everything else. Offline endpoints, missing documents and stopped transforms
       are neither good nor bad news.
+
+    An endpoint that warns is asked what about; one whose policy response is missing, or of an
+    older revision, is waited for. So is one of a version-specific agent policy, which has no
+    metadata (kibana#276295), until its policy response says that it took the revision.
 
     That an endpoint is well does not prove that its mirror works: with cached or bundled artifacts
     an unreachable mirror goes unnoticed for a while.
@@ -85,20 +92,24 @@ class EndpointHealthGate:
     def _counts(self, written: Sequence[Outcome]) -> Counts:
         listing = read_agents(self._fleet, self._policies(written))
         metadata = read_metadata(self._fleet, listing)
-        wanted = {outcome.policy_id: outcome.revision_after for outcome in written}
+        revisions = {outcome.policy_id: outcome.revision_after for outcome in written}
+        wanted = {
+            policy.id: revisions.get(policy.id) or policy.revision
+            for policy in listing.owners.values()
+        }
         standings: dict[str, Standing] = {}
         for agent in listing.agents:
-            policy = listing.policy_of(agent)
-            revision = wanted.get(policy.id) or policy.revision
+            policy_id = listing.policy_of(agent).id
             told = metadata.get(agent.agent_id)
-            standings[agent.agent_id] = standing(agent, told, policy.id, revision)
-        found = Counter(self._settled(listing, standings).values())
+            standings[agent.agent_id] = standing(agent, told, policy_id, wanted[policy_id])
+        self._settle(listing, standings, wanted)
+        found = Counter(standings.values())
         return Counts(
             healthy=found["healthy"],
             unhealthy=found["unhealthy"],
-            waiting=found["waiting"] + listing.missing,
+            waiting=found["waiting"] + found["open"] + listing.missing,
             offline=found["offline"],
-            reported=len(metadata),
+            reported=len(metadata) + sum(agent.is_version_specific for agent in listing.agents),
         )
 
     def _policies(self, written: Sequence[Outcome]) -> list[DefendPolicy]:
@@ -116,24 +127,20 @@ class EndpointHealthGate:
             if is_defend(document)
         ]
 
-    def _settled(
-        self, listing: AgentList, standings: Mapping[str, Standing]
-    ) -> dict[str, Standing]:
-        """Find out what warnings are about: trouble with artifacts, or something else.
+    def _settle(
+        self, listing: AgentList, standings: dict[str, Standing], wanted: Mapping[str, int]
+    ) -> None:
+        """Ask those endpoints whose metadata leaves it open; what cannot be told stays open.
 
-        When there are more than are asked, and one that was asked has trouble, the others wait
-        for the next look.
+        No more are asked once those that are unhealthy settle the answer.
         """
-        warned = [agent for agent in listing.agents if standings[agent.agent_id] == "warned"]
-        asked = {agent.agent_id: self._has_trouble(agent) for agent in warned[:MOST_ASKED]}
-        others: Standing = "waiting" if any(asked.values()) else "healthy"
-        settled = dict(standings)
-        for agent in warned:
-            trouble = asked.get(agent.agent_id)
-            settled[agent.agent_id] = (
-                others if trouble is None else "unhealthy" if trouble else "healthy"
-            )
-        return settled
-
-    def _has_trouble(self, agent: AgentFacts) -> bool:
-        return bool(artifact_trouble(policy_response(self._fleet, agent.agent_id, agent.space)))
+        left = [agent for agent in listing.agents if standings[agent.agent_id] == "open"]
+        reachable = listing.missing + sum(one != "offline" for one in standings.values())
+        bearable = reachable - enough(reachable, self._min_healthy)
+        unhealthy = sum(one == "unhealthy" for one in standings.values())
+        for agent, document, _ in ask_each(self._fleet, left):
+            policy_id = listing.policy_of(agent).id
+            standings[agent.agent_id] = answered(document, policy_id, wanted[policy_id])
+            unhealthy += standings[agent.agent_id] == "unhealthy"
+            if unhealthy > bearable:
+                return

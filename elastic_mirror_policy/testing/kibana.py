@@ -65,6 +65,7 @@ class FakeKibana(Estate, Served):
         base_path: str = "",
         checks_version: bool = False,
         protected_settings: bool = False,
+        allow_expensive_queries: bool = True,
         license: str = "platinum",  # noqa: A002 - what Kibana calls it
     ) -> None:
         """Set up an empty Kibana.
@@ -78,6 +79,8 @@ class FakeKibana(Estate, Served):
                 known today looks at it, but for a policy without `meta` (kibana#291902).
             protected_settings: Whether only a superuser may change artifact settings
                 (kibana#287027, taken back since).
+            allow_expensive_queries: `search.allow_expensive_queries` of its Elasticsearch: whether
+                queries may have wildcards.
             license: `basic`, `standard`, `gold`, `platinum` or `enterprise`. Policies are made
                 with the features of Platinum whatever it is, as if it had lapsed since.
 
@@ -86,7 +89,9 @@ class FakeKibana(Estate, Served):
         """
         era = parse_era(version, serverless=serverless)
         aware = era.since((9, 1)) if space_aware is None else space_aware
-        conditions = Conditions(era, aware, license, checks_version, protected_settings)
+        conditions = Conditions(
+            era, aware, license, checks_version, protected_settings, allow_expensive_queries
+        )
         Estate.__init__(self, conditions)
         Served.__init__(self, base_path)
         self.latency = 0.0

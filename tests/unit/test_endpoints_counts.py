@@ -22,8 +22,8 @@ def standing_of(**facts: Any) -> Standing:  # noqa: ANN401 - fields of metadata
     [
         ("success", "healthy"),
         ("failure", "unhealthy"),
-        ("warning", "warned"),
-        ("unsupported", "warned"),
+        ("warning", "open"),
+        ("unsupported", "open"),
         ("", "waiting"),
     ],
 )
@@ -43,6 +43,14 @@ def test_an_older_revision_is_waited_for(status: str, facts: dict[str, Any]) -> 
 def test_an_endpoint_without_metadata_is_waited_for() -> None:
     """It may be installing."""
     assert standing(agent(), None, "id-servers", 3) == "waiting"
+
+
+@pytest.mark.parametrize("told", [None, response(revision=2)])
+def test_an_endpoint_of_a_version_specific_policy_has_to_be_asked(told: Any) -> None:  # noqa: ANN401 - metadata or none
+    """It has no metadata: only its policy response can tell."""
+    versioned = agent(is_version_specific=True)
+
+    assert standing(versioned, told, "id-servers", 3) == "open"
 
 
 @pytest.mark.parametrize("status", sorted(OFFLINE))

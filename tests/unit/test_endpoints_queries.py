@@ -1,13 +1,14 @@
 """How every agent is reached although no list goes further than ten thousand."""
 
 from collections.abc import Iterator
+from urllib.parse import quote_plus
 
 import pytest
 
 from elastic_mirror_policy._fleet.agents import (
+    LONGEST_KUERY,
     MOST_NAMED,
     PER_PAGE,
-    PER_QUERY,
     AgentQuery,
     Page,
     agent_queries,
@@ -107,30 +108,61 @@ def test_searching_after_takes_no_page_more_than_there_are() -> None:
     assert len(listing.asked) == 2
 
 
-def test_few_policies_are_named_in_the_query() -> None:
-    """So many at a time that the URL stays short."""
-    queries = agent_queries(ids(MOST_NAMED))
+@pytest.mark.parametrize("character", ["x", "#", '"', "ü"])
+def test_few_policies_are_named_in_the_query(character: str) -> None:
+    """In queries that Kibana and Node.js take, however long the ids are."""
+    named = tuple(f"{number:03}{character * 90}" for number in range(MOST_NAMED))
+    queries = agent_queries(named)
+    texts = [one.kuery("fleet-agents.policy_id", "id", versioned=True) for one in queries]
 
-    assert {len(query.agent_policies) for query in queries} == {PER_QUERY}
-    assert [one for query in queries for one in query.agent_policies] == list(ids(MOST_NAMED))
+    assert [one for query in queries for one in query.agent_policies] == list(named)
+    assert max(len(quote_plus(text)) for text in texts) < LONGEST_KUERY + 100
+    assert len(queries) < MOST_NAMED / 4
+
+
+def test_an_id_that_is_too_long_by_itself_is_asked_for_alone() -> None:
+    """Kibana says what it thinks of it."""
+    queries = agent_queries(("a", "b" * LONGEST_KUERY, "c"))
+
+    assert [len(query.agent_policies) for query in queries] == [1, 1, 1]
+
+
+def test_no_policy_is_no_query() -> None:
+    """There is nothing to ask for."""
+    assert agent_queries(()) == ()
 
 
 def test_many_policies_are_one_query_for_everything() -> None:
     """A thousand policies would otherwise cost more requests than their agents."""
     (query,) = agent_queries(ids(MOST_NAMED + 1))
+    parts = query.parts()
 
     assert query.kuery("policy_id", "id", versioned=True) == ""
-    assert [len(part.agent_policies) for part in query.parts()] == [PER_QUERY] * 5 + [1]
+    assert [one for part in parts for one in part.agent_policies] == list(ids(MOST_NAMED + 1))
+
+
+ODD = [
+    'with "quotes"',
+    "back\\slash",
+    "col:on(*)",
+    "a#b",
+    "this or that",
+    "not me",
+    "\\not",
+    "r\\n",
+]
+PRINTABLE = [f"a{chr(code)}z" for code in range(0x20, 0x180) if chr(code).isprintable()]
 
 
 @pytest.mark.parametrize("versioned", [True, False])
-@pytest.mark.parametrize("policy", ["plain", 'with "quotes"', "back\\slash", "col:on(*)", "a#b"])
+@pytest.mark.parametrize("policy", ["plain", *ODD, *PRINTABLE, *(one[:2] for one in PRINTABLE)])
 def test_a_query_finds_its_policies_and_no_other(policy: str, *, versioned: bool) -> None:
     """An id is data, whatever characters it has."""
-    text = AgentQuery((policy,)).kuery("policy_id", "id", versioned=versioned)
+    text = AgentQuery((policy, "second")).kuery("policy_id", "id", versioned=versioned)
     matches = parse_kuery(text, str)
 
     assert matches(lambda _: (policy,))
+    assert matches(lambda _: (f"{policy}#9.4",)) is versioned
     assert not matches(lambda _: (f"{policy}x",))
     assert not matches(lambda _: ("other",))
 

@@ -33,7 +33,7 @@ def mixed() -> tuple[FakeKibana, Caller]:
     [
         ('policy_id:"ap-1"', 2),
         ("policy_id:ap-1", 2),
-        ('fleet-agents.policy_id:"ap-1" or fleet-agents.policy_id:ap-1\\#*', 3),
+        ('fleet-agents.policy_id:"ap-1" or fleet-agents.policy_id:ap-1#*', 3),
         ('policy_id:("ap-1" or "ap-1#9.4")', 3),
         ("policy_id:ap-1*", 3),
         ('agent.version:"9.1.3"', 2),
@@ -77,6 +77,66 @@ def test_an_agent_query_that_kibana_does_not_take_is_refused(query: str) -> None
     _, caller = mixed()
 
     assert caller.get(f"{AGENTS}?{query}").status == 400
+
+
+@pytest.mark.parametrize(
+    ("kuery", "message"),
+    [
+        (
+            "policy_id:ap-1\\#*",
+            'Kuery is malformed: Expected AND, OR, end of input, whitespace but "\\" found.',
+        ),
+        (
+            f'policy_id:"{"x" * 10_000}"',
+            "[request query.kuery]: "
+            "value has length [10012] but it must have a maximum length of [10000].",
+        ),
+    ],
+)
+def test_a_query_that_is_malformed_or_too_long_is_refused(kuery: str, message: str) -> None:
+    """In the words of Fleet, and of the schema of the route."""
+    answer = Caller(FakeKibana()).get(f"{AGENTS}?kuery={quote(kuery)}")
+
+    assert (answer.status, answer.message) == (400, message)
+
+
+@pytest.mark.parametrize("path", [AGENTS, "/api/endpoint/metadata"])
+def test_wildcards_may_be_refused(path: str) -> None:
+    """`search.allow_expensive_queries: false`."""
+    caller = Caller(FakeKibana(allow_expensive_queries=False))
+    field = "policy_id" if path == AGENTS else "united.agent.policy_id"
+
+    assert caller.get(f"{path}?kuery={field}:a").status == 200
+    assert caller.get(f"{path}?kuery={field}:*").status == 200
+    refused = caller.get(f"{path}?kuery={field}:a*")
+    assert refused.status == 400
+    assert "'search.allow_expensive_queries' is set to false" in refused.message
+
+
+@pytest.mark.parametrize("order", ["sortField=enrolled_at&sortOrder=asc", "sortField=status"])
+def test_what_is_equal_in_the_sort_gets_lost_between_pages(order: str) -> None:
+    """One key tells nothing of agents that enrolled in the same millisecond."""
+    fake = FakeKibana()
+    fake.enrol(fake.add_agent_policy("p"), 7, together=True)
+    caller = Caller(fake)
+    first = caller.get(f"{AGENTS}?perPage=4&{order}").json
+    after = quote(first["nextSearchAfter"])
+
+    assert len(json.loads(first["nextSearchAfter"])) == 1
+    assert caller.get(f"{AGENTS}?perPage=4&{order}&searchAfter={after}").json["items"] == []
+    second = caller.get(f"{AGENTS}?perPage=4&page=2&{order}").json
+    assert {one["id"] for one in first["items"]} & {one["id"] for one in second["items"]}
+
+
+def test_the_default_order_tells_agents_apart() -> None:
+    """By their host, and only when the newest come first."""
+    fake = FakeKibana()
+    fake.enrol(fake.add_agent_policy("p"), 7, together=True)
+    caller = Caller(fake)
+    first = caller.get(f"{AGENTS}?perPage=4").json
+    rest = caller.get(f"{AGENTS}?perPage=4&searchAfter={quote(first['nextSearchAfter'])}").json
+
+    assert len(first["items"]) + len(rest["items"]) == 7
 
 
 def test_the_window_of_agents_has_its_own_message() -> None:

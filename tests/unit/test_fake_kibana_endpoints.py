@@ -1,5 +1,7 @@
 """FakeKibana: what endpoints report, as metadata and as policy responses."""
 
+from urllib.parse import quote
+
 import pytest
 from support.fake_client import Caller, new_fake, update_body
 
@@ -93,7 +95,6 @@ def test_metadata_is_found_by_status_and_query(query: str, count: int) -> None:
         "page=1&pageSize=10000",
         "hostStatuses=x",
         "sortField=x",
-        "kuery=host.os.type:linux",
     ],
 )
 def test_a_metadata_query_that_kibana_does_not_take_is_refused(query: str) -> None:
@@ -145,3 +146,22 @@ def test_a_report_may_be_put_in_place_or_taken_away() -> None:
 
     assert _applied(caller, first) == ("9", "9")
     assert caller.get(f"{RESPONSE}?agentId={second}").status == 404
+
+
+@pytest.mark.parametrize("kuery", ["host.os.type:linux", "united.agent.policy_id:a\\#*"])
+def test_a_metadata_query_that_cannot_be_read_is_an_internal_error(kuery: str) -> None:
+    """It is parsed outside of the route's try."""
+    assert Caller(FakeKibana()).get(f"{METADATA}?kuery={quote(kuery)}").status == 500
+
+
+def test_agents_of_version_specific_policies_have_no_metadata_but_policy_responses() -> None:
+    """Kibana looks for the plain ids of agent policies (kibana#276295)."""
+    fake = FakeKibana("9.4.3")
+    fake.add_policy("servers", agent_policies=["ap"], agents=1)
+    (versioned,) = fake.enrol("ap#9.3")
+    (own,) = fake.enrol("ap#9.3", version="9.3.0")
+    caller = Caller(fake)
+
+    assert caller.get(METADATA).json["total"] == 1
+    for one in (versioned, own):
+        assert caller.get(f"/api/endpoint/policy_response?agentId={one}").status == 200

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, parse_kuery
+from elastic_mirror_policy.testing._api.kuery import (
+    ExpensiveQueryError,
+    KuerySyntaxError,
+    parse_kuery,
+)
 
 RECORD: dict[str, list[object]] = {
     "name": ["Berlin (west)"],
@@ -14,6 +18,7 @@ RECORD: dict[str, list[object]] = {
     "n": [5],
     "on": [True],
     "tags": ["x", "y"],
+    "words": ["this or that"],
     "none": [],
     "name*": [],
 }
@@ -30,9 +35,15 @@ def holds(text: str) -> bool:
         'name:"Berlin (west)"',
         "name:Berlin*",
         "name:*west*",
-        "name:Berlin\\ \\(west\\)",
-        "id:a\\#*",
         "id:a#*",
+        "id:a\\u0023*",
+        '"id":"a#9.4"',
+        "name:Berlin \\(west\\)",
+        "tags:(x and y)",
+        "tags:(not z)",
+        "tags:(x or not y)",
+        "words:this \\or that",
+        "words:(this\\u0020or\\u0020that)",
         "n:5 and on:true",
         "n >= 5 and n < 6 and not n > 5 and n <= 5",
         "tags:y",
@@ -58,6 +69,11 @@ def test_a_query_holds(text: str) -> None:
         "n:6",
         "none:*",
         "tags:(z)",
+        "tags:(x y)",
+        "tags:(x and z)",
+        "tags:(x and not y)",
+        'id:"a#*"',
+        "n:5 and",
         "n > 5",
         "tags:x and tags:z",
         "not (tags:x or tags:z)",
@@ -80,13 +96,19 @@ def test_a_query_does_not_hold(text: str) -> None:
         "n:5 n:6",
         "(n:5",
         "tags:(x",
-        "tags:(x y)",
         "n:)",
+        "id:a\\#*",
+        "id:a\\ b",
+        "id:a\\-b",
+        "id:a\\u00g1",
+        "words:this or that",
+        "id:{ a:b }",
+        "id:x{y",
+        "id:knot x",
+        "n*:5",
         "n > x",
-        '"a":1',
         'n:"5',
         "not",
-        "n:5 and",
         "\\",
         "n:>",
     ],
@@ -95,6 +117,32 @@ def test_what_is_not_kql_is_an_error(text: str) -> None:
     """Never half understood."""
     with pytest.raises(KuerySyntaxError):
         holds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id:a\\#*", 'Expected AND, OR, end of input, whitespace but "\\" found.'),
+        ("n:", "Expected value but end of input found."),
+        ("(n:5", 'Expected ")", AND, OR, whitespace but end of input found.'),
+    ],
+)
+def test_an_error_names_what_was_expected_and_what_was_found(text: str, message: str) -> None:
+    """As the generated parser does."""
+    with pytest.raises(KuerySyntaxError) as caught:
+        holds(text)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(("text", "refused"), [("id:a*", True), ("id:*", False), ('id:"*"', False)])
+def test_wildcards_may_be_refused(text: str, *, refused: bool) -> None:
+    """`search.allow_expensive_queries`; a bare star asks whether there is a value."""
+    if refused:
+        with pytest.raises(ExpensiveQueryError, match="allow_expensive_queries"):
+            parse_kuery(text, str, expensive=False)
+    else:
+        parse_kuery(text, str, expensive=False)
 
 
 def test_a_query_that_is_nested_too_deep_is_an_error() -> None:

@@ -21,7 +21,7 @@ from elastic_mirror_policy import (
 from elastic_mirror_policy._fleet import agents as _fleet_agents
 from elastic_mirror_policy.endpoints.read import Verdict, wait_for_endpoints
 from elastic_mirror_policy.errors import ServerError
-from elastic_mirror_policy.testing import Fault, Habit
+from elastic_mirror_policy.testing import FakeKibana, Fault, Habit
 from elastic_mirror_policy.testing._api import agents as _agents
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
@@ -411,3 +411,47 @@ def test_a_policy_with_credentials_in_its_url_does_not_show_them(estate: Stack) 
 
     assert "secret" not in found.to_json() + str(found) + found._repr_html_()
     assert set(found.counts) == {Verdict.UNKNOWN}
+
+
+@pytest.mark.parametrize("expensive", [True, False], ids=["wildcards", "no wildcards"])
+def test_agents_of_version_specific_policies_are_listed_with_or_without_wildcards(
+    *, expensive: bool
+) -> None:
+    """Where Elasticsearch refuses wildcards, all agents of the space are listed instead."""
+    with FakeKibana("9.4.3", allow_expensive_queries=expensive) as fake, connected(fake) as kibana:
+        fake.add_policy("Servers", agent_policies=["se#rvers"], agents=1)
+        fake.add_policy("Others", agents=2)
+        plain = fake.agent_ids[0]
+        versioned = fake.enrol("se#rvers#9.3", 2)
+        stable = fake.enrol("se#rvers#sentinel")
+        found = kibana.endpoints(Selection(names=("Servers",)))
+
+    assert {one.agent_id for one in found.endpoints} == {plain, *versioned, *stable}
+    assert {one.revision for one in found.endpoints} == {1}
+    assert "transforms" not in " ".join(found.notes)
+
+
+def test_only_version_specific_agents_are_no_sign_of_stopped_transforms() -> None:
+    """None of them has metadata; a single plain one without it is another matter."""
+    with FakeKibana("9.4.3") as fake, connected(fake) as kibana:
+        fake.add_policy("Servers", agent_policies=["servers"], agents=0)
+        fake.enrol("servers#9.3")
+        versioned = kibana.endpoints()
+        fake.enrol("servers", reports=False)
+        plain = kibana.endpoints()
+
+    assert "transforms" not in " ".join(versioned.notes)
+    assert "transforms" in " ".join(plain.notes)
+
+
+def test_agents_that_enrolled_together_are_all_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are cut by a key that is unique."""
+    monkeypatch.setattr(_fleet_agents, "PER_PAGE", 3)
+    for version in ("8.19.0", "9.4.3"):
+        with FakeKibana(version) as fake, connected(fake) as kibana:
+            fake.add_policy("Servers", agent_policies=["servers"], agents=0)
+            fake.enrol("servers", 10, together=True)
+            found = kibana.endpoints()
+
+        assert len({one.agent_id for one in found.endpoints}) == 10
+        assert found.complete

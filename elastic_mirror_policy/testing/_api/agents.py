@@ -1,9 +1,11 @@
 """The route that lists agents."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from elastic_mirror_policy._json import JsonValue, decode, encode
-from elastic_mirror_policy.testing._api.answers import bad_request, forbidden
+from elastic_mirror_policy.testing._api.answers import KibanaError, bad_request, forbidden
 from elastic_mirror_policy.testing._api.call import WINDOW, Call
 from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, Lookup
 from elastic_mirror_policy.testing._api.query import FLAG, ORDER, PAGE, PER_PAGE, Param
@@ -13,7 +15,7 @@ NEWER = (9, 1)
 LIST_PARAMS = {
     "page": PAGE,
     "perPage": PER_PAGE,
-    "kuery": Param(),
+    "kuery": Param(longest=10_000),
     "showInactive": FLAG,
     "showUpgradeable": FLAG,
     "withMetrics": Param("boolean", since=(8, 7)),
@@ -40,33 +42,67 @@ _FIELDS = {
 _HIDDEN = frozenset({"inactive", "unenrolled", "uninstalled"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How agents are sorted: only the default order has a second key that tells ties apart."""
+
+    field: str
+    descending: bool
+
+    @property
+    def breaks_ties(self) -> bool:
+        return self.field == "enrolled_at" and self.descending
+
+    def values(self, agent: FakeAgent) -> list[JsonValue]:
+        """The `sort` of an agent; times are milliseconds since 1970."""
+        value = getattr(agent, self.field)
+        if self.field in {"enrolled_at", "last_checkin"}:
+            value = round(datetime.fromisoformat(value).timestamp() * 1000)
+        return [value, agent.hostname] if self.breaks_ties else [value]
+
+    def sort(self, agents: list[FakeAgent], page: int) -> None:
+        """Sort agents; ties come in another order on every other page, as they well may."""
+        agents.sort(key=lambda agent: agent.id, reverse=page % 2 == 0)
+        if self.breaks_ties:
+            agents.sort(key=lambda agent: agent.hostname)
+        agents.sort(key=lambda agent: self.values(agent)[0], reverse=self.descending)
+
+    def is_after(self, agent: FakeAgent, mark: list[JsonValue]) -> bool:
+        """Whether an agent comes after these values; those that are equal do not."""
+        values = self.values(agent)
+        if values[0] != mark[0]:
+            return bool((values[0] < mark[0]) is self.descending)
+        return self.breaks_ties and bool(values[1] > mark[1])
+
+
 def list_agents(call: Call) -> JsonValue:
     """Return one page of the agents of a space."""
     page, per_page = call.paging()
     if page * per_page > WINDOW:
         raise bad_request("[request query]: You cannot use page and perPage page over 10000 agents")
-    after = _search_after(call)
-    if not call.rights.agents:
-        raise forbidden()
     field = _FIELDS.get(call.query.get("sortField", "enrolled_at"))
     if field is None:
         raise bad_request(f"No mapping found for [{call.query['sortField']}] in order to sort on")
-    found = _search(call, field)
-    total = len(found)
+    order = _Order(field, call.query.get("sortOrder", "desc") == "desc")
+    after = _search_after(call, order)
+    if not call.rights.agents:
+        raise forbidden()
+    found = _search(call)
+    order.sort(found, page)
     if after is None:
         shown = found[(page - 1) * per_page : page * per_page]
     else:
-        shown = _following(call, found, field, after)[:per_page]
+        shown = [agent for agent in found if order.is_after(agent, after)][:per_page]
     answer = {
-        "items": [_item(call, agent, field) for agent in shown],
-        "total": total,
+        "items": [_item(call, agent, order) for agent in shown],
+        "total": len(found),
         "page": page,
         "perPage": per_page,
     }
-    return answer | _extras(call, found, shown, field)
+    return answer | _extras(call, found, shown, order)
 
 
-def _search_after(call: Call) -> list[JsonValue] | None:
+def _search_after(call: Call, order: _Order) -> list[JsonValue] | None:
     text = call.query.get("searchAfter")
     if text is None:
         return None
@@ -76,40 +112,25 @@ def _search_after(call: Call) -> list[JsonValue] | None:
         value = decode(text)
     except ValueError:
         value = None
-    if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - sort value and id
+    if not isinstance(value, list) or len(value) != 1 + order.breaks_ties:
         raise bad_request("[request query]: searchAfter must be a JSON array of the sort values.")
     return value
 
 
-def _search(call: Call, field: str) -> list[FakeAgent]:
-    matches = call.predicate(_field)
+def _search(call: Call) -> list[FakeAgent]:
+    matches = call.predicate(_field, _malformed)
     hidden = () if call.query.get("showInactive") else _HIDDEN
-    found = [
+    return [
         agent
         for agent in call.state.agents.values()
         if agent.status not in hidden
         and call.state.agent_policy_in(agent.base_policy_id, call.space) is not None
         and (matches is None or matches(_lookup(agent)))
     ]
-    found.sort(key=lambda agent: (getattr(agent, field), agent.id), reverse=_descending(call))
-    return found
-
-
-def _descending(call: Call) -> bool:
-    return bool(call.query.get("sortOrder", "desc") == "desc")
-
-
-def _following(
-    call: Call, found: list[FakeAgent], field: str, after: list[JsonValue]
-) -> list[FakeAgent]:
-    mark = tuple(after)
-    if _descending(call):
-        return [agent for agent in found if (getattr(agent, field), agent.id) < mark]
-    return [agent for agent in found if (getattr(agent, field), agent.id) > mark]
 
 
 def _extras(
-    call: Call, found: list[FakeAgent], shown: list[FakeAgent], field: str
+    call: Call, found: list[FakeAgent], shown: list[FakeAgent], order: _Order
 ) -> dict[str, JsonValue]:
     extras: dict[str, JsonValue] = {}
     if call.query.get("getStatusSummary"):
@@ -118,10 +139,14 @@ def _extras(
             summary[agent.status] = summary.get(agent.status, 0) + 1
         extras["statusSummary"] = summary
     if call.era.since(NEWER) and shown:
-        extras["nextSearchAfter"] = encode([getattr(shown[-1], field), shown[-1].id]).decode()
+        extras["nextSearchAfter"] = encode(order.values(shown[-1])).decode()
     if call.query.get("openPit") or "pitId" in call.query:
         extras["pit"] = call.query.get("pitId", "synthetic-point-in-time")
     return extras
+
+
+def _malformed(why: str) -> KibanaError:
+    return bad_request(f"Kuery is malformed: {why}")
 
 
 def _field(field: str) -> str:
@@ -138,7 +163,7 @@ def _lookup(agent: FakeAgent) -> Lookup:
     return values
 
 
-def _item(call: Call, agent: FakeAgent, field: str) -> dict[str, JsonValue]:
+def _item(call: Call, agent: FakeAgent, order: _Order) -> dict[str, JsonValue]:
     item: dict[str, JsonValue] = {
         "id": agent.id,
         "type": "PERMANENT",
@@ -159,5 +184,5 @@ def _item(call: Call, agent: FakeAgent, field: str) -> dict[str, JsonValue]:
         item["agent"] = {"id": agent.id, "version": agent.version}
         item["components"] = []
     if call.era.since((8, 18)):
-        item["sort"] = [getattr(agent, field), agent.id]
+        item["sort"] = order.values(agent)
     return item

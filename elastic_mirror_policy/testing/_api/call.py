@@ -6,8 +6,13 @@ from typing import TypeAlias
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._api.access import Rights
-from elastic_mirror_policy.testing._api.answers import bad_request
-from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, Predicate, parse_kuery
+from elastic_mirror_policy.testing._api.answers import KibanaError, bad_request
+from elastic_mirror_policy.testing._api.kuery import (
+    ExpensiveQueryError,
+    KuerySyntaxError,
+    Predicate,
+    parse_kuery,
+)
 from elastic_mirror_policy.testing._api.query import Query
 from elastic_mirror_policy.testing._kibana.state import State
 from elastic_mirror_policy.testing._kibana.versions import Era
@@ -36,19 +41,31 @@ class Call:
         """The page, counted from 1, and its size."""
         return self.query.get("page", 1), self.query.get("perPage", default)
 
-    def predicate(self, normalise: Callable[[str], str]) -> Predicate | None:
+    def predicate(
+        self,
+        normalise: Callable[[str], str],
+        malformed: Callable[[str], KibanaError] = lambda why: bad_request(f"KQLSyntaxError: {why}"),
+    ) -> Predicate | None:
         """The predicate of `kuery`, or None when there is none.
 
+        Args:
+            normalise: Turns a field as written into the name to look up.
+            malformed: Makes the error of this route for what is not KQL.
+
         Raises:
-            KibanaError: 400 when it is not KQL or names an unknown field.
+            KibanaError: It is not KQL, names an unknown field, or has a wildcard where
+                Elasticsearch does not allow expensive queries.
         """
         text = self.query.get("kuery", "")
         if not text:
             return None
+        expensive = self.state.conditions.allow_expensive_queries
         try:
-            return parse_kuery(text, normalise)
+            return parse_kuery(text, normalise, expensive=expensive)
         except KuerySyntaxError as exc:
-            raise bad_request(f"KQLSyntaxError: {exc}") from exc
+            raise malformed(str(exc)) from exc
+        except ExpensiveQueryError as exc:
+            raise bad_request(str(exc)) from exc
 
 
 Handler: TypeAlias = Callable[[Call], JsonValue]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.testing._api.answers import forbidden, not_found
+from elastic_mirror_policy.testing._api.answers import forbidden, internal, not_found
 from elastic_mirror_policy.testing._api.call import Call, check_window
 from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, Lookup
 from elastic_mirror_policy.testing._api.query import Param
@@ -78,12 +78,14 @@ def _is_visible(call: Call, agent: FakeAgent) -> bool:
 
 
 def _search(call: Call) -> list[tuple[FakeAgent, FakeEndpointReport]]:
-    matches = call.predicate(_field)
+    # It throws outside of the route's try: a query that cannot be read is an internal error.
+    matches = call.predicate(_field, internal)
     wanted = call.query.get("hostStatuses") or _STATUSES
     return [
         (agent, agent.report)
         for agent in call.state.agents.values()
         if agent.report is not None
+        and not agent.is_version_specific  # kibana#276295
         and host_status(agent) in wanted
         and _is_visible(call, agent)
         and (matches is None or matches(_lookup(agent, agent.report)))

@@ -1,174 +1,239 @@
-"""The part of KQL that a Fleet client needs: fields, values, wildcards, `and`, `or`, `not` (pure).
+"""KQL by Kibana's grammar (`kbn-es-query/grammar/grammar.peggy`): what it takes and refuses (pure).
 
-A query becomes a predicate over a lookup function, which gives the values of a field.
+A query becomes a predicate over a lookup function, which gives the values of a field. Nested
+fields (`a:{ b:1 }`) and values without a field are refused: no route takes them.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from elastic_mirror_policy._json import JsonValue
 
 Lookup: TypeAlias = Callable[[str], Sequence[JsonValue]]
 Predicate: TypeAlias = Callable[[Lookup], bool]
 Normalise: TypeAlias = Callable[[str], str]
+_Matches: TypeAlias = Callable[[str], bool]
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<mark><=|>=|[():<>])
-      | "(?P<quoted>(?:\\.|[^"\\])*)"
-      | (?P<word>(?:\\.|[^\s()"<>:\\])+)
-    )""",
-    re.VERBOSE,
+_SPACE: Final = re.compile(r"[ \t\r\n\xa0]+")
+_OR: Final = re.compile(r"[ \t\r\n\xa0]+or[ \t\r\n\xa0]+", re.IGNORECASE)
+_AND: Final = re.compile(r"[ \t\r\n\xa0]+and[ \t\r\n\xa0]+", re.IGNORECASE)
+_NOT: Final = re.compile(r"not[ \t\r\n\xa0]+", re.IGNORECASE)
+_RANGE: Final = re.compile(r"<=|>=|<|>")
+_QUOTED_CHARACTER: Final = re.compile(
+    r'\\(?P<space>[trn])|\\u(?P<code>[0-9A-Fa-f]{4})|\\(?P<special>[\\"])|(?P<plain>[^"])',
+    re.DOTALL,
 )
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
+_UNQUOTED_CHARACTER: Final = re.compile(
+    r"\\(?P<space>[trn])"
+    r'|\\(?P<special>[\\():<>"*{}])'
+    r"|\\u(?P<code>[0-9A-Fa-f]{4})"
+    r"|\\(?P<word>(?i:or|and|not))"
+    r"|(?P<wildcard>\*)"
+    r'|(?P<plain>[^\\():<>"*{}])',
+    re.DOTALL,
+)
+_ESCAPED_SPACE: Final = {"t": "\t", "r": "\r", "n": "\n"}
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
+_ANYTHING: Final = object()
+"""Stands for an unescaped `*` among the characters of a literal."""
 
 
 class KuerySyntaxError(ValueError):
     """The query is not KQL, or names a field that is not there."""
 
 
-def parse_kuery(text: str, normalise: Normalise) -> Predicate:
+class ExpensiveQueryError(ValueError):
+    """The query has a wildcard, and Elasticsearch does not allow expensive queries."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "search_phase_execution_exception: [prefix] queries cannot be executed when "
+            "'search.allow_expensive_queries' is set to false. For optimised prefix queries on "
+            "text fields please enable [index_prefixes]."
+        )
+
+
+def parse_kuery(text: str, normalise: Normalise, *, expensive: bool = True) -> Predicate:
     """Return the predicate of a query.
 
     Args:
         text: The query.
         normalise: Turns a field as written into the name to look up.
+        expensive: Whether values with wildcards may be looked for (a bare `*` always may).
 
     Raises:
         KuerySyntaxError: The query cannot be read, or `normalise` refuses a field.
+        ExpensiveQueryError: It has a wildcard that is not allowed.
     """
-    parser = _Parser(_tokens(text), normalise)
+    parser = _Parser(text, normalise, expensive=expensive)
     try:
-        predicate = parser.alternatives()
+        return parser.query()
     except RecursionError as exc:
         raise KuerySyntaxError("The expression is nested too deep.") from exc
-    if parser.peek() != ("end", ""):
-        raise KuerySyntaxError(f'Expected AND, OR, end of input but "{parser.peek()[1]}" found.')
-    return predicate
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    tokens: list[tuple[str, str]] = []
-    at = 0
-    end = len(text.rstrip())
-    while at < end:
-        match = _TOKEN.match(text, at)
-        if match is None or match.lastgroup is None:
-            raise KuerySyntaxError(f'Expected a field or a value but "{text[at]}" found.')
-        tokens.append((match.lastgroup, match[match.lastgroup]))
-        at = match.end()
-    return [*tokens, ("end", "")]
 
 
 class _Parser:
-    def __init__(self, tokens: list[tuple[str, str]], normalise: Normalise) -> None:
-        self._tokens = tokens
+    def __init__(self, text: str, normalise: Normalise, *, expensive: bool) -> None:
+        self._text = text
         self._at = 0
         self._normalise = normalise
+        self._expensive = expensive
 
-    def peek(self) -> tuple[str, str]:
-        return self._tokens[self._at]
+    def query(self) -> Predicate:
+        self._take(_SPACE)
+        predicate = self._alternatives(self._sub_query)
+        self._take(_SPACE)
+        if self._at < len(self._text):
+            raise self._expected("AND, OR, end of input, whitespace")
+        return predicate
 
-    def take(self) -> tuple[str, str]:
-        token = self.peek()
-        self._at = min(self._at + 1, len(self._tokens) - 1)
-        return token
+    def _alternatives(self, part: Callable[[], Predicate]) -> Predicate:
+        parts = [self._conjunction(part)]
+        while self._take(_OR):
+            parts.append(self._conjunction(part))
+        return lambda lookup: any(one(lookup) for one in parts)
 
-    def alternatives(self) -> Predicate:
-        parts = [self._conjunction()]
-        while self._keyword("or"):
-            parts.append(self._conjunction())
-        return lambda lookup: any(part(lookup) for part in parts)
+    def _conjunction(self, part: Callable[[], Predicate]) -> Predicate:
+        parts = [self._negation(part)]
+        while self._take(_AND):
+            parts.append(self._negation(part))
+        return lambda lookup: all(one(lookup) for one in parts)
 
-    def _conjunction(self) -> Predicate:
-        parts = [self._negation()]
-        while self._keyword("and"):
-            parts.append(self._negation())
-        return lambda lookup: all(part(lookup) for part in parts)
+    def _negation(self, part: Callable[[], Predicate]) -> Predicate:
+        if not self._take(_NOT):
+            return part()
+        inner = self._negation(part)
+        return lambda lookup: not inner(lookup)
 
-    def _negation(self) -> Predicate:
-        if self._keyword("not"):
-            inner = self._negation()
-            return lambda lookup: not inner(lookup)
-        if self._mark("("):
-            inner = self.alternatives()
-            self._expect(")")
+    def _sub_query(self) -> Predicate:
+        if self._sign("("):
+            self._take(_SPACE)
+            inner = self._alternatives(self._sub_query)
+            self._close()
             return inner
         return self._comparison()
 
     def _comparison(self) -> Predicate:
-        kind, word = self.take()
-        if kind != "word":
-            raise KuerySyntaxError(f'Expected a field but "{word or "end of input"}" found.')
-        field = self._normalise(_unescape(word))
-        mark = self.take()
-        if mark == ("mark", ":"):
-            matches = self._value()
-            return lambda lookup: any(matches(_text(value)) for value in lookup(field))
-        if mark[0] == "mark" and mark[1] in _COMPARE:
-            return self._range(field, mark[1])
-        raise KuerySyntaxError(f'Expected ":" but "{mark[1] or "end of input"}" found.')
+        characters = self._literal("fieldName")
+        if _ANYTHING in characters:
+            raise KuerySyntaxError("A wildcard in the name of a field is not known here.")
+        field = self._normalise(_joined(characters))
+        self._take(_SPACE)
+        if self._sign(":"):
+            self._take(_SPACE)
+            return self._values(field)
+        operator = self._take(_RANGE)
+        if not operator:
+            raise self._expected('":", "<", "<=", ">", ">="')
+        self._take(_SPACE)
+        return self._range(field, operator)
 
-    def _range(self, field: str, mark: str) -> Predicate:
+    def _range(self, field: str, operator: str) -> Predicate:
         try:
-            bound = float(self.take()[1])
+            bound = float(_joined(self._literal("literal")))
         except ValueError as exc:
             raise KuerySyntaxError("Expected a number.") from exc
-        compare = _COMPARE[mark]
+        compare = _COMPARE[operator]
         return lambda lookup: any(
             isinstance(value, int | float) and compare(value, bound) for value in lookup(field)
         )
 
-    def _value(self) -> Callable[[str], bool]:
-        if not self._mark("("):
-            return self._literal()
-        options = [self._literal()]
-        while self._keyword("or"):
-            options.append(self._literal())
-        self._expect(")")
-        return lambda text: any(option(text) for option in options)
+    def _values(self, field: str) -> Predicate:
+        def one_value() -> Predicate:
+            if self._sign("("):
+                self._take(_SPACE)
+                inner = self._alternatives(one_value)
+                self._close()
+                return inner
+            matches = self._value()
+            return lambda lookup: any(matches(_text(value)) for value in lookup(field))
 
-    def _literal(self) -> Callable[[str], bool]:
-        kind, word = self.take()
-        if kind == "quoted":
-            wanted = _unescape(word)
+        return one_value()
+
+    def _value(self) -> _Matches:
+        characters = self._literal("value")
+        if _ANYTHING not in characters:
+            wanted = _joined(characters)
             return lambda text: text == wanted
-        if kind != "word":
-            raise KuerySyntaxError(f'Expected a value but "{word or "end of input"}" found.')
-        return _wildcard(word)
+        if characters != [_ANYTHING] and not self._expensive:
+            raise ExpensiveQueryError
+        pattern = re.compile(
+            "".join(".*" if one is _ANYTHING else re.escape(str(one)) for one in characters),
+            re.DOTALL,
+        )
+        return lambda text: pattern.fullmatch(text) is not None
 
-    def _keyword(self, word: str) -> bool:
-        return self._skip(self.peek()[0] == "word" and self.peek()[1].lower() == word)
+    def _literal(self, what: str) -> list[object]:
+        """Return the characters of a literal; white space around one without quotes is left out."""
+        if self._text.startswith('"', self._at):
+            self._at += 1
+            characters = self._characters(_QUOTED_CHARACTER, quoted=True)
+            if not self._sign('"'):
+                raise self._expected('"\\""')
+            return characters
+        characters = self._characters(_UNQUOTED_CHARACTER, quoted=False)
+        if not characters:
+            raise self._expected(what)
+        return _trimmed(characters)
 
-    def _mark(self, mark: str) -> bool:
-        return self._skip(self.peek() == ("mark", mark))
+    def _characters(self, pattern: re.Pattern[str], *, quoted: bool) -> list[object]:
+        characters: list[object] = []
+        while found := pattern.match(self._text, self._at):
+            # An operator with the white space around it ends a literal that has no quotes.
+            if not quoted and any(one.match(self._text, self._at) for one in (_OR, _AND, _NOT)):
+                break
+            characters.append(_character(found))
+            self._at = found.end()
+        return characters
 
-    def _skip(self, found: bool) -> bool:  # noqa: FBT001 - what the two questions above found
-        self._at += int(found)
+    def _close(self) -> None:
+        self._take(_SPACE)
+        if not self._sign(")"):
+            raise self._expected('")", AND, OR, whitespace')
+
+    def _take(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self._text, self._at)
+        self._at = found.end() if found else self._at
+        return found[0] if found else ""
+
+    def _sign(self, sign: str) -> bool:
+        found = self._text.startswith(sign, self._at)
+        self._at += found
         return found
 
-    def _expect(self, mark: str) -> None:
-        if not self._mark(mark):
-            raise KuerySyntaxError(f'Expected "{mark}" but "{self.peek()[1]}" found.')
+    def _expected(self, what: str) -> KuerySyntaxError:
+        rest = self._text[self._at : self._at + 1]
+        return KuerySyntaxError(
+            f"Expected {what} but {chr(34) + rest + chr(34) if rest else 'end of input'} found."
+        )
 
 
-def _wildcard(word: str) -> Callable[[str], bool]:
-    parts = re.split(r"(?<!\\)\*", word)
-    if len(parts) == 1:
-        wanted = _unescape(word)
-        return lambda text: text == wanted
-    pattern = re.compile(".*".join(re.escape(_unescape(part)) for part in parts), re.DOTALL)
-    return lambda text: pattern.fullmatch(text) is not None
+def _character(found: re.Match[str]) -> object:
+    kind, text = str(found.lastgroup), found[str(found.lastgroup)]
+    if kind == "wildcard":
+        return _ANYTHING
+    if kind == "code":
+        return chr(int(text, 16))
+    return _ESCAPED_SPACE[text] if kind == "space" else text
 
 
-def _unescape(word: str) -> str:
-    return re.sub(r"\\(.)", r"\1", word)
+def _trimmed(characters: list[object]) -> list[object]:
+    start, end = 0, len(characters)
+    while start < end and str(characters[start]).isspace():
+        start += 1
+    while start < end and str(characters[end - 1]).isspace():
+        end -= 1
+    return characters[start:end]
+
+
+def _joined(characters: list[object]) -> str:
+    return "".join(str(one) for one in characters)
 
 
 def _text(value: JsonValue) -> str:

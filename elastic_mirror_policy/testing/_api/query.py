@@ -15,7 +15,7 @@ Query: TypeAlias = Mapping[str, JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One query parameter: its type, the first release that knows it, its bounds or choices."""
+    """One query parameter: its type, the first release that knows it, its bounds."""
 
     kind: Literal["string", "number", "boolean", "strings"] = "string"
     since: tuple[int, int] = (0, 0)
@@ -23,6 +23,7 @@ class Param:
     most: int | None = None
     choices: tuple[str, ...] = ()
     required: bool = False
+    longest: int | None = None
 
 
 PAGE = Param("number", least=1)
@@ -65,6 +66,12 @@ def _typed(name: str, values: list[str], param: Param) -> JsonValue:
             raise _wrong(name, "expected value of type [boolean] but got [string]")
         return values[0] == "true"
     _check_choice(name, values[0], param)
+    if param.longest is not None and len(values[0]) > param.longest:
+        raise _wrong(
+            name,
+            f"value has length [{len(values[0])}] but it must have a maximum length of "
+            f"[{param.longest}].",
+        )
     return values[0]
 
 

@@ -75,6 +75,7 @@ class Enrolment:
         os: str | None = None,
         status: str = "online",
         reports: bool = True,
+        together: bool = False,
     ) -> tuple[str, ...]:
         """Enrol agents in an agent policy and return their ids.
 
@@ -85,6 +86,7 @@ class Enrolment:
             os: `linux`, `windows` or `macos`; by default by turns.
             status: Fleet's word, such as `online`, `offline`, `inactive`.
             reports: Whether Elastic Defend has reported, if the agent policy has a Defend policy.
+            together: Whether all of them enrol in the same millisecond.
         """
         with self._lock:
             era = self._state.conditions.era
@@ -93,6 +95,8 @@ class Enrolment:
                 self._enrol_one(agent_policy, plain, os or _SYSTEMS[turn % 3], status)
                 for turn in range(count)
             ]
+            for agent in agents if together else ():
+                agent.enrolled_at = agents[0].enrolled_at
             if reports and agents:
                 found = self._defend_policies().get(agents[0].base_policy_id)
                 for agent in agents:

@@ -5,6 +5,7 @@ be encoded after the lock is released.
 """
 
 import marshal
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from elastic_mirror_policy.testing._kibana.clock import Clock, version_token
 from elastic_mirror_policy.testing._kibana.versions import Era
 
 DEFAULT_SPACE = "default"
+VERSIONED = re.compile(r"#(?:[0-9]+\.[0-9]+|sentinel)$")
+"""What Fleet appends to the id of an agent policy that is made for one agent version (9.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,12 @@ class FakeAgent:
     @property
     def base_policy_id(self) -> str:
         """The agent policy without the version it was made for."""
-        return self.policy_id.partition("#")[0]
+        return VERSIONED.sub("", self.policy_id)
+
+    @property
+    def is_version_specific(self) -> bool:
+        """Whether it runs an agent policy made for one agent version."""
+        return self.policy_id != self.base_policy_id
 
 
 @dataclass(slots=True)
@@ -136,6 +144,7 @@ class Conditions:
     license: str = "platinum"
     checks_version: bool = False
     protected_settings: bool = False
+    allow_expensive_queries: bool = True
 
 
 class State:
