@@ -193,6 +193,7 @@ def test_an_agent_is_read() -> None:
         version="9.4.2",
         system="linux",
         space="emea",
+        is_version_specific=True,
     )
 
 

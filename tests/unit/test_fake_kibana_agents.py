@@ -9,6 +9,7 @@ from support.fake_client import Answer, Caller, new_fake
 from elastic_mirror_policy.testing import FakeKibana
 
 AGENTS = "/api/fleet/agents"
+TOO_LONG = "it must have a maximum length of [10000]."
 AGENT_POLICIES = "/api/fleet/agent_policies"
 
 
@@ -88,8 +89,7 @@ def test_an_agent_query_that_kibana_does_not_take_is_refused(query: str) -> None
         ),
         (
             f'policy_id:"{"x" * 10_000}"',
-            "[request query.kuery]: "
-            "value has length [10012] but it must have a maximum length of [10000].",
+            f"[request query.kuery]: value has length [10012] but {TOO_LONG}",
         ),
     ],
 )

@@ -1,5 +1,8 @@
 """FakeKibana: how tests set up its state, and the example that is shipped."""
 
+import time
+from datetime import UTC, datetime
+
 import pytest
 from support.fake_client import (
     ENDPOINT_KUERY,
@@ -85,14 +88,30 @@ def test_the_example_may_have_no_policy() -> None:
     assert [space["id"] for space in spaces] == ["default", "emea"]
 
 
-def test_two_examples_are_the_same() -> None:
-    """Ids, times and versions are counted, not drawn."""
+def test_two_examples_are_the_same_but_for_their_times() -> None:
+    """Ids and versions are counted, not drawn."""
     first, second = FakeKibana.example(), FakeKibana.example()
 
     assert first.policy_ids == second.policy_ids
-    assert [first.document(one) for one in first.policy_ids] == [
-        second.document(one) for one in second.policy_ids
+    assert [timeless(first.document(one)) for one in first.policy_ids] == [
+        timeless(second.document(one)) for one in second.policy_ids
     ]
+
+
+def timeless(document: JsonValue) -> dict[str, JsonValue]:
+    """Return a package policy without its times."""
+    return {key: value for key, value in document.items() if not key.endswith("_at")}
+
+
+def test_its_clock_is_now_until_a_test_sets_it() -> None:
+    """A pin or a token that is made outside is as old for it as for the world."""
+    fake = FakeKibana()
+    assert abs(fake.now - time.time()) < 3600
+
+    fake.set_clock(datetime(2024, 5, 1, tzinfo=UTC))
+    policy = fake.add_policy("a", agents=0)
+
+    assert fake.document(policy)["created_at"].startswith("2024-05-01")
 
 
 @pytest.mark.parametrize("size", [12_000, 40_000])

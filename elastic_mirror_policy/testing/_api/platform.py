@@ -5,6 +5,7 @@ from elastic_mirror_policy.testing._api.access import Rights
 from elastic_mirror_policy.testing._api.answers import forbidden, not_found
 from elastic_mirror_policy.testing._api.call import Call
 from elastic_mirror_policy.testing._api.query import FLAG, Param
+from elastic_mirror_policy.testing._kibana.clock import stamp
 from elastic_mirror_policy.testing._kibana.documents import made_up_id, package_version
 from elastic_mirror_policy.testing._kibana.state import State
 
@@ -45,7 +46,7 @@ def status(state: State, rights: Rights | None) -> JsonValue:
             "elasticsearch_client": dict.fromkeys(
                 ("totalActiveSockets", "totalIdleSockets", "totalQueuedRequests"), 0
             ),
-            "last_updated": "2026-01-05T08:00:00.000Z",
+            "last_updated": stamp(state.clock.now),
             "collection_interval_in_millis": 5000,
         },
     }

@@ -1,18 +1,20 @@
-"""Time and version numbers of the fake Kibana: counted, so that every run gives the same."""
+"""Time and version numbers of the fake Kibana: the time is now, until a test sets it."""
 
 import base64
 from datetime import UTC, date, datetime, timedelta
 
 from elastic_mirror_policy._json import decode
 
-START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-
 
 class Clock:
-    """A clock that moves one second with every look at it."""
+    """A clock that moves one second with every look at it.
 
-    def __init__(self, start: datetime = START) -> None:
-        self._now = start
+    Args:
+        start: What it shows first; now when left out.
+    """
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._now = start or datetime.now(UTC)
 
     def tick(self) -> str:
         """Move on by a second and return the time as Kibana writes it."""
