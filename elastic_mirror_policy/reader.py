@@ -14,10 +14,12 @@ from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine
+from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.mirrors import filled_at
 from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
-from elastic_mirror_policy.endpoints.read import optional_elasticsearch, read_endpoints
+from elastic_mirror_policy.endpoints.read import read_endpoints
 from elastic_mirror_policy.endpoints.report import EndpointReport
+from elastic_mirror_policy.endpoints.search import optional_search
 from elastic_mirror_policy.errors import ConfigurationError, PlanError, StalePlanError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.plan.change import KibanaInfo
@@ -286,9 +288,9 @@ class KibanaReader:
         if mirror is not None:
             check_kind(mirror, str, "mirror", "a URL")
         filled = filled_at(synced_at)
-        with optional_elasticsearch(
+        with optional_search(
             elasticsearch_url, elasticsearch_api_key, elasticsearch_ca_cert, sleep=self._sleep
-        ) as source:
+        ) as search:
             found = self.inventory(selection, spaces=spaces)
             return read_endpoints(
                 self._fleet,
@@ -296,7 +298,7 @@ class KibanaReader:
                 mirror_url=mirror,
                 mirror_ca_cert=optional_path(mirror_ca_cert, "mirror_ca_cert"),
                 synced_at=filled,
-                elasticsearch=source,
+                elasticsearch=ElasticsearchResponses(search) if search else None,
                 window=window,
                 parallel=parallel,
                 now=now,

@@ -489,6 +489,8 @@ class EndpointJson(BaseModel):
     revision: int | None
     expected_revision: int
     reported_at: str | None
+    download_status: Literal["warning", "failure"] | None
+    download_message: str | None
 
 
 class EndpointReportJson(BaseModel):

@@ -31,6 +31,9 @@ class Endpoint:
         revision: The revision of its policy that it applied, or None.
         expected_revision: The policy's present revision.
         reported_at: When it reported this, in seconds since 1970, or None.
+        download_status: `warning` or `failure` when the endpoint itself says that it could not get
+            its protection artifacts (`download_global_artifacts`), else empty.
+        download_message: What it says about that: data, never markup.
     """
 
     agent_id: str
@@ -51,6 +54,8 @@ class Endpoint:
     reported_at: float | None = None
     hashes_listed: int = 0
     hashes_compared: int = 0
+    download_status: str = ""
+    download_message: str = ""
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as the JSON contract names it; what is not known is null."""
@@ -73,6 +78,8 @@ class Endpoint:
             "reported_at": _written(self.reported_at),
             "hashes_listed": self.hashes_listed,
             "hashes_compared": self.hashes_compared,
+            "download_status": self.download_status or None,
+            "download_message": self.download_message or None,
         }
 
 

@@ -4,20 +4,23 @@ It asks for the agents that Fleet knows, so many at a time, and takes the newest
 from `_source`: backing indices made before endpoint package 8.16 do not index the artifacts.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Final, Protocol, Self
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
-from elastic_mirror_policy._json import JsonValue, number, value_at
+from elastic_mirror_policy._json import JsonValue, text_at, value_at
 from elastic_mirror_policy._time import written
 from elastic_mirror_policy.endpoints.agents import AgentList, Progress
 from elastic_mirror_policy.endpoints.policy_response import (
     INITIAL_POLICY,
     AgentFacts,
     PolicyResponse,
+    artifact_trouble,
     read_policy_response,
 )
+from elastic_mirror_policy.endpoints.search import ShardsFailedError, TooManyBucketsError
 from elastic_mirror_policy.endpoints.source import Found
-from elastic_mirror_policy.errors import NotFoundError, TransportError
+from elastic_mirror_policy.errors import NotFoundError, ServerError, TransportError
 
 INDEX: Final = "metrics-endpoint.policy-*"
 PER_REQUEST: Final = 2_500
@@ -34,37 +37,63 @@ FIELDS: Final = (
     "Endpoint.policy.applied.endpoint_policy_version",
     "Endpoint.policy.applied.artifacts.global",
 )
+WORDS: Final = ("Endpoint.policy.applied.actions",)
+"""What an endpoint says of each action: some kilobytes, so only of those that had trouble."""
+
 PARTIAL: Final = (
-    "Elasticsearch could search only a part of its data (failed shards or clusters, or a time-out);"
-    " what is said of endpoints may be older than what they reported."
+    "Elasticsearch could search only a part of its data, so a newer report may not have been found;"
+    " endpoints are unknown unless what was found shows that they are current."
 )
 NOT_SEARCHED: Final = "Elasticsearch could search only a part of its data"
+UNREADABLE: Final = "its newest policy response cannot be read"
+_MOST_REASONS: Final = 3
 
 
 class Search(Protocol):
     """What is used of a client."""
 
     @property
-    def url(self) -> str:
-        """Where Elasticsearch is."""
-        ...
-
-    @property
     def requests_sent(self) -> int:
         """How many requests have been sent."""
         ...
 
-    def search(self, index: str, *, query: JsonValue, aggs: JsonValue) -> JsonValue:
+    def search(
+        self, index: str, *, query: JsonValue, aggs: JsonValue, partial: bool = False
+    ) -> JsonValue:
         """Return the answer to a search for aggregations only."""
         ...
 
-    def close(self) -> None:
-        """Close every connection."""
+    def failures(self, answer: JsonValue) -> tuple[str, ...]:
+        """Return what a partial answer says of the shards it leaves out."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What one search found.
+
+    Attributes:
+        found: The newest response of each agent that has one; None when it cannot be read.
+        whole: Whether everything was searched.
+    """
+
+    found: Mapping[str, PolicyResponse | None]
+    whole: bool
+
+    def of(self, agent: AgentFacts) -> Found:
+        """Return what there is of an agent that was asked for."""
+        doubt = "" if self.whole else NOT_SEARCHED
+        response = self.found.get(agent.agent_id)
+        unreadable = response is None and agent.agent_id in self.found
+        return Found(agent, response, UNREADABLE if unreadable else "", doubt)
+
+
 class ElasticsearchResponses:
-    """Asks Elasticsearch for the newest policy response of many agents at once; close it.
+    """Asks Elasticsearch for the newest policy response of many agents at once.
+
+    Whole answers are asked for first. An agent's documents lie in several indices, so an answer
+    without some of them has an older document in the place of the newest, and looks complete.
+    Only where no whole answer can be had is a partial one asked for, from then on.
 
     Args:
         client: The client.
@@ -76,22 +105,18 @@ class ElasticsearchResponses:
     def __init__(self, client: Search, *, index: str = INDEX) -> None:
         self._client = client
         self._index = index
+        self._partial = False
+        self._size = PER_REQUEST
+        self._reasons: dict[str, None] = {}
         self.complete = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._client.close()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its answers lack; known when all have been given."""
-        return () if self.complete else (PARTIAL,)
+        """What its answers lack and why; known when all have been given."""
+        if self.complete:
+            return ()
+        reasons = list(self._reasons)[:_MOST_REASONS]
+        return (f"{PARTIAL} It says: {'; '.join(reasons)}." if reasons else PARTIAL,)
 
     @property
     def requests_sent(self) -> int:
@@ -107,47 +132,71 @@ class ElasticsearchResponses:
             NotFoundError: There is no such index, or the credentials may not read it.
             PermissionDeniedError: The credentials may not search it.
             TransportError: No usable answer arrived.
-            ApiError: Elasticsearch said no.
+            ApiError: Elasticsearch refused the search.
         """
         agents = listing.agents
-        for start in range(0, len(agents), PER_REQUEST):
-            asked = agents[start : start + PER_REQUEST]
-            found, whole = self._newest(asked, since)
-            self.complete = self.complete and whole
-            for agent in asked:
-                response = found.get(agent.agent_id)
-                missed = response is None and not whole
-                yield Found(agent, response, NOT_SEARCHED if missed else "")
+        done = 0
+        while done < len(agents):
+            asked = agents[done : done + self._size]
+            block = self._block(asked, since)
+            if block is None:
+                self._size = len(asked) // 2
+                continue
+            self.complete = self.complete and block.whole
+            yield from map(block.of, asked)
+            done += len(asked)
             if progress is not None:
-                progress("policy responses", start + len(asked), len(agents))
+                progress("policy responses", done, len(agents))
 
-    def _newest(
-        self, agents: Sequence[AgentFacts], since: float
-    ) -> tuple[dict[str, PolicyResponse], bool]:
-        """Return the newest response of each agent, and whether everything was searched."""
+    def _block(self, asked: Sequence[AgentFacts], since: float) -> Block | None:
+        """Return what there is of these agents, or None when they are too many for one search."""
+        try:
+            return self._newest(asked, since)
+        except TooManyBucketsError:
+            if len(asked) == 1:
+                raise
+            return None
+
+    def _newest(self, asked: Sequence[AgentFacts], since: float) -> Block:
+        if not self._partial:
+            try:
+                return self._search(asked, since, partial=False)
+            except (ServerError, ShardsFailedError) as exc:
+                self._partial = True
+                self._reasons.update(dict.fromkeys([exc.reason] if exc.reason else []))
+        return self._search(asked, since, partial=True)
+
+    def _search(self, asked: Sequence[AgentFacts], since: float, *, partial: bool) -> Block:
+        ids = [agent.agent_id for agent in asked]
         answer = self._client.search(
             self._index,
-            query=newest_query([agent.agent_id for agent in agents], since),
-            aggs=newest_aggregation(len(agents)),
+            query=newest_query(ids, since),
+            aggs=newest_aggregation(len(ids)),
+            partial=partial,
         )
-        self._check(answer)
-        buckets = value_at(answer, "aggregations.by_agent.buckets")
-        read = map(_response, buckets if isinstance(buckets, list) else ())
-        return {one.agent_id: one for one in read if one is not None}, _searched_all(answer)
+        whole = _searched_all(answer)
+        self._reasons.update(dict.fromkeys(self._client.failures(answer)))
+        if whole and value_at(answer, "_shards.total") == 0:
+            raise _nothing_readable(self._index)
+        found = dict(map(_response, _buckets(answer)))
+        # Documents of several agents make buckets nobody asked for, in the place of others.
+        crowded = len(found) >= len(ids) and not found.keys() <= set(ids)
+        return Block(found, whole and not crowded)
 
-    def _check(self, answer: JsonValue) -> None:
-        shards = number(value_at(answer, "_shards.total"))
-        if shards is None:
-            raise TransportError(f"What {self._client.url} answered is not the result of a search.")
-        if shards == 0 and not value_at(answer, "_clusters.total"):
-            # A pattern leaves out what the credentials may not see, and finds nothing: no 403.
-            raise NotFoundError(
-                f"Elasticsearch has no index {self._index} that these credentials may read.",
-                status=200,
-                method="POST",
-                path=f"/{self._index}/_search",
-                hint="The API key needs the index privilege 'read' on it.",
-            )
+
+def _nothing_readable(index: str) -> NotFoundError:
+    """The error for a search of no shard at all.
+
+    A pattern leaves out what the credentials may not see, and finds nothing: no 403, and behind a
+    key that may read nothing in remote clusters these are all "successful".
+    """
+    return NotFoundError(
+        f"Elasticsearch has no index {index} that these credentials may read.",
+        status=200,
+        method="POST",
+        path=f"/{index}/_search",
+        hint="The API key needs the index privilege 'read' on it.",
+    )
 
 
 def newest_query(agent_ids: Sequence[str], since: float) -> JsonValue:
@@ -164,26 +213,66 @@ def newest_query(agent_ids: Sequence[str], since: float) -> JsonValue:
 
 
 def newest_aggregation(agents: int) -> JsonValue:
-    """Return the aggregation that keeps the newest document of each of so many agents."""
-    newest = {
-        "size": 1,
-        "sort": [{"event.created": {"order": "desc", "unmapped_type": "date"}}],
-        "_source": list(FIELDS),
-    }
+    """Return the aggregation that keeps the newest document of each of so many agents.
+
+    What an endpoint says of its actions comes along where its policy was not applied with success.
+    """
     sources = [{"agent": {"terms": {"field": "agent.id"}}}]
+    succeeded = {"term": {"Endpoint.policy.applied.status": "success"}}
     return {
         "by_agent": {
             "composite": {"size": agents, "sources": sources},
-            "aggs": {"latest": {"top_hits": newest}},
+            "aggs": {
+                "latest": _newest_hit(FIELDS),
+                "troubled": {
+                    "filter": {"bool": {"must_not": [succeeded]}},
+                    "aggs": {"latest": _newest_hit(WORDS)},
+                },
+            },
         }
     }
 
 
-def _response(bucket: JsonValue) -> PolicyResponse | None:
-    hits = value_at(bucket, "latest.hits.hits")
-    first = hits[0] if isinstance(hits, list) and hits else None
-    response = read_policy_response(value_at(first, "_source"))
-    return response if response is not None and response.agent_id else None
+def _newest_hit(fields: Sequence[str]) -> JsonValue:
+    return {
+        "top_hits": {
+            "size": 1,
+            "sort": [{"event.created": {"order": "desc", "unmapped_type": "date"}}],
+            "_source": list(fields),
+        }
+    }
+
+
+def _buckets(answer: JsonValue) -> Sequence[JsonValue]:
+    buckets = value_at(answer, "aggregations.by_agent.buckets")
+    if isinstance(buckets, list):
+        return buckets
+    if _searched_all(answer):
+        raise TransportError(
+            "What Elasticsearch answered has none of the aggregations that were asked for."
+        )
+    return ()
+
+
+def _response(bucket: JsonValue) -> tuple[str, PolicyResponse | None]:
+    """Return an agent and its newest response, None when that cannot be read."""
+    hit = _first_hit(bucket, "latest")
+    response = read_policy_response(value_at(hit, "_source"))
+    troubled = _first_hit(bucket, "troubled.latest")
+    if response is not None and _names(hit) == _names(troubled):
+        trouble = artifact_trouble(value_at(troubled, "_source"))
+        response = replace(response, trouble=trouble) if trouble else response
+    return text_at(bucket, "key.agent"), response
+
+
+def _first_hit(bucket: JsonValue, path: str) -> JsonValue:
+    hits = value_at(bucket, f"{path}.hits.hits")
+    return hits[0] if isinstance(hits, list) and hits else None
+
+
+def _names(hit: JsonValue) -> tuple[str, str]:
+    """Return what tells a document from all others."""
+    return text_at(hit, "_index"), text_at(hit, "_id")
 
 
 def _searched_all(answer: JsonValue) -> bool:

@@ -25,7 +25,11 @@ NO_METADATA: Final = (
     "transforms endpoint.metadata_* are stopped."
 )
 
+DOWNLOAD: Final = "download_global_artifacts"
+"""The action of an endpoint that gets its protection artifacts."""
+
 _VERSIONED: Final = re.compile(r"#(?:[0-9]+\.[0-9]+|sentinel)\Z", re.ASCII)
+
 _MOST_IDENTIFIERS: Final = 1000
 
 
@@ -76,6 +80,22 @@ class GlobalArtifacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What an endpoint says of `download_global_artifacts` when that did not succeed.
+
+    Attributes:
+        status: `warning` or `failure`.
+        message: Its own words: data, never markup.
+    """
+
+    status: str
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{DOWNLOAD}: {self.status}" + (f' "{self.message}"' if self.message else "")
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyResponse:
     """One document of an endpoint about the policy it applied.
 
@@ -88,6 +108,7 @@ class PolicyResponse:
         status: `success`, `warning`, `failure` or `unsupported`.
         reported_at: When, in seconds since 1970, or None.
         artifacts: The protection artifacts, or None when there is nothing about them.
+        trouble: What it says about artifacts that it could not get, or None.
     """
 
     agent_id: str
@@ -98,6 +119,7 @@ class PolicyResponse:
     status: str = ""
     reported_at: float | None = None
     artifacts: GlobalArtifacts | None = None
+    trouble: Trouble | None = None
 
 
 def read_agent(item: JsonValue, space: str = "default") -> AgentFacts | None:
@@ -138,18 +160,19 @@ def read_policy_response(document: JsonValue) -> PolicyResponse | None:
         status=_shared(text_at(applied, "status")),
         reported_at=moment(value_at(document, "@timestamp")) if created is None else created,
         artifacts=_artifacts(value_at(applied, "artifacts.global")),
+        trouble=artifact_trouble(document),
     )
 
 
-def artifact_trouble(document: JsonValue) -> str:
-    """Return what the endpoint says about artifacts it could not get, or an empty string."""
+def artifact_trouble(document: JsonValue) -> Trouble | None:
+    """Return what the endpoint says about artifacts it could not get, or None."""
     actions = value_at(document, "Endpoint.policy.applied.actions")
     for action in actions if isinstance(actions, list) else ():
-        if text_at(action, "name") == "download_global_artifacts":
+        if text_at(action, "name") == DOWNLOAD:
             status = text_at(action, "status")
             if status in {"warning", "failure"}:
-                return text_at(action, "message") or f"download_global_artifacts: {status}"
-    return ""
+                return Trouble(_shared(status), _shared(text_at(action, "message")))
+    return None
 
 
 def base_id(policy_id: str) -> str:

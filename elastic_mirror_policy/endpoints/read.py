@@ -7,10 +7,6 @@ from typing import Final
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._time import span
 from elastic_mirror_policy.endpoints.agents import AgentList, Progress, read_agents
-from elastic_mirror_policy.endpoints.connect import (
-    connect_elasticsearch,
-    optional_elasticsearch,
-)
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.from_kibana import KibanaResponses
@@ -18,7 +14,13 @@ from elastic_mirror_policy.endpoints.mirrors import Mirrors, SyncedAt
 from elastic_mirror_policy.endpoints.policy_response import OFFLINE, PolicyResponse
 from elastic_mirror_policy.endpoints.report import PROOF_NOTE, EndpointReport
 from elastic_mirror_policy.endpoints.source import Found, ResponseSource
-from elastic_mirror_policy.endpoints.verdicts import NOT_KNOWN_SINCE, Judgement, Verdict, judge
+from elastic_mirror_policy.endpoints.verdicts import (
+    NOT_KNOWN_SINCE,
+    Judgement,
+    Published,
+    Verdict,
+    judge,
+)
 from elastic_mirror_policy.errors import ServerError, TransportError
 from elastic_mirror_policy.policies.policy import DefendPolicy
 
@@ -32,8 +34,6 @@ __all__ = [
     "Progress",
     "ResponseSource",
     "Verdict",
-    "connect_elasticsearch",
-    "optional_elasticsearch",
     "read_endpoints",
     "wait_for_endpoints",
 ]
@@ -155,12 +155,7 @@ def _endpoints(found: Iterable[Found], listing: AgentList, mirrors: Mirrors) -> 
 def _endpoint(found: Found, policy: DefendPolicy, mirrors: Mirrors) -> Endpoint:
     agent, response = found.agent, found.response or PolicyResponse(found.agent.agent_id)
     system, version = response.system or agent.system, response.version or agent.version
-    if found.problem:
-        judged = Judgement(Verdict.UNKNOWN, found.problem)
-    else:
-        judged = judge(
-            agent, found.response, policy, lambda: mirrors.published(policy, system, version)[1]
-        )
+    judged = _judged(found, policy, lambda: mirrors.published(policy, system, version)[1])
     mirror, published = mirrors.answered(policy, system, version)
     return Endpoint(
         agent_id=agent.agent_id,
@@ -181,7 +176,19 @@ def _endpoint(found: Found, policy: DefendPolicy, mirrors: Mirrors) -> Endpoint:
         revision=response.revision,
         expected_revision=policy.revision,
         reported_at=response.reported_at,
+        download_status=response.trouble.status if response.trouble else "",
+        download_message=response.trouble.message if response.trouble else "",
     )
+
+
+def _judged(found: Found, policy: DefendPolicy, ask_mirror: Callable[[], Published]) -> Judgement:
+    """Return the verdict; where a newer report may be missing, only what is current is sure."""
+    if found.problem:
+        return Judgement(Verdict.UNKNOWN, found.problem)
+    judged = judge(found.agent, found.response, policy, ask_mirror)
+    if found.doubt and judged.verdict not in {Verdict.CURRENT, Verdict.UNKNOWN}:
+        return Judgement(Verdict.UNKNOWN, found.doubt)
+    return judged
 
 
 def _order(policies: Sequence[DefendPolicy]) -> Callable[[Endpoint], tuple[int, str, str]]:

@@ -63,11 +63,12 @@ class EndpointReport(Recorded):
         It could not be told when there is no endpoint, when something was left out, or when all
         that is not `current` is `unknown`.
         """
+        if not self.complete:
+            return 1
         known = self.counts[Verdict.CURRENT] + self.counts[Verdict.UNKNOWN]
         if known < len(self.endpoints):
             return 2
-        told = bool(self.endpoints) and self.complete and not self.counts[Verdict.UNKNOWN]
-        return 0 if told else 1
+        return 0 if self.endpoints and not self.counts[Verdict.UNKNOWN] else 1
 
     @property
     def ok(self) -> bool:

@@ -16,11 +16,13 @@ class Found:
         agent: The agent.
         response: Its newest policy response in the window, or None.
         problem: Why that could not be told, or an empty string.
+        doubt: Why there may be a newer one that was not found, or an empty string.
     """
 
     agent: AgentFacts
     response: PolicyResponse | None = None
     problem: str = ""
+    doubt: str = ""
 
 
 class ResponseSource(Protocol):

@@ -7,6 +7,7 @@ from typing import Final
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._time import spoken, written
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
+from elastic_mirror_policy.endpoints.policy_response import Trouble
 from elastic_mirror_policy.endpoints.verdicts import Verdict
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import (
@@ -158,7 +159,7 @@ def _cases(endpoints: Iterable[Endpoint], *, many: bool) -> tuple[Point, ...]:
     groups: dict[tuple[Verdict, str], list[Endpoint]] = {}
     for endpoint in endpoints:
         if endpoint.verdict is not Verdict.CURRENT:
-            groups.setdefault((endpoint.verdict, endpoint.detail), []).append(endpoint)
+            groups.setdefault((endpoint.verdict, _why(endpoint)), []).append(endpoint)
     ordered = sorted(groups.items(), key=lambda item: (ORDER.index(item[0][0]), -len(item[1])))
     return tuple(
         Point(
@@ -169,6 +170,13 @@ def _cases(endpoints: Iterable[Endpoint], *, many: bool) -> tuple[Point, ...]:
         )
         for (verdict, detail), found in ordered
     )
+
+
+def _why(endpoint: Endpoint) -> str:
+    """What was seen, and what the endpoint itself says of its artifacts."""
+    trouble = Trouble(endpoint.download_status, endpoint.download_message)
+    words = str(trouble) if trouble.status else ""
+    return "; ".join(text for text in (endpoint.detail, words) if text)
 
 
 def _named(endpoint: Endpoint, *, many: bool) -> Named:

@@ -78,7 +78,7 @@ def test_a_failed_pin_is_read(documents: Path) -> None:
 
     assert (found.revision, found.status, found.system) == (3, "warning", "linux")
     assert found.artifacts is None
-    assert "does not match target snapshot" in artifact_trouble(document)
+    assert "does not match target snapshot" in str(artifact_trouble(document))
 
 
 def test_the_sample_metadata_is_read(documents: Path) -> None:

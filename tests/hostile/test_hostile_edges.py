@@ -16,12 +16,12 @@ from support.rollouts import Naps
 
 from elastic_mirror_policy import Kibana, MirrorPolicyError
 from elastic_mirror_policy._files import read_bounded
+from elastic_mirror_policy._http import client
 from elastic_mirror_policy._http.retry import RetryPolicy, parse_retry_after
 from elastic_mirror_policy._json import JsonValue, decode
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy._time import http_seconds, moment, written
-from elastic_mirror_policy.endpoints import search_node as _elasticsearch_node
-from elastic_mirror_policy.endpoints.search_client import SearchClient
+from elastic_mirror_policy.endpoints.search import SearchClient
 from elastic_mirror_policy.errors import ApiError, TransportError
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -118,12 +118,12 @@ def searched(body: bytes, status: int = 200, kind: str = "application/json") -> 
         sent = {"Content-Type": kind, "Content-Length": str(len(body))}
         return answer_as_it_is(body, status, {**sent, "X-Elastic-Product": "Elasticsearch"})
 
-    client = SearchClient(f"{SEARCH}:80", api_key="canary-of-a-key", retry=RetryPolicy(attempts=1))
+    asking = SearchClient(SEARCH, api_key="canary-of-a-key", retry=RetryPolicy(attempts=1))
     with all_http(serve):
         try:
-            return client.search("metrics-*", query={}, aggs={})
+            return asking.search("metrics-*", query={}, aggs={})
         finally:
-            client.close()
+            asking.close()
 
 
 ANSWERS: Mapping[str, bytes] = {
@@ -188,11 +188,13 @@ def test_an_answer_of_elasticsearch_that_is_too_long_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is not read to its end."""
-    monkeypatch.setattr(_elasticsearch_node, "MAX_BODY", 100)
+    monkeypatch.setattr(client, "MAX_BODY", 100)
 
-    assert searched(b"{}" + b" " * 98) == {}
-    with pytest.raises(TransportError, match="no usable answer"):
-        searched(b"{}" + b" " * 99)
+    answer = b'{"_shards": {"total": 1}}'
+
+    assert searched(answer.ljust(100)) == {"_shards": {"total": 1}}
+    with pytest.raises(TransportError, match="more than 100 bytes"):
+        searched(answer.ljust(101))
 
 
 @pytest.mark.parametrize("date", DATES)

@@ -32,7 +32,7 @@ import json, resource, sys
 from pathlib import Path
 
 from elastic_mirror_policy import Kibana, MirrorPolicyError
-from elastic_mirror_policy.endpoints.connect import connect_elasticsearch
+from elastic_mirror_policy.endpoints.search import SearchClient
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.mirror import unpack_mirror
@@ -44,8 +44,8 @@ resource.setrlimit(resource.RLIMIT_AS, (most, most))
 once = RetryPolicy(attempts=1)
 
 def search(url):
-    with connect_elasticsearch(url, retry=once) as found:
-        return found._client.search("metrics-*", query={}, aggs={})
+    with SearchClient(url, retry=once) as client:
+        return client.search("metrics-*", query={}, aggs={})
 
 actions = {
     "plan": lambda: load_plan(Path(name)),

@@ -51,7 +51,7 @@ from elastic_mirror_policy import (
 from elastic_mirror_policy._cli.environment import Environment
 from elastic_mirror_policy._fleet.connect import Credentials
 from elastic_mirror_policy._http.auth import parts_of_key
-from elastic_mirror_policy.endpoints.connect import connect_elasticsearch
+from elastic_mirror_policy.endpoints.search import SearchClient
 from elastic_mirror_policy.reader import KibanaReader
 
 HOST: Final = "kibana.example"
@@ -412,13 +412,13 @@ def test_no_object_below_a_client_shows_the_credential(world: World) -> None:
 
 @pytest.mark.parametrize("key", SEARCH_CANARIES)
 def test_no_object_below_a_client_of_elasticsearch_shows_the_key(key: str) -> None:
-    """Neither those of the official client."""
+    """Nor that of the client of Kibana."""
     canary = SEARCH_CANARIES[key]
-    with connect_elasticsearch(SEARCH, api_key=canary.options["elasticsearch_api_key"]) as source:
-        below = objects_below(source, "elastic")
+    with SearchClient(SEARCH, api_key=canary.options["elasticsearch_api_key"]) as client:
+        below = objects_below(client, "elastic_mirror_policy")
         shown = [text for one in below for text in (str(one), repr(one))]
 
-    assert {"SearchClient", "Elasticsearch", "QuietNode"} <= {type(one).__name__ for one in below}
+    assert {"SearchClient", "HttpClient", "HeaderAuth"} <= {type(one).__name__ for one in below}
     assert leaks([canary], shown) == []
 
 
@@ -498,7 +498,7 @@ def test_a_key_that_is_none_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(ConfigurationError, match="characters that no API key has") as kibana:
         Kibana(f"http://{HOST}", api_key=key)
     with pytest.raises(ConfigurationError, match="characters that no API key has") as search:
-        connect_elasticsearch(SEARCH, api_key=key)
+        SearchClient(SEARCH, api_key=key)
     texts = [text for one in (kibana, search) for text in shown_by(one.value)]
 
     assert "Key7Q2" not in "".join(texts)
@@ -543,7 +543,7 @@ ADDRESSES: Final = (
 TAKERS: Final[Mapping[str, Callable[[str], object]]] = {
     "Kibana": lambda url: Kibana(url, api_key="a:b"),
     "KibanaReader": lambda url: KibanaReader(url, api_key="a:b"),
-    "Elasticsearch": lambda url: connect_elasticsearch(url, api_key="a:b"),
+    "Elasticsearch": lambda url: SearchClient(url, api_key="a:b"),
 }
 POLICY_TAKERS: Final[Mapping[str, Callable[[str], object]]] = {
     "base URL": MirrorSettings.everywhere,

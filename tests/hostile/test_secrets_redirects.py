@@ -30,7 +30,7 @@ from support.wire import answer as sent
 
 from elastic_mirror_policy import Kibana, MirrorPolicyError, check_mirror
 from elastic_mirror_policy._http.retry import RetryPolicy
-from elastic_mirror_policy.endpoints.connect import connect_elasticsearch
+from elastic_mirror_policy.endpoints.search import SearchClient
 
 KEY: Final = key_canary("canary-id-5", "Bq95-redirect>>canary??Wd", encoded=True)
 PASSWORD: Final = password_canary("operator", "c\u00e4nary-Jt27+redirect/p\u00e4ss")
@@ -65,8 +65,8 @@ def write_kibana() -> object:
 def search(url: str = SEARCH) -> object:
     """Search in Elasticsearch."""
     key = SEARCH_KEY.options["api_key"]
-    with connect_elasticsearch(url, api_key=key, retry=ONCE) as source:
-        return source._client.search("a", query={}, aggs={})
+    with SearchClient(url, api_key=key, retry=ONCE) as client:
+        return client.search("a", query={}, aggs={})
 
 
 def look_at_mirror() -> object:
@@ -241,7 +241,7 @@ def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_proxy")
-@pytest.mark.parametrize("asking", ["a read", "a read with a password", "a write", "a mirror"])
+@pytest.mark.parametrize("asking", ASKING)
 def test_a_proxy_is_told_its_own_password(asking: str) -> None:
     """Beside ours where there is no TLS, which it has to pass on."""
     server = Answers(answer(b"", 404))
@@ -251,22 +251,11 @@ def test_a_proxy_is_told_its_own_password(asking: str) -> None:
     assert {asked.host for asked in server.asked} == {"proxy.example:3128"}
     assert {asked.headers["proxy-authorization"] for asked in server.asked} == {BASIC}
     assert server.authorizations == {OWN[asking]}
-    assert leaks([KEY, PASSWORD, PROXY], shown_by(found)) == []
+    assert leaks([KEY, PASSWORD, SEARCH_KEY, PROXY], shown_by(found)) == []
 
 
 @pytest.mark.usefixtures("_proxy")
-def test_elasticsearch_is_asked_without_a_proxy() -> None:
-    """Its client knows of none, and tells none a key."""
-    server = Answers(answer(b"", 404))
-    with all_http(server):
-        outcome_of(search)
-
-    assert {asked.host for asked in server.asked} == {"search.example:80"}
-    assert ["proxy-authorization" in asked.headers for asked in server.asked] == [False]
-
-
-@pytest.mark.usefixtures("_proxy")
-@pytest.mark.parametrize("asking", ["a read", "a mirror"])
+@pytest.mark.parametrize("asking", ["a read", "a search", "a mirror"])
 def test_a_host_without_a_proxy_is_not_told_its_password(
     monkeypatch: pytest.MonkeyPatch, asking: str
 ) -> None:
@@ -276,7 +265,7 @@ def test_a_host_without_a_proxy_is_not_told_its_password(
     with all_http(server):
         outcome_of(ASKING[asking])
 
-    assert {asked.host for asked in server.asked} <= {"kibana.example:80", "mirror.example:80"}
+    assert {asked.host for asked in server.asked} <= {f"{host}:80" for host in HOSTS}
     assert {"proxy-authorization" in asked.headers for asked in server.asked} == {False}
 
 

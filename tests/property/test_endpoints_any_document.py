@@ -8,6 +8,7 @@ from support.strategies import hostile
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.endpoints.policy_response import (
     OFFLINE,
+    Trouble,
     artifact_trouble,
     read_agent,
     read_policy_response,
@@ -90,7 +91,7 @@ def test_any_item_of_fleet_is_an_agent_or_none(item: JsonValue) -> None:
     found = read_agent(item)
 
     assert found is None or found.agent_id
-    assert isinstance(artifact_trouble(item), str)
+    assert isinstance(artifact_trouble(item), Trouble | None)
 
 
 @given(hostile, hostile)

@@ -11,6 +11,7 @@ from elastic_mirror_policy.endpoints.policy_response import (
     AgentFacts,
     GlobalArtifacts,
     PolicyResponse,
+    Trouble,
     artifact_trouble,
     policy_system,
     read_agent,
@@ -231,8 +232,10 @@ def test_trouble_with_artifacts_is_told(status: str) -> None:
     """In the endpoint's own words, or in ours when it has none."""
     name = "download_global_artifacts"
 
-    assert artifact_trouble(action(name=name, status=status, message="404")) == "404"
-    assert artifact_trouble(action(name=name, status=status)) == f"{name}: {status}"
+    assert artifact_trouble(action(name=name, status=status, message="404")) == Trouble(
+        status, "404"
+    )
+    assert artifact_trouble(action(name=name, status=status)) == Trouble(status)
 
 
 @pytest.mark.parametrize(
@@ -248,4 +251,4 @@ def test_trouble_with_artifacts_is_told(status: str) -> None:
 )
 def test_other_trouble_is_not_about_artifacts(document: JsonValue) -> None:
     """A driver that does not load has nothing to do with the mirror."""
-    assert artifact_trouble(document) == ""
+    assert artifact_trouble(document) is None

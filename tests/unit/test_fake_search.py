@@ -8,22 +8,27 @@ import requests
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing import FakeElasticsearch, FakeKibana, Fault
+from elastic_mirror_policy.testing._search.elasticsearch import Failure
 from elastic_mirror_policy.testing._search.search import (
     MAX_BUCKETS,
     SearchError,
+    Stored,
     aggregate,
     predicate,
     values,
     wanted_ids,
 )
 
-DOCUMENTS: list[dict[str, Any]] = [
-    {
-        "@timestamp": f"2026-01-0{day}T00:00:00Z",
-        "agent": {"id": agent},
-        "n": day,
-        "tags": ["a", day],
-    }
+DOCUMENTS: list[Stored] = [
+    Stored(
+        {
+            "@timestamp": f"2026-01-0{day}T00:00:00Z",
+            "agent": {"id": agent, "version": str(day)},
+            "host": {"os": {"type": ["linux", str(day)]}},
+            "n": day,
+        },
+        str(day),
+    )
     for day, agent in [(1, "x"), (3, "y"), (2, "x"), (4, "z")]
 ]
 BY_AGENT = {"size": 2, "sources": [{"agent": {"terms": {"field": "agent.id"}}}]}
@@ -32,7 +37,7 @@ BY_AGENT = {"size": 2, "sources": [{"agent": {"terms": {"field": "agent.id"}}}]}
 def found(query: JsonValue) -> list[int]:
     """Return the numbers of the documents that a query finds."""
     matches = predicate(query)
-    return [document["n"] for document in DOCUMENTS if matches(document)]
+    return [stored.source["n"] for stored in DOCUMENTS if matches(stored)]
 
 
 def test_values_are_found_through_lists() -> None:
@@ -51,8 +56,12 @@ def test_values_are_found_through_lists() -> None:
         ({"term": {"agent.id": "x"}}, [1, 2]),
         ({"term": {"agent.id": {"value": "x"}}}, [1, 2]),
         ({"terms": {"agent.id": ["y", "z", "w"]}}, [3, 4]),
-        ({"terms": {"tags": [4]}}, [4]),
+        ({"terms": {"host.os.type": ["4"]}}, [4]),
         ({"range": {"@timestamp": {"gte": "2026-01-03T00:00:00Z"}}}, [3, 4]),
+        ({"range": {"@timestamp": {"gte": 1767398400000}}}, [3, 4]),
+        ({"range": {"event.created": {"gte": 0}}}, []),
+        ({"term": {"n": 1}}, []),
+        ({"range": {"n": {"gte": 1}}}, []),
         ({"range": {"@timestamp": {"lt": "2026-01-03T00:00:00Z"}}}, [1, 2]),
         ({"bool": {}}, [1, 3, 2, 4]),
         ({"bool": {"must": {"term": {"agent.id": "x"}}}}, [1, 2]),
@@ -61,7 +70,7 @@ def test_values_are_found_through_lists() -> None:
             {
                 "bool": {
                     "filter": [{"terms": {"agent.id": ["x", "y"]}}],
-                    "must_not": [{"term": {"n": 1}}],
+                    "must_not": [{"term": {"agent.version": "1"}}],
                 }
             },
             [3, 2],
@@ -81,7 +90,11 @@ def test_a_query_finds_its_documents(query: JsonValue, expected: list[int]) -> N
         {},
         [],
         {"bool": {"should": []}},
-        {"range": {"n": {"gte": 1}}},
+        {"range": {"agent.id": {"gte": 1}}},
+        {"match_all": {"boost": 1}},
+        {"term": {"agent.id": {"value": "x", "boost": 2}}},
+        {"terms": {"agent.id": "x"}},
+        {"bool": ["x"]},
         {"range": {"@timestamp": {"gt": "2026-01-03T00:00:00Z"}}},
         {"range": {"@timestamp": {"gte": "now-30d"}}},
         {"terms": {"agent.id": ["x"] * (MAX_BUCKETS + 1)}},
@@ -111,7 +124,7 @@ def test_buckets_come_in_pages() -> None:
 
 def test_documents_without_the_field_are_in_no_bucket() -> None:
     """As in Elasticsearch."""
-    assert aggregate({"a": {"composite": BY_AGENT}}, [{"n": 1}])["a"] == {"buckets": []}
+    assert aggregate({"a": {"composite": BY_AGENT}}, [Stored({"n": 1})])["a"] == {"buckets": []}
 
 
 def top(**options: Any) -> list[JsonValue]:  # noqa: ANN401 - options of top_hits
@@ -130,23 +143,51 @@ def test_the_newest_comes_first(order: JsonValue) -> None:
 
 def test_several_sort_keys_count_in_their_order() -> None:
     """The first one most."""
-    order = [{"agent.id": "asc"}, {"@timestamp": "desc"}]
+    order = [{"agent.id": {}}, {"@timestamp": "desc"}]
 
     assert [one["n"] for one in top(sort=order, size=4)] == [2, 1, 3, 4]
 
 
 def test_documents_without_the_sort_field_come_last() -> None:
     """In either direction."""
-    result = aggregate({"t": {"top_hits": {"sort": [{"event.created": "desc"}]}}}, DOCUMENTS)["t"]
+    assert [one["n"] for one in top(sort=[{"event.created": "desc"}])] == [1, 3, 2]
+    assert [one["n"] for one in top(sort=[{"x": {"unmapped_type": "date"}}])] == [1, 3, 2]
 
-    assert [hit["_source"]["n"] for hit in result["hits"]["hits"]] == [1, 3, 2]
+
+def test_dates_are_sorted_in_milliseconds() -> None:
+    """Of two in one millisecond the first stored comes first."""
+    moments = ("2026-01-01T00:00:00.0001Z", "2026-01-01T00:00:00.0009Z", "2026-01-01T00:00:00.001Z")
+    stored = [Stored({"@timestamp": one, "n": n}) for n, one in enumerate(moments)]
+    result = aggregate({"t": {"top_hits": {"sort": [{"@timestamp": "desc"}]}}}, stored)["t"]
+
+    assert [hit["_source"]["n"] for hit in result["hits"]["hits"]] == [2, 0, 1]
+
+
+def test_a_document_of_several_agents_is_in_the_bucket_of_each() -> None:
+    """Not only in that of the first."""
+    stored = [Stored({"agent": {"id": ["a", "b"]}})]
+    found = aggregate({"a": {"composite": BY_AGENT}}, stored)["a"]["buckets"]
+
+    assert [one["key"]["agent"] for one in found] == ["a", "b"]
+
+
+def test_a_filter_is_a_bucket() -> None:
+    """With its own aggregations."""
+    aggs = {"f": {"filter": {"term": {"agent.id": "x"}}, "aggs": {"t": {"top_hits": {"size": 1}}}}}
+    found = aggregate(aggs, DOCUMENTS)["f"]
+
+    assert (found["doc_count"], found["t"]["hits"]["hits"][0]["_id"]) == (2, "1")
 
 
 def test_a_source_can_be_cut_down() -> None:
     """To fields and what lies below them; what is not there is left out."""
-    assert top(_source=["agent", "missing.deep", "n.deeper"], size=1) == [{"agent": {"id": "x"}}]
+    assert top(_source=["host", "missing.deep", "n.deeper"], size=1) == [
+        {"host": DOCUMENTS[0].source["host"]}
+    ]
     assert top(_source=["agent.id"], size=1) == [{"agent": {"id": "x"}}]
-    assert top(size=1) == [DOCUMENTS[0]]
+    assert top(size=1) == [DOCUMENTS[0].source]
+    hits = aggregate({"t": {"top_hits": {"_source": False}}}, DOCUMENTS)["t"]["hits"]["hits"]
+    assert hits[0] == {"_index": "index", "_id": "1", "_score": None}
 
 
 @pytest.mark.parametrize(
@@ -155,6 +196,19 @@ def test_a_source_can_be_cut_down() -> None:
         {"a": {"terms": {"field": "agent.id"}}},
         {"a": {}},
         {"a": {"composite": BY_AGENT, "top_hits": {}}},
+        {"a": {"composite": {"size": 2, "sources": []}}},
+        {"a": {"composite": {"size": 2}}},
+        {"a": {"composite": BY_AGENT | {"size": 0}}},
+        {"a": {"composite": BY_AGENT | {"after": {"other": "x"}}}},
+        {"a": {"composite": {"sources": [{"d": {"histogram": {"field": "agent.id"}}}]}}},
+        {"a": {"top_hits": {"size": 0}}},
+        {"a": {"top_hits": {"size": 101}}},
+        {"a": {"top_hits": {"size": -1}}},
+        {"a": {"top_hits": {"sort": [{"unmapped": "desc"}]}}},
+        {"a": {"top_hits": {"from": 1}}},
+        {"a": {"top_hits": {}, "aggs": {"b": {"top_hits": {}}}}},
+        {"a": "x"},
+        ["a"],
         {"a": {"composite": BY_AGENT | {"size": MAX_BUCKETS + 1}}},
     ],
 )
@@ -190,9 +244,10 @@ def search() -> FakeElasticsearch:
 def send(search: FakeElasticsearch, body: JsonValue, **changes: str) -> tuple[int, JsonValue]:
     """Send a search and return status and body."""
     path = changes.pop("path", "/metrics-endpoint.policy-*/_search?ignore_unavailable=true")
-    headers = {"Authorization": f"ApiKey {search.api_key}"} | changes
-    answer = search.handle("POST", path, headers, json.dumps(body).encode())
-    assert answer.headers["x-elastic-product"] == "Elasticsearch"
+    headers = {"Authorization": f"ApiKey {search.api_key}", "Content-Type": "application/json"}
+    sent = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    answer = search.handle("POST", path, headers | changes, sent)
+    assert ("x-elastic-product" in answer.headers) == (answer.status != 401)
     return answer.status, json.loads(answer.body)
 
 
@@ -208,56 +263,91 @@ def test_a_search_finds_the_endpoints(search: FakeElasticsearch) -> None:
 @pytest.mark.parametrize("path", ["/other-*/_search", "/logs/_search"])
 def test_another_index_has_nothing(search: FakeElasticsearch, path: str) -> None:
     """No shard is searched then."""
-    status, body = send(search, {"aggs": {"a": {"composite": BY_AGENT}}}, path=path)
+    status, body = send(search, {"size": 0, "aggs": {"a": {"composite": BY_AGENT}}}, path=path)
 
     assert (status, body["_shards"]["total"]) == (200, 0)
-    assert body["aggregations"]["a"]["buckets"] == []
+    assert "aggregations" not in body
+
+
+@pytest.mark.parametrize("key", ["ApiKey wrong", ""])
+def test_a_wrong_key_is_refused(search: FakeElasticsearch, key: str) -> None:
+    """In Elasticsearch's own shape, which does not say yet what it is."""
+    answered, body = send(search, {}, Authorization=key)
+
+    assert (answered, body["status"]) == (401, 401)
+    assert body["error"]["root_cause"][0]["type"] == "security_exception"
 
 
 @pytest.mark.parametrize(
-    ("changes", "status", "kind"),
-    [
-        ({"Authorization": "ApiKey wrong"}, 401, "security_exception"),
-        ({"Authorization": ""}, 401, "security_exception"),
-        ({"path": "/_cat/indices"}, 400, "illegal_argument_exception"),
-        (
-            {"Accept": "application/vnd.elasticsearch+json; compatible-with=10"},
-            400,
-            "media_type_header_exception",
-        ),
-    ],
+    ("changes", "status"),
+    [({"path": "/_cat/indices"}, 405), ({"Content-Type": "text/plain"}, 406)],
 )
-def test_what_elasticsearch_refuses_is_refused(
-    search: FakeElasticsearch, changes: dict[str, str], status: int, kind: str
+def test_another_kind_of_request_is_refused(
+    search: FakeElasticsearch, changes: dict[str, str], status: int
 ) -> None:
-    """In its own shape."""
+    """With a text in the place of an error."""
     answered, body = send(search, {}, **changes)
 
-    assert (answered, body["status"]) == (status, status)
-    assert body["error"]["root_cause"][0]["type"] == kind
+    assert (answered, type(body["error"])) == (status, str)
 
 
-@pytest.mark.parametrize("major", [8, 9])
-def test_its_own_version_and_the_one_before_are_spoken(
-    search: FakeElasticsearch, major: int
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"size": 0, "collapse": {"field": "agent.id"}},
+        {"size": 10},
+        {},
+        [],
+        "{",
+        {"size": 0, "query": {"wildcard": {"agent.id": "*"}}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/metrics-endpoint.policy-*/_search", "/other/_search"])
+def test_a_search_that_is_not_known_is_refused(
+    search: FakeElasticsearch, body: JsonValue, path: str
 ) -> None:
-    """As compatibility headers promise."""
-    accept = f"application/vnd.elasticsearch+json; compatible-with={major}"
-
-    assert send(search, {}, Accept=accept)[0] == 200
+    """It is not answered with nothing, whatever there is to search."""
+    assert send(search, body, path=path)[0] == 400
 
 
-def test_an_unknown_key_is_refused(search: FakeElasticsearch) -> None:
-    """As unknown queries are."""
-    assert send(search, {"collapse": {"field": "agent.id"}})[0] == 400
+def test_an_unknown_parameter_is_refused(search: FakeElasticsearch) -> None:
+    """As Elasticsearch does."""
+    status, body = send(search, {"size": 0}, path="/x/_search?no_such=true")
+
+    assert (status, body["error"]["type"]) == (400, "illegal_argument_exception")
+
+
+def test_more_buckets_than_are_allowed_are_refused(search: FakeElasticsearch) -> None:
+    """By every shard, so the search as a whole failed."""
+    search.max_buckets = 1
+    status, body = send(search, {"size": 0, "aggs": {"a": {"composite": BY_AGENT}}})
+
+    assert (status, body["error"]["type"]) == (400, "search_phase_execution_exception")
+    assert body["error"]["root_cause"][0]["type"] == "too_many_buckets_exception"
+
+
+@pytest.mark.parametrize(("failure", "status"), [("lost", 503), ("busy", 429), ("slow", 504)])
+def test_without_partial_answers_a_failed_shard_is_a_refusal(
+    search: FakeElasticsearch,
+    failure: Failure,
+    status: int,
+) -> None:
+    """Otherwise it is a 200 that says what it leaves out."""
+    search.failed_shards, search.failure = 1, failure
+    path = "/metrics-*/_search?allow_partial_search_results="
+    whole, body = send(search, {"size": 0}, path=f"{path}false")
+    partial, found = send(search, {"size": 0}, path=f"{path}true")
+
+    assert (whole, body["status"], partial) == (status, status, 200)
+    assert found["timed_out"] == (failure == "slow")
+    assert len(found["_shards"].get("failures", ())) == (failure != "slow")
 
 
 def test_a_fault_may_come_after_the_search(search: FakeElasticsearch) -> None:
     """The answer is cut short under its full length."""
     search.inject(Fault(truncate=5))
-    answer = search.handle(
-        "POST", "/x/_search", {"authorization": f"ApiKey {search.api_key}"}, b"{}"
-    )
+    answer = search.handle("POST", "/x/_search", {}, b"{}")
 
     assert len(answer.body) == 5 < (answer.declared_length or 0)
 
@@ -269,7 +359,7 @@ def test_it_is_served_and_slow_when_asked(search: FakeElasticsearch) -> None:
         headers = {"Authorization": f"ApiKey {search.api_key}"}
         answer = requests.post(
             f"{search.url}/metrics-endpoint.policy-default/_search",
-            json={},
+            json={"size": 0},
             headers=headers,
             timeout=5,
         )

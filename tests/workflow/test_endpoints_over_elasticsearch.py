@@ -1,12 +1,10 @@
-"""Verdicts from Elasticsearch, through sockets and its official client."""
+"""Verdicts from Elasticsearch, through sockets."""
 
-import builtins
 import logging
 import ssl
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import trustme
@@ -17,7 +15,8 @@ from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.endpoints import from_elasticsearch as source
 from elastic_mirror_policy.endpoints.policy_response import INITIAL_POLICY
-from elastic_mirror_policy.endpoints.read import Verdict, connect_elasticsearch, read_endpoints
+from elastic_mirror_policy.endpoints.read import Verdict, read_endpoints
+from elastic_mirror_policy.endpoints.search import SearchClient
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -26,7 +25,8 @@ from elastic_mirror_policy.errors import (
     RequestTimeoutError,
     ServerError,
 )
-from elastic_mirror_policy.testing import FakeElasticsearch, Fault
+from elastic_mirror_policy.testing import FakeElasticsearch, Fault, Habit
+from elastic_mirror_policy.testing._search.elasticsearch import Failure
 
 
 @pytest.fixture
@@ -141,19 +141,171 @@ def test_a_malformed_document_is_a_verdict(estate: Stack, broken: dict[str, Any]
     assert verdicts(estate.search_for())[last] in {"no-artifacts", "policy-not-applied", "behind"}
 
 
-def test_failed_shards_leave_a_doubt(estate: Stack) -> None:
-    """What was not found may be there: unknown, and the report is not complete."""
-    whole = verdicts(estate.search_for())
-    estate.search.failed_shards = 1
-    found = estate.search_for()
-    missed = {one for one, verdict in verdicts(found).items() if verdict == "unknown"}
+FAILURES: Final = ("lost", "busy", "slow")
 
-    assert missed
-    assert {one: v for one, v in verdicts(found).items() if one not in missed}.items() <= (
-        whole.items()
-    )
-    assert not found.complete
-    assert any("only a part of its data" in note for note in found.notes)
+
+@pytest.fixture
+def spread(estate: Stack) -> Stack:
+    """The fleet, with older documents of every agent that say it had not applied its policy."""
+    estate.search.documents = [
+        older(estate, agent, days=days, endpoint_policy_version="0")
+        for agent in estate.fake.agent_ids
+        for days in (1, 2, 3)
+    ]
+    return estate
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_part_of_the_documents_makes_no_false_row(spread: Stack, failure: Failure) -> None:
+    """An older document in the place of the newest says nothing; only what is current is sure."""
+    whole = verdicts(spread.search_for())
+    spread.search.failed_shards, spread.search.failure = 1, failure
+    found = spread.search_for()
+    told = {one: v for one, v in verdicts(found).items() if v != "unknown"}
+
+    assert len(told) < len(whole)
+    assert told.items() <= whole.items()
+    assert set(told.values()) <= {"current"}
+    assert (found.complete, found.exit_code) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        ("lost", ["Search rejected due to missing shards", "no_shard_available_action_exception"]),
+        ("busy", ["es_rejected_execution_exception: rejected execution", ".ds-metrics-endpoint"]),
+        ("slow", ["Time exceeded", "the search timed out"]),
+    ],
+)
+def test_why_shards_were_left_out_is_said(
+    spread: Stack,
+    failure: Failure,
+    words: Sequence[str],
+) -> None:
+    """In Elasticsearch's own words, wherever in its answer they stand."""
+    spread.search.failed_shards, spread.search.failure = 1, failure
+    (note,) = [note for note in spread.search_for().notes if "only a part of its data" in note]
+
+    assert all(word in note for word in words)
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_whole_answers_are_asked_for_again_first(spread: Stack, failure: Failure) -> None:
+    """A node that is busy for a moment costs an attempt, and no verdict."""
+    whole = verdicts(spread.search_for())
+    spread.search.failed_shards, spread.search.failure, spread.search.failing = 1, failure, 2
+    found = spread.search_for()
+
+    assert verdicts(found) == whole
+    assert found.complete
+
+
+def test_partial_answers_are_asked_for_from_then_on(
+    spread: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempts for a whole answer are not made again for every block."""
+    monkeypatch.setattr(source, "PER_REQUEST", 2)
+    spread.search.failed_shards = 1
+    found = spread.search_for()
+
+    assert spread.search.requests == RetryPolicy().attempts + 3
+    assert len(found.endpoints) == 6
+
+
+def test_no_shard_at_all_is_an_error(spread: Stack) -> None:
+    """Nothing can be said of any endpoint then."""
+    spread.search.failed_shards = 2
+
+    with pytest.raises(ServerError, match="missing shards"):
+        spread.search_for()
+
+
+def test_shards_that_cannot_answer_are_left_out_in_the_end(estate: Stack) -> None:
+    """One index maps a field in another way: a 400, which does not pass."""
+    cause = {"type": "illegal_argument_exception", "reason": "Fielddata is disabled on [agent.id]"}
+    failed = {"type": "search_phase_execution_exception", "reason": "all shards failed"}
+    body = {"error": {"root_cause": [cause], **failed}, "status": 400}
+    estate.search.inject(Fault(status=400, json=body))
+
+    assert len(estate.search_for().endpoints) == 6
+    assert estate.search.requests == 2
+
+
+def test_fewer_agents_are_asked_for_where_buckets_are_few(estate: Stack) -> None:
+    """`search.max_buckets` may be set to less than a block."""
+    whole = verdicts(estate.search_for())
+    estate.search.max_buckets, estate.search.requests = 2, 0
+
+    assert verdicts(estate.search_for()) == whole
+    assert estate.search.requests == 1 + 1 + 6  # 6, 3, and then one after the other
+
+
+def test_a_cluster_without_a_bucket_is_an_error(estate: Stack) -> None:
+    """Asking for less than one agent is not possible."""
+    estate.search.max_buckets = 0
+
+    with pytest.raises(ApiError, match="too_many_buckets_exception: Trying to create too many"):
+        estate.search_for()
+
+
+@pytest.mark.parametrize("clusters", [0, 2])
+def test_remote_clusters_that_let_nothing_be_read_are_an_error(
+    estate: Stack, clusters: int
+) -> None:
+    """They are called successful, and have no shards."""
+    estate.search.visible, estate.search.clusters = False, clusters
+
+    with pytest.raises(NotFoundError, match="that these credentials may read"):
+        estate.search_for()
+
+
+def test_a_document_of_several_agents_takes_no_place(estate: Stack) -> None:
+    """Its buckets may be in the place of those that were asked for: then nothing is sure."""
+    first = estate.fake.agent_ids[0]
+    estate.search.documents = [
+        older(estate, first, days=1) | {"agent": {"id": [first, *(f"a{n}" for n in range(6))]}}
+    ]
+    found = estate.search_for()
+
+    assert set(found.counts) <= {Verdict.CURRENT, Verdict.UNKNOWN}
+    assert found.exit_code == 1
+
+
+def test_a_document_that_cannot_be_read_is_not_taken_for_none(estate: Stack) -> None:
+    """The endpoint did report."""
+    first = estate.fake.agent_ids[0]
+    body = estate.fake.policy_responses([first])[0]
+    estate.fake.set_report(first, None)
+    policy = body["Endpoint"]["policy"]
+    lists = {"Endpoint": {"policy": {"applied": [policy["applied"]]}}}
+    estate.search.documents = [body | lists]
+
+    assert verdicts(estate.search_for())[first] != "no-document"
+
+
+def test_what_an_endpoint_says_of_its_artifacts_is_shown(estate: Stack) -> None:
+    """In its own words, over either source, as text and as data."""
+    last = estate.fake.agent_ids[-1]
+    estate.fake.set_report(last, None)
+    estate.fake.set_habit(Habit(status="failure"), [last])
+    estate.fake.tick()
+    found = estate.search_for()
+    (row,) = [one for one in found.to_dict()["endpoints"] if one["agent_id"] == last]
+
+    assert found.endpoints == estate.look().endpoints
+    assert row["download_status"] == "failure"
+    assert row["download_message"]
+    words = f'download_global_artifacts: failure "{row["download_message"]}"'
+    assert words in " ".join(str(found).split())
+
+
+def test_words_of_an_older_document_are_not_shown(estate: Stack) -> None:
+    """What it once said is over."""
+    first = estate.fake.agent_ids[0]
+    action = {"name": "download_global_artifacts", "status": "failure", "message": "once"}
+    estate.search.documents = [older(estate, first, days=1, status="failure", actions=[action])]
+
+    assert [one.download_message for one in estate.search_for().endpoints] == [""] * 6
 
 
 def test_a_skipped_cluster_leaves_a_doubt(estate: Stack) -> None:
@@ -214,21 +366,11 @@ def test_a_wrong_key_is_refused_and_not_shown(
     assert "bmFtZTpodW50ZXIyLXNlY3JldA" not in shown
 
 
-def test_a_client_that_is_too_new_says_so(estate: Stack) -> None:
-    """The client of 9 does not speak with Elasticsearch 7."""
-    with FakeElasticsearch(estate.fake, "7.17.0") as old:
-        old.api_key = estate.search.api_key
-
-        with pytest.raises(ApiError, match="media_type_header_exception") as caught:
-            estate.search_for(elasticsearch_url=old.url)
-    assert "elasticsearch<9" in caught.value.hint
-
-
 def test_kibanas_url_is_not_elasticsearchs(estate: Stack) -> None:
     """A common slip: the answer is not Elasticsearch's."""
     estate.search.inject(Fault(status=200, json={"status": "green"}, times=None))
 
-    with pytest.raises(TransportError, match="is not Elasticsearch"):
+    with pytest.raises(TransportError, match="not the result of a search"):
         estate.search_for()
 
 
@@ -276,38 +418,26 @@ def test_an_elasticsearch_that_is_too_slow_is_an_error(estate: Stack) -> None:
     url, key, once = estate.search.url, estate.search.api_key, RetryPolicy(attempts=1)
     policies = estate.kibana.policies()
     with (
-        connect_elasticsearch(url, api_key=key, timeout=0.05, retry=once) as slow,
-        pytest.raises(RequestTimeoutError, match="did not answer in time"),
+        SearchClient(url, api_key=key, timeout=0.05, retry=once) as slow,
+        pytest.raises(RequestTimeoutError, match=r"did not answer POST .* in time"),
     ):
-        read_endpoints(estate.kibana._fleet, policies, elasticsearch=slow)
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("https://es.example", "https://es.example:443"),
-        ("http://es.example/path/", "http://es.example:80/path"),
-        ("http://[::1]:9200", "http://[::1]:9200"),
-    ],
-)
-def test_a_url_without_a_port_is_as_everywhere(url: str, expected: str) -> None:
-    """The client wants a port; 443 and 80 are what a URL means."""
-    with connect_elasticsearch(url) as made:
-        assert expected in repr(made._client)
+        read_endpoints(
+            estate.kibana._fleet, policies, elasticsearch=source.ElasticsearchResponses(slow)
+        )
 
 
 @pytest.mark.parametrize("url", ["es.example:9200", "ftp://es.example", "https://u:p@es.example"])
 def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
     """As Kibana's is."""
     with pytest.raises(ConfigurationError, match="Elasticsearch's URL"):
-        connect_elasticsearch(url)
+        SearchClient(url)
 
 
 @pytest.mark.parametrize("key", ["with space", "line\nbreak", "ümlaut"])
 def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
     """And not shown."""
     with pytest.raises(ConfigurationError, match="API key") as caught:
-        connect_elasticsearch("https://es.example", api_key=key)
+        SearchClient("https://es.example", api_key=key)
 
     assert key not in str(caught.value)
 
@@ -315,7 +445,7 @@ def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
 def test_a_certificate_that_is_not_there_is_refused() -> None:
     """Before anything is sent."""
     with pytest.raises(ConfigurationError, match=r"no-such-file\.pem"):
-        connect_elasticsearch("https://es.example", ca_cert="no-such-file.pem")
+        SearchClient("https://es.example", ca_cert="no-such-file.pem")
 
 
 def test_a_certificate_for_plain_http_is_refused(tmp_path: Path) -> None:
@@ -323,8 +453,8 @@ def test_a_certificate_for_plain_http_is_refused(tmp_path: Path) -> None:
     pem = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(pem)
 
-    with pytest.raises(ConfigurationError, match="cannot be asked like this"):
-        connect_elasticsearch("http://es.example", ca_cert=str(pem))
+    with pytest.raises(ConfigurationError, match="plain HTTP"):
+        SearchClient("http://es.example", ca_cert=str(pem))
 
 
 def test_tls_needs_the_authority_that_signed(estate: Stack, tmp_path: Path) -> None:
@@ -350,23 +480,6 @@ def test_a_key_without_a_url_is_refused(estate: Stack) -> None:
     """Somebody meant Elasticsearch to be asked."""
     with pytest.raises(ConfigurationError, match="without its URL"):
         estate.look(elasticsearch_api_key="secret")
-
-
-def test_without_the_extra_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line, no traceback."""
-    plain = builtins.__import__
-
-    def absent(name: str, *args: Any) -> Any:  # noqa: ANN401 - as in builtins
-        if name.partition(".")[0] == "elasticsearch":
-            raise ModuleNotFoundError(name)
-        return plain(name, *args)
-
-    monkeypatch.delitem(sys.modules, "elastic_mirror_policy.endpoints.search_client", raising=False)
-    monkeypatch.setattr(builtins, "__import__", absent)
-
-    with pytest.raises(ConfigurationError, match="not installed") as caught:
-        connect_elasticsearch("https://es.example")
-    assert 'pip install "elastic-mirror-policy[elasticsearch]"' in caught.value.hint
 
 
 def test_nothing_is_asked_about_no_agents(estate: Stack) -> None:
