@@ -18,6 +18,7 @@ from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, Mirro
 from elastic_mirror_policy.endpoints.verdicts import Proof
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.journal.phases import Replaced
+from elastic_mirror_policy.mirror.bundles.wanted import HeldFile, HeldManifest, Wanted
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
 from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
@@ -368,6 +369,36 @@ class BundleReportJson(BaseModel):
     findings: list[FindingJson]
 
 
+class HeldManifestJson(BaseModel):
+    """A manifest that the closed network has."""
+
+    model_config = documented(HeldManifest)
+    version: str
+    sha256: str
+    manifest_version: str | None
+
+
+class HeldFileJson(BaseModel):
+    """An artifact that the closed network has."""
+
+    model_config = documented(HeldFile)
+    path: str
+    sha256: str
+
+
+class MirrorWantedJson(BaseModel):
+    """What a closed network needs, and what it has already."""
+
+    model_config = documented(Wanted)
+    schema_version: Literal[1]
+    kind: Literal["mirror-wanted"]
+    created_at: str
+    versions: list[str]
+    manifests: list[HeldManifestJson]
+    files: list[HeldFileJson]
+    digest: str
+
+
 class VersionStatusJson(BaseModel):
     """How old one manifest is."""
 
@@ -519,6 +550,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "mirror-log-report": MirrorLogReportJson,
     "mirror-report": MirrorReportJson,
     "mirror-status": MirrorStatusJson,
+    "mirror-wanted": MirrorWantedJson,
     "plan": PlanJson,
     "policies": PoliciesJson,
     "report": ReportJson,

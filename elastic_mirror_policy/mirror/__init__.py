@@ -4,6 +4,14 @@ Everything to import stands here; the modules behind it are an arrangement of th
 """
 
 from elastic_mirror_policy.mirror.bundles.bundle import pack_mirror, unpack_mirror
+from elastic_mirror_policy.mirror.bundles.wanted import (
+    HeldFile,
+    HeldManifest,
+    Wanted,
+    mirror_wanted,
+    read_wanted,
+    write_wanted,
+)
 from elastic_mirror_policy.mirror.checking.check import check_mirror
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
@@ -26,6 +34,8 @@ __all__ = [
     "Caller",
     "Finding",
     "FindingCode",
+    "HeldFile",
+    "HeldManifest",
     "Manifest",
     "ManifestRequests",
     "MirrorReport",
@@ -36,11 +46,15 @@ __all__ = [
     "SyncReport",
     "VersionResult",
     "VersionStatus",
+    "Wanted",
     "check_mirror",
     "mirror_status",
+    "mirror_wanted",
     "pack_mirror",
     "read_access_logs",
     "read_manifest",
+    "read_wanted",
     "sync_mirror",
     "unpack_mirror",
+    "write_wanted",
 ]

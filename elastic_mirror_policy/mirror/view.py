@@ -134,8 +134,31 @@ def bundle_view(
         ),
         summary=(
             f"{_words.count(number, 'artifact')} ({_words.size(amount)}), "
-            f"{required:,} brought by an earlier bundle, "
+            f"{required:,} left out because the other side has them, "
             f"{_words.count(pruned, 'old file')} removed"
+        ),
+    )
+
+
+def wanted_view(
+    versions: tuple[tuple[str, bool, str | None], ...], *, files: int, digest: str
+) -> View:
+    """Return everything worth saying about what a closed network needs and has."""
+    rows = tuple(
+        (_words.name(version), _words.name(manifest or _NO_VERSION) if there else "none")
+        for version, there, manifest in versions
+    )
+    return View(
+        title="Wanted",
+        banner=(),
+        lead="",
+        sections=sections(
+            _rows(("endpoint version", "manifest inside"), rows),
+            Section("SHA-256 of what it says", (Point(digest),)),
+        ),
+        summary=(
+            f"{_words.count(len(versions), 'version')}; "
+            f"{_words.count(files, 'file')} inside need not be carried"
         ),
     )
 

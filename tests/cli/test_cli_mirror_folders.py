@@ -77,6 +77,73 @@ def test_a_second_bundle_leaves_out_what_the_first_brought(shell: Shell) -> None
     assert sizes[1] < sizes[0]
 
 
+@pytest.mark.usefixtures("upstream")
+def test_what_is_wanted_is_written_inside_and_read_outside(
+    shell: Shell, upstream: FakeArtifactServer
+) -> None:
+    """Two commands on each side."""
+    shell.run("mirror", "pack", "mirror", "first.tar")
+    shell.run("mirror", "unpack", "first.tar", "inside")
+    wanted = shell.run("mirror", "wanted", "--out", "w.json", "--dir", "inside", "--format", "json")
+    upstream.release()
+    words = ("--wanted", "w.json", "--upstream", upstream.url)
+    codes = [
+        shell.run("mirror", "sync", "mirror", *words).code,
+        shell.run("mirror", "pack", "mirror", "next.tar", "--wanted", "w.json").code,
+        shell.run("mirror", "unpack", "next.tar", "inside").code,
+    ]
+    sizes = [(shell.folder / name).stat().st_size for name in ("first.tar", "next.tar")]
+
+    assert (wanted.code, codes) == (0, [0, 0, 0])
+    assert wanted.json["versions"] == [VERSION]
+    assert sizes[1] < sizes[0]
+    assert "1.0.261" in shell.run("mirror", "status", "inside").out
+
+
+def test_the_fleets_versions_can_be_synced_and_wanted(shell: Shell) -> None:
+    """Those of the agents; for an upgrade Kibana's own is wanted too."""
+    fake = FakeKibana("9.4.2")
+    fake.add_policy("Servers", agents=2)
+    fake.set_agents(fake.agent_ids, version=VERSION)
+    with fake, FakeArtifactServer.example(VERSION) as upstream:
+        shell.talk_to(fake)
+        synced = shell.run("mirror", "sync", "m", "--fleet", "--upstream", upstream.url)
+        wanted = shell.run("mirror", "wanted", "--out", "w.json", "--fleet", "--format", "json")
+
+    assert (synced.code, wanted.code) == (0, 0)
+    assert wanted.json["versions"] == [VERSION, "9.4.2"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sync", "mirror"),
+        ("check", "https://mirror.corp"),
+        ("wanted", "--out", "w.json"),
+        ("sync", "mirror", "--wanted", "none.json"),
+        ("pack", "mirror", "b.tar", "--wanted", "none.json"),
+        ("pack", "mirror", "b.tar", "--wanted", "none.json", "--since", "a.tar"),
+        ("wanted", "--out", "w.json", "--dir", "none"),
+    ],
+)
+@pytest.mark.usefixtures("upstream")
+def test_a_slip_about_what_is_wanted_ends_with_64(shell: Shell, words: tuple[str, ...]) -> None:
+    """And nothing is written."""
+    ended = shell.run("mirror", *words)
+
+    assert ended.code == 64
+    assert shell.files == ["mirror"]
+
+
+def test_a_wanted_file_that_was_edited_ends_with_1(shell: Shell) -> None:
+    """In one sentence."""
+    shell.run("mirror", "wanted", "--out", "w.json", "--endpoint-version", VERSION)
+    file = shell.folder / "w.json"
+    file.write_text(file.read_text().replace(VERSION, "9.1.4"))
+
+    assert_one_line(shell.run("mirror", "sync", "m", "--wanted", "w.json"), 1, "edited or damaged")
+
+
 def test_a_bundle_that_is_none_ends_with_1_and_makes_no_folder(shell: Shell) -> None:
     """As does one that was cut short on its way."""
     (shell.folder / "mirror.tar").write_bytes(b"not a bundle")

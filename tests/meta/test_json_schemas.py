@@ -15,7 +15,12 @@ from elastic_mirror_policy import Journal, Kibana, MirrorSettings, check_mirror,
 from elastic_mirror_policy._cli import run
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, MirrorManifest, Verdict
-from elastic_mirror_policy.mirror import mirror_status, pack_mirror, read_access_logs
+from elastic_mirror_policy.mirror import (
+    mirror_status,
+    mirror_wanted,
+    pack_mirror,
+    read_access_logs,
+)
 from elastic_mirror_policy.testing import FakeKibana
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
@@ -140,6 +145,14 @@ def test_what_is_said_of_a_mirror_is_what_the_schemas_say(
     check(mirror_status(folder).to_dict())
     check(pack_mirror(folder, tmp_path / "mirror.tar").to_dict())
     check(check_mirror(upstream.url, endpoint_versions=[VERSION, "1.2.3"]).to_dict())
+
+
+def test_what_a_closed_network_wants_is_what_the_schema_says(tmp_path: Path) -> None:
+    """The file that is carried out."""
+    with FakeArtifactServer.example(VERSION) as upstream:
+        sync_mirror(tmp_path, endpoint_versions=[VERSION], upstream=upstream.url)
+
+    check(mirror_wanted(folder=tmp_path).to_dict())
 
 
 def test_what_is_said_of_an_access_log_is_what_the_schema_says(tmp_path: Path) -> None:

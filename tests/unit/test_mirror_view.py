@@ -159,7 +159,7 @@ def test_a_bundle_tells_the_hash_to_compare() -> None:
         Index SHA-256, to be compared on both sides:
           - {"ab" * 32}
 
-        7 artifacts (90.8 kB), 2 brought by an earlier bundle, 0 old files removed
+        7 artifacts (90.8 kB), 2 left out because the other side has them, 0 old files removed
         """
     )
 

@@ -164,7 +164,7 @@ def test_a_bundle_that_continues_another_is_refused_without_it(
     sync(upstream, outside)
     pack_mirror(outside, tmp_path / "b2.tar", since=tmp_path / "b1.tar")
 
-    with pytest.raises(MissingArtifactError, match="7 of whose files") as caught:
+    with pytest.raises(MissingArtifactError, match="7 of those files") as caught:
         unpack_mirror(tmp_path / "b2.tar", inside)
     assert "earlier bundle first" in caught.value.hint
     assert published(inside) == {}
@@ -182,7 +182,7 @@ def test_a_damaged_file_of_the_earlier_bundle_is_found(
     model = next(a for a in upstream.artifacts("9.1.3") if a.name == "endpointpe-v4-model")
     (inside / model.relative_url[1:]).write_bytes(b"x" * len(model.wire))
 
-    with pytest.raises(MissingArtifactError, match="1 of whose files"):
+    with pytest.raises(MissingArtifactError, match="1 of those files"):
         unpack_mirror(tmp_path / "b2.tar", inside)
     assert manifest_versions(inside) == dict.fromkeys(VERSIONS, "1.0.260")
 
@@ -359,7 +359,7 @@ def test_a_file_that_changes_while_it_is_packed_is_noticed(
 ) -> None:
     """Other programs do not know our lock."""
     tree = MirrorTree(outside)
-    index = make_index(tree, None, PACKED)
+    index = make_index(tree, None, None, PACKED)
     (outside / upstream.artifacts("9.1.3")[0].relative_url[1:]).write_bytes(change)
 
     with pytest.raises(LengthMismatchError, match="while it was packed"):

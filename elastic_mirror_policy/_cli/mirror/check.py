@@ -2,20 +2,15 @@
 
 import click
 
-from elastic_mirror_policy._cli.mirror.options import UPSTREAM
+from elastic_mirror_policy._cli.mirror.options import UPSTREAM, fleet_option, versions_option
 from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
 from elastic_mirror_policy._cli.sections import Command
 
 
 @click.command("check", cls=Command)
 @click.argument("url", metavar="URL")
-@click.option(
-    "--endpoint-version",
-    multiple=True,
-    metavar="V",
-    help="Version of endpoints, such as 9.1.3; several.",
-)
-@click.option("--fleet", is_flag=True, help="Take the versions from the agents in Kibana.")
+@versions_option
+@fleet_option
 @click.option("--fast", is_flag=True, help="Ask for headers only, not for the artifacts' bytes.")
 @click.option(
     "--ca-cert", "mirror_ca", metavar="FILE", help="PEM of the CA of the mirror's certificate."
@@ -63,23 +58,19 @@ def command(
     \b
     Exit codes:  0 healthy   2 problems were found   1 could not tell
     """
-    from elastic_mirror_policy._cli.mirror.fleet import versions_of
+    from elastic_mirror_policy._cli.mirror.fleet import named_versions, versions_of
     from elastic_mirror_policy._cli.output import show_value
     from elastic_mirror_policy._cli.progress import work_shown
     from elastic_mirror_policy._cli.session import set_up_logging
-    from elastic_mirror_policy.errors import ConfigurationError
     from elastic_mirror_policy.mirror import check_mirror
 
     set_up_logging(connection.verbose)
-    versions = set(endpoint_version) | (versions_of(connection) if fleet else set())
-    if not versions:
-        raise ConfigurationError(
-            "It is not said for which endpoints.", hint="Give --endpoint-version or --fleet."
-        )
+    found = versions_of(connection) if fleet else set()
+    versions = named_versions({*endpoint_version, *found})
     with work_shown("Checking") as progress:
         report = check_mirror(
             url,
-            endpoint_versions=sorted(versions),
+            endpoint_versions=versions,
             fast=fast,
             ca_cert=mirror_ca,
             public_key=public_key,

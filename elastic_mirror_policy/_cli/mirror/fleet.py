@@ -1,18 +1,36 @@
-"""The endpoint versions that a Kibana knows."""
+"""For which endpoint versions a command is meant, and those that a Kibana knows."""
+
+from collections.abc import Iterable
 
 from elastic_mirror_policy._cli.options import Connection
 from elastic_mirror_policy._cli.session import open_kibana
-from elastic_mirror_policy.errors import PlanError
+from elastic_mirror_policy.errors import ConfigurationError, PlanError
+from elastic_mirror_policy.mirror.version import is_version
 
 
-def versions_of(connection: Connection) -> set[str]:
-    """Return the versions of the agents that Kibana knows.
+def named_versions(
+    versions: Iterable[str], *, hint: str = "Give --endpoint-version or --fleet."
+) -> list[str]:
+    """Return the versions, each once, sorted.
 
     Raises:
-        PlanError: There is none.
+        ConfigurationError: There is none.
+    """
+    found = sorted(set(versions))
+    if not found:
+        raise ConfigurationError("No endpoint version was given.", hint=hint)
+    return found
+
+
+def versions_of(connection: Connection, *, kibana_too: bool = False) -> set[str]:
+    """Return the versions of the agents that Kibana knows, and Kibana's own when it is asked for.
+
+    Raises:
+        PlanError: There is no agent.
     """
     with open_kibana(connection) as kibana:
         found = set(kibana.agent_versions())
+        own = str(kibana.version) if kibana_too else ""
     if not found:
         raise PlanError("Kibana knows no agent whose version could be checked.")
-    return found
+    return found | ({own} if is_version(own) else set())

@@ -8,9 +8,16 @@ UPSTREAM = "https://artifacts.security.elastic.co"
 versions_option = click.option(
     "--endpoint-version",
     multiple=True,
-    required=True,
     metavar="V",
     help="Version of endpoints, such as 9.1.3; several.",
+)
+fleet_option = click.option(
+    "--fleet", is_flag=True, help="Take the versions from the agents in Kibana."
+)
+wanted_option = click.option(
+    "--wanted",
+    metavar="FILE",
+    help="File of `mirror wanted`, which says what the closed network needs and has.",
 )
 verify_option = click.option(
     "--verify",

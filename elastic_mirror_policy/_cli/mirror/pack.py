@@ -2,6 +2,7 @@
 
 import click
 
+from elastic_mirror_policy._cli.mirror.options import wanted_option
 from elastic_mirror_policy._cli.options import format_option
 from elastic_mirror_policy._cli.sections import Command
 
@@ -14,8 +15,9 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="BUNDLE",
     help="Leave out what this earlier bundle brought.",
 )
+@wanted_option
 @format_option()
-def command(*, folder: str, bundle: str, since: str | None, form: str) -> int:
+def command(*, folder: str, bundle: str, since: str | None, wanted: str | None, form: str) -> int:
     """Pack a mirror's folder into one file, to be carried.
 
     \b
@@ -28,6 +30,6 @@ def command(*, folder: str, bundle: str, since: str | None, form: str) -> int:
     from elastic_mirror_policy._cli.output import OK, show_value
     from elastic_mirror_policy.mirror import pack_mirror
 
-    report = pack_mirror(folder, bundle, since=since)
+    report = pack_mirror(folder, bundle, since=since, wanted=wanted)
     show_value(report, form)
     return OK

@@ -4,17 +4,21 @@ import click
 
 from elastic_mirror_policy._cli.mirror.options import (
     UPSTREAM,
+    fleet_option,
     keep_option,
     verify_option,
     versions_option,
+    wanted_option,
 )
-from elastic_mirror_policy._cli.options import format_option, timeout_option, verbose_option
+from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
 from elastic_mirror_policy._cli.sections import Command
 
 
 @click.command("sync", cls=Command)
 @click.argument("folder", metavar="DIR")
 @versions_option
+@fleet_option
+@wanted_option
 @click.option(
     "--upstream", default=UPSTREAM, show_default=True, metavar="URL", help="Where to fill it from."
 )
@@ -28,27 +32,29 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="N",
     help="Artifacts fetched at the same time.",
 )
-@click.option("--ca-cert", metavar="FILE", help="PEM of the CA of the upstream's certificate.")
+@click.option(
+    "--ca-cert", "upstream_ca", metavar="FILE", help="PEM of the CA of the upstream's certificate."
+)
 @format_option()
-@timeout_option
-@verbose_option
+@connection_group("--kibana-ca-cert")
 def command(
     *,
     folder: str,
     endpoint_version: tuple[str, ...],
+    fleet: bool,
+    wanted: str | None,
     upstream: str,
     keep: int,
     verify: bool,
     parallel: int,
-    ca_cert: str | None,
+    upstream_ca: str | None,
     form: str,
-    timeout: float | None,
-    verbose: int,
+    connection: Connection,
 ) -> int:
     """Fill a mirror's folder from its upstream.
 
     Everything is verified before anything is published; artifacts are published first, manifests
-    last. What is published stays as it is when something fails.
+    last. What is published stays as it is when something fails. Kibana is asked only with --fleet.
 
     \b
     Example:
@@ -57,23 +63,29 @@ def command(
     \b
     Exit codes:  0 the folder has what the upstream publishes   1 it failed
     """
+    from elastic_mirror_policy._cli.mirror.fleet import named_versions, versions_of
     from elastic_mirror_policy._cli.output import OK, show_value
     from elastic_mirror_policy._cli.progress import work_shown
     from elastic_mirror_policy._cli.session import set_up_logging
-    from elastic_mirror_policy.mirror import sync_mirror
+    from elastic_mirror_policy.mirror import read_wanted, sync_mirror
 
-    set_up_logging(verbose)
+    set_up_logging(connection.verbose)
+    needed = read_wanted(wanted).versions if wanted else ()
+    found = versions_of(connection) if fleet else set()
+    versions = named_versions(
+        {*endpoint_version, *needed, *found}, hint="Give --endpoint-version, --fleet or --wanted."
+    )
     with work_shown("Fetching") as progress:
         report = sync_mirror(
             folder,
-            endpoint_versions=endpoint_version,
+            endpoint_versions=versions,
             upstream=upstream,
             keep=keep,
             verify=verify,
             parallel=parallel,
-            ca_cert=ca_cert,
+            ca_cert=upstream_ca,
             progress=progress,
-            timeout=timeout or 30.0,
+            timeout=connection.timeout or 30.0,
         )
     show_value(report, form)
     return OK

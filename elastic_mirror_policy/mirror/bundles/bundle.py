@@ -22,6 +22,7 @@ from elastic_mirror_policy.mirror.bundles.unpack import (
     refuse_missing,
     refuse_undecodable,
 )
+from elastic_mirror_policy.mirror.bundles.wanted import read_wanted
 from elastic_mirror_policy.mirror.findings import worst_first
 from elastic_mirror_policy.mirror.folder.disk import disk_errors
 from elastic_mirror_policy.mirror.folder.publish import (
@@ -41,6 +42,7 @@ def pack_mirror(
     bundle_path: str | os.PathLike[str],
     *,
     since: str | os.PathLike[str] | None = None,
+    wanted: str | os.PathLike[str] | None = None,
     now: datetime | None = None,
 ) -> BundleReport:
     """Write everything a mirror publishes into one file, or leave no file.
@@ -49,10 +51,12 @@ def pack_mirror(
         folder: The mirror's folder.
         bundle_path: The file to write; one of that name is replaced.
         since: An earlier bundle of this folder: what it brought is left out.
+        wanted: A file of `mirror wanted`: endpoint versions it does not name, and files that the
+            other side has, are left out.
         now: The time to record; the present when it is None.
 
     Raises:
-        ConfigurationError: There is no such folder or earlier bundle.
+        ConfigurationError: There is no such folder, earlier bundle or file, or both are given.
         ManifestError: A manifest of the folder cannot be used.
         MissingArtifactError: An artifact is not there, or has the wrong length.
         DigestMismatchError: An artifact has other bytes than its manifest names.
@@ -63,9 +67,13 @@ def pack_mirror(
     root, target = Path(folder), Path(bundle_path)
     if not root.is_dir():
         raise ConfigurationError(f"There is no folder {os.fspath(folder)!r}.")
+    if since is not None and wanted is not None:
+        raise ConfigurationError("Give either an earlier bundle or what is wanted.")
     earlier = None if since is None else _index_of(Path(since))
+    moment = now or datetime.now(UTC)
+    needs = None if wanted is None else read_wanted(wanted, now=moment)
     with disk_errors(root), open_tree(root) as tree:
-        index = make_index(tree, earlier, now or datetime.now(UTC))
+        index = make_index(tree, earlier, needs, moment)
         encoded = write_index(index)
         with disk_errors(target), atomic_file(target) as file:
             write_bundle(tree, index, encoded, file)

@@ -57,8 +57,9 @@ class BundleIndex:
     Attributes:
         manifests: The manifests; a bundle holds all of them.
         files: The artifacts it holds.
-        required: The artifacts it leaves out, because an earlier bundle brought them.
+        required: The artifacts it leaves out, because they are on the other side already.
         created_at: When it was packed.
+        wanted: The digest of the file of `mirror wanted` it was packed for, or None.
     """
 
     manifests: Annotated[tuple[BundledManifest, ...], FailFast()]
@@ -67,6 +68,7 @@ class BundleIndex:
     created_at: AwareDatetime
     schema_version: Literal[1] = 1
     kind: Literal["mirror-bundle"] = "mirror-bundle"
+    wanted: Sha256 | None = None
 
     @property
     def members(self) -> tuple[BundledFile | BundledManifest, ...]:

@@ -20,17 +20,27 @@ from elastic_mirror_policy.mirror.bundles.index import (
     BundleIndex,
 )
 from elastic_mirror_policy.mirror.bundles.tar import END, PIECE, header, padding
+from elastic_mirror_policy.mirror.bundles.wanted import Wanted
 from elastic_mirror_policy.mirror.folder.publish import refuse_contradictions
 from elastic_mirror_policy.mirror.folder.record import sha256
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
+from elastic_mirror_policy.mirror.version import EndpointVersion
 
 _REPAIR = "Run `mirror sync --verify`, which replaces files that are wrong, then pack again."
 
 
-def make_index(tree: MirrorTree, earlier: BundleIndex | None, now: datetime) -> BundleIndex:
-    """Return the index of a bundle of this folder, without what an earlier bundle brought.
+def make_index(
+    tree: MirrorTree, earlier: BundleIndex | None, wanted: Wanted | None, now: datetime
+) -> BundleIndex:
+    """Return the index of a bundle of this folder, without what is on the other side already.
+
+    Args:
+        tree: The folder.
+        earlier: The index of an earlier bundle, whose files are left out.
+        wanted: What the other side needs and has; other endpoint versions are left out.
+        now: The time to record.
 
     Raises:
         ManifestError: A manifest of the folder cannot be used.
@@ -39,21 +49,40 @@ def make_index(tree: MirrorTree, earlier: BundleIndex | None, now: datetime) -> 
         ArtifactError: There is nothing to pack.
         OSError: The folder cannot be read.
     """
-    manifests = _usable(tree)
+    manifests = _asked_for(_usable(tree), wanted)
     refuse_contradictions(tree, ())
     artifacts = {a.path: a for manifest in manifests.values() for a in manifest.artifacts}
     files = [_file(tree, artifact) for _, artifact in sorted(artifacts.items())]
     brought = {(one.path, one.sha256) for one in _everything(earlier)}
+    brought |= {(one.path, one.sha256) for one in (wanted.files if wanted else ())}
     return BundleIndex(
         manifests=tuple(_manifest(tree, v, manifests[v]) for v in manifests),
         files=tuple(one for one in files if (one.path, one.sha256) not in brought),
         required=tuple(one for one in files if (one.path, one.sha256) in brought),
         created_at=now,
+        wanted=wanted.digest if wanted else None,
     )
 
 
 def _everything(index: BundleIndex | None) -> Iterable[BundledFile]:
     return (*index.files, *index.required) if index else ()
+
+
+def _asked_for(manifests: dict[str, Manifest], wanted: Wanted | None) -> dict[str, Manifest]:
+    """The manifests of the endpoint versions that are wanted; all of them when nothing says."""
+    if wanted is None:
+        return manifests
+    chosen = {}
+    for version in wanted.versions:
+        candidates = EndpointVersion(version).candidates
+        name = next((one for one in candidates if one in manifests), None)
+        if name is None:
+            raise MissingArtifactError(
+                f"The folder has no manifest for endpoint version {version}, which is wanted.",
+                hint="Run `mirror sync` with the same --wanted file first.",
+            )
+        chosen[name] = manifests[name]
+    return chosen
 
 
 def _usable(tree: MirrorTree) -> dict[str, Manifest]:

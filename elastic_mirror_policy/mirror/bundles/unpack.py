@@ -27,6 +27,9 @@ from elastic_mirror_policy.mirror.folder.publish import Incoming, Staged
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.manifest import Artifact, parse_manifest_zip
 
+_EARLIER = "Unpack the earlier bundle first, or pack one without --since."
+_WANTED = "Run `mirror wanted` with this folder again, and pack for that file."
+
 
 class Bundle:
     """An opened bundle, whose index has been read.
@@ -188,10 +191,13 @@ def refuse_missing(tree: MirrorTree, index: BundleIndex, bundle: Path) -> None:
     """
     lost = [one.path for one in index.required if not tree.holds(_as_artifact(one))]
     if lost:
+        why, hint = "continues an earlier bundle", _EARLIER
+        if index.wanted is not None:
+            why, hint = "leaves out what `mirror wanted` found here", _WANTED
         raise MissingArtifactError(
-            f"{os.fspath(bundle)!r} continues an earlier bundle, {len(lost)} of whose files are "
-            f"not in the folder, such as {lost[0]!r}.",
-            hint="Unpack the earlier bundle first, or pack one without --since.",
+            f"{os.fspath(bundle)!r} {why}, and {len(lost)} of those files are not in the folder, "
+            f"such as {lost[0]!r}.",
+            hint=hint,
         )
 
 

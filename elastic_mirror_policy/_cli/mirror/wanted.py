@@ -1,0 +1,71 @@
+"""`mirror wanted`: what has to be carried into a closed network?"""
+
+import click
+
+from elastic_mirror_policy._cli.mirror.options import fleet_option, versions_option
+from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
+from elastic_mirror_policy._cli.sections import Command
+
+
+@click.command("wanted", cls=Command)
+@click.option(
+    "--out",
+    required=True,
+    metavar="FILE",
+    help="File to write; one of that name is replaced.",
+)
+@click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    help="The mirror's folder, if it is on this host; its versions are wanted unless others are.",
+)
+@click.option("--mirror", metavar="URL", help="Or the mirror's URL.")
+@versions_option
+@fleet_option
+@click.option(
+    "--ca-cert", "mirror_ca", metavar="FILE", help="PEM of the CA of the mirror's certificate."
+)
+@format_option()
+@connection_group("--kibana-ca-cert")
+def command(
+    *,
+    out: str,
+    folder: str | None,
+    mirror: str | None,
+    endpoint_version: tuple[str, ...],
+    fleet: bool,
+    mirror_ca: str | None,
+    form: str,
+    connection: Connection,
+) -> int:
+    """Write down what a closed network needs, and what it has already.
+
+    Carry the file out; there `mirror sync --wanted` and `mirror pack --wanted` take it, and the
+    bundle holds what is missing inside and nothing else. With --fleet the versions are those of
+    the agents and of Kibana.
+
+    \b
+    Example:
+      elastic-mirror-policy mirror wanted --out wanted.json --dir /srv/mirror --fleet
+
+    \b
+    Exit codes:  0 written   1 it failed
+    """
+    from elastic_mirror_policy._cli.mirror.fleet import versions_of
+    from elastic_mirror_policy._cli.output import OK, show_value
+    from elastic_mirror_policy._cli.session import set_up_logging
+    from elastic_mirror_policy.mirror import mirror_wanted, write_wanted
+
+    set_up_logging(connection.verbose)
+    found = versions_of(connection, kibana_too=True) if fleet else set()
+    wanted = mirror_wanted(
+        endpoint_versions=sorted({*endpoint_version, *found}),
+        folder=folder,
+        mirror=mirror,
+        ca_cert=mirror_ca,
+        timeout=connection.timeout or 30.0,
+    )
+    write_wanted(wanted, out)
+    show_value(wanted, form)
+    return OK
