@@ -12,7 +12,7 @@ COMMANDS = {
     "status": "Say how old each version in a mirror's folder is.",
     "sync": "Fill a mirror's folder from its upstream.",
     "unpack": "Bring a mirror's folder to what a packed file holds.",
-    "wanted": "Write down what a closed network needs, and what it has.",
+    "wanted": "Write down what a closed network needs, and what it has already.",
 }
 
 
