@@ -28,6 +28,7 @@ from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.policies.residual import AlsoChanged
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health, WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
@@ -187,6 +188,24 @@ class OutcomeJson(BaseModel):
     replaced: ReplacedJson | None
 
 
+class GateJson(BaseModel):
+    """What a gate said of a wave."""
+
+    model_config = documented(GateAnswer)
+    health: Health
+    reason: str
+    evidence: dict[str, int]
+
+
+class WaveJson(BaseModel):
+    """One wave of a rollout."""
+
+    model_config = documented(WaveOutcome)
+    wave: int
+    policies: list[str]
+    gate: GateJson | None
+
+
 class ReportJson(BaseModel):
     """What happened to every policy of a plan."""
 
@@ -198,6 +217,7 @@ class ReportJson(BaseModel):
     stopped: str | None
     rollback: "ReportJson | None"
     replaced: list[ReplacedPolicy]
+    waves: list[WaveJson]
     outcomes: list[OutcomeJson]
 
 

@@ -1,7 +1,7 @@
 """Writing a plan, in waves, and taking it back."""
 
 from elastic_mirror_policy.rollout.cell import CellProgress
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate, WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, Report
 from elastic_mirror_policy.rollout.run import Progress
@@ -21,4 +21,5 @@ __all__ = [
     "Report",
     "Staging",
     "Wave",
+    "WaveOutcome",
 ]

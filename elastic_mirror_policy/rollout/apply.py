@@ -16,12 +16,13 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.risks import RISKS
 from elastic_mirror_policy.policies.inventory import read_documents
 from elastic_mirror_policy.rollout.batches import BatchWriter
+from elastic_mirror_policy.rollout.gates import WaveOutcome
 from elastic_mirror_policy.rollout.interrupt import Pauses, graceful_stop
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, recheck
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.rollout.run import ApplyOptions, Progress, Run
-from elastic_mirror_policy.rollout.staging import Staging, WaveWriter, passed_waves
+from elastic_mirror_policy.rollout.staging import Staging, WaveWriter, earlier_answers, passed_waves
 from elastic_mirror_policy.rollout.waves import put_first, split_waves
 
 
@@ -143,11 +144,23 @@ class _Rollout:
             requests=run.fleet.http.requests_sent,
             stopped=run.stopped,
             unhealthy=self._waves.unhealthy,
+            waves=self._told(plan),
+        )
+
+    def _told(self, plan: Plan) -> tuple[WaveOutcome, ...]:
+        """Return the waves with their gates' answers; none where everything is one wave."""
+        if not self._staging.waves:
+            return ()
+        waves = split_waves(put_first(plan.changes, self._staging.first), self._staging.waves)
+        return tuple(
+            WaveOutcome(number, tuple(c.policy_id for c in wave), self._waves.answers.get(number))
+            for number, wave in enumerate(waves, 1)
         )
 
     def _write(self, plan: Plan, earlier: Journal | None) -> dict[str, Outcome]:
         ordered = put_first(plan.changes, self._staging.first)
         waves = split_waves(ordered, self._staging.waves)
+        self._waves.answers = earlier_answers(earlier.events) if earlier else {}
         outcomes = self._waves.write(
             (*waves, *_leftover(ordered, waves, again=earlier is not None)),
             settled=self._look_at_settled(earlier) if earlier else {},

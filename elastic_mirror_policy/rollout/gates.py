@@ -40,6 +40,29 @@ class GateAnswer:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class WaveOutcome:
+    """One wave of a rollout: what was in it, and what the gate behind it said.
+
+    Attributes:
+        wave: Its number, from 1.
+        policies: Ids of its policies, those that were not reached too.
+        gate: The gate's last answer, or None when it was not asked.
+    """
+
+    wave: int
+    policies: tuple[str, ...]
+    gate: GateAnswer | None = None
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as the JSON contract names it."""
+        return {
+            "wave": self.wave,
+            "policies": list(self.policies),
+            "gate": self.gate.to_dict() if self.gate else None,
+        }
+
+
 class HealthGate(Protocol):
     """Says whether a wave that has just been written is well; bring your own."""
 

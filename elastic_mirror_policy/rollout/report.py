@@ -10,6 +10,7 @@ from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render.records import Recorded, flat
 from elastic_mirror_policy.render.view import View
+from elastic_mirror_policy.rollout.gates import WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.view import report_view
 
@@ -25,6 +26,7 @@ class Report(Recorded):
         stopped: Why the run ended early, or an empty string.
         unhealthy: Whether a gate found a wave unhealthy.
         rollback: What became of undoing it, when that was asked for.
+        waves: The waves in their order, with what the gates said; none where there was only one.
     """
 
     journal: str
@@ -33,6 +35,7 @@ class Report(Recorded):
     stopped: str = ""
     unhealthy: bool = False
     rollback: "Report | None" = None
+    waves: tuple[WaveOutcome, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -93,6 +96,7 @@ class Report(Recorded):
                 for outcome in self.outcomes
                 if (replaced := outcome.replaced)
             ],
+            "waves": [wave.to_dict() for wave in self.waves],
             "outcomes": [outcome.to_dict() for outcome in self.outcomes],
         }
 
@@ -133,6 +137,7 @@ class Report(Recorded):
             stopped=self.stopped,
             requests=self.requests,
             ok=self.ok,
+            waves=self.waves,
         )
         return (view, *after)
 

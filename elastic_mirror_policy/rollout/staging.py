@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field, StrictStr, ValidationError
 
 from elastic_mirror_policy._given import check_kind
-from elastic_mirror_policy._json import JsonValue, encode, value_at
+from elastic_mirror_policy._json import JsonValue, encode, text_at, value_at
 from elastic_mirror_policy.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -136,10 +136,12 @@ class WaveWriter:
 
     Attributes:
         unhealthy: Whether a gate said that a wave is unhealthy.
+        answers: What the gate said last of each wave, in this run or an earlier one, by number.
     """
 
     def __init__(self, run: Run, writer: BatchWriter, staging: Staging) -> None:
         self.unhealthy = False
+        self.answers: dict[int, GateAnswer] = {}
         self._run = run
         self._writer = writer
         self._staging = staging
@@ -195,6 +197,7 @@ class WaveWriter:
         if self._staging.gate is None or not written:
             return
         answer = self._ask(self._staging.gate, written)
+        self.answers[number] = answer
         self._tell("gate", number=number, answer=answer.to_dict())
         self.unhealthy = answer.health is Health.UNHEALTHY
         if answer.health is not Health.HEALTHY:
@@ -240,6 +243,24 @@ def _can_be_noted(answer: GateAnswer) -> bool:
 
 def _inconclusive(reason: str) -> GateAnswer:
     return GateAnswer(Health.INCONCLUSIVE, reason)
+
+
+def earlier_answers(events: Iterable[Mapping[str, JsonValue]]) -> dict[int, GateAnswer]:
+    """Return what gates said of each wave last, as the journal tells it, by number."""
+    found: dict[int, GateAnswer] = {}
+    for event in events:
+        number, health = event.get("number"), value_at(event, "answer.health")
+        known = isinstance(health, str) and health in set(Health)
+        if event.get("phase") == "gate" and type(number) is int and known:
+            evidence = value_at(event, "answer.evidence")
+            found[number] = GateAnswer(
+                Health(health),
+                text_at(event, "answer.reason"),
+                {name: count for name, count in evidence.items() if type(count) is int}
+                if isinstance(evidence, dict)
+                else {},
+            )
+    return found
 
 
 def passed_waves(events: Iterable[Mapping[str, JsonValue]]) -> int:

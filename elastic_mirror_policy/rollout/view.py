@@ -1,12 +1,24 @@
 """What a report has to say (pure)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import Named, Point, Section, View, grouped, sections
+from elastic_mirror_policy.render.view import (
+    Chart,
+    Named,
+    Point,
+    Section,
+    Table,
+    Tone,
+    View,
+    grouped,
+    sections,
+)
+from elastic_mirror_policy.rollout.gates import WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 
 _REASONS = {
@@ -27,6 +39,7 @@ def report_view(
     stopped: str,
     requests: int,
     ok: bool,
+    waves: tuple[WaveOutcome, ...] = (),
 ) -> View:
     """Return everything worth saying about one report."""
     many = len({outcome.space for outcome in outcomes}) > 1
@@ -44,6 +57,7 @@ def report_view(
             Section("Somebody else's changes may be replaced", _replaced(named), tone="bad"),
             Section("Changed beside what was asked for", _beside(named), tone="bad"),
             Section("Stopped early", _sentences(stopped), tone="bad"),
+            Section("Waves", table=_wave_table(waves, outcomes)),
             Section("Unknown", _why(named, OutcomeKind.UNKNOWN), tone="unsure"),
             Section("Failed", _why(named, OutcomeKind.FAILED), tone="bad"),
             Section("Skipped", _why(others, OutcomeKind.SKIPPED)),
@@ -61,7 +75,46 @@ def report_view(
             + ", ".join(f"{kinds[kind]:,} {kind.value}" for kind in OutcomeKind)
             + f"; {_words.agents(agents)}; {_words.count(requests, 'request')}"
         ),
+        charts=_wave_chart(waves, outcomes),
     )
+
+
+_TONES: Final[dict[OutcomeKind, Tone]] = {
+    OutcomeKind.SUCCEEDED: "good",
+    OutcomeKind.UNCHANGED: "good",
+    OutcomeKind.SKIPPED: "",
+    OutcomeKind.FAILED: "bad",
+    OutcomeKind.UNKNOWN: "unsure",
+}
+
+
+def _by_wave(
+    waves: Iterable[WaveOutcome], outcomes: Iterable[Outcome]
+) -> Iterator[tuple[WaveOutcome, Counter[OutcomeKind]]]:
+    kinds = {outcome.policy_id: outcome.outcome for outcome in outcomes}
+    for wave in waves:
+        yield wave, Counter(kinds[one] for one in wave.policies if one in kinds)
+
+
+def _wave_table(waves: tuple[WaveOutcome, ...], outcomes: tuple[Outcome, ...]) -> Table | None:
+    rows = tuple(
+        (
+            str(wave.wave),
+            f"{len(wave.policies):,}",
+            f"{found[OutcomeKind.SUCCEEDED] + found[OutcomeKind.UNCHANGED]:,}",
+            f"{wave.gate.health.value}: {_words.sentence(wave.gate.reason)}" if wave.gate else "",
+        )
+        for wave, found in _by_wave(waves, outcomes)
+    )
+    return Table(("wave", "policies", "done", "gate"), rows) if rows else None
+
+
+def _wave_chart(waves: tuple[WaveOutcome, ...], outcomes: tuple[Outcome, ...]) -> tuple[Chart, ...]:
+    found = tuple(_by_wave(waves, outcomes))
+    there = [kind for kind in OutcomeKind if any(counts[kind] for _, counts in found)]
+    bars = tuple((f"wave {wave.wave}", tuple(c[kind] for kind in there)) for wave, c in found)
+    series = tuple((kind.value, _TONES[kind]) for kind in there)
+    return (Chart("By wave", series, bars),) if bars else ()
 
 
 _Pairs = Iterable[tuple[Outcome, Named]]

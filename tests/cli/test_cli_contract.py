@@ -235,7 +235,7 @@ def test_the_json_of_a_report_has_the_promised_keys(shell: Shell) -> None:
 
     assert set(report) == {
         *("schema_version", "kind", "journal", "summary", "outcomes"),
-        *("stopped", "rollback", "replaced"),
+        *("stopped", "rollback", "replaced", "waves"),
     }
     assert (report["schema_version"], report["kind"]) == (1, "report")
     assert report["journal"] == "a.journal"

@@ -99,7 +99,7 @@ def test_every_cell_runs_without_error(run: Run) -> None:
     [
         ("kibana.policies()", ("<table", "6 policies: 5 not set", "EMEA Paris servers")),
         ("\nplan", ("<table", "base_url", "APAC 東京 workstations", "http://127.0.0.1:")),
-        ("\nreport", ("<table", "6 succeeded", "0 failed")),
+        ("\nreport", ("<table", "6 succeeded", "0 failed", "<svg", "By wave")),
         ("\nendpoints", ("<table", "APAC 東京 workstations", "<svg", "By operating system")),
         ("\nundo", ("<table", "base_url", "(not set)")),
         ("kibana.apply(undo", ("<table", "6 succeeded")),

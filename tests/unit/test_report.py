@@ -82,6 +82,7 @@ def test_a_report_as_json_is_the_documented_contract() -> None:
             "requests": 9,
         },
         "stopped": None,
+        "waves": [],
         "rollback": None,
         "replaced": [],
         "outcomes": [

@@ -12,7 +12,7 @@ from support.rollouts import MIRROR, commit_counts, connected, kinds, planned
 from elastic_mirror_policy import Journal, JournalError, Wave
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
-from elastic_mirror_policy.rollout.staging import Staging
+from elastic_mirror_policy.rollout.staging import Staging, earlier_answers
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(6))
@@ -193,3 +193,35 @@ def test_a_kibana_that_dies_during_the_gate_is_asked_again_by_resume(
     assert "could not be read again" in report.stopped
     assert resumed.ok
     assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
+
+
+def test_a_report_that_was_continued_has_the_answers_of_both_runs(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """The first run's come from the journal."""
+    staging = Staging(waves=WAVES, gate=Asked(Health.HEALTHY))
+    fake.inject(Fault(method="PUT", nth=2, status=403, json={"message": "Forbidden"}))
+    with connected(fake) as kibana:
+        kibana.apply(planned(kibana), journal=journal, staging=staging)
+        report = kibana.resume(journal, gate=Asked(Health.HEALTHY))
+    told = GateAnswer(Health.HEALTHY, "as told.")
+
+    assert report.ok
+    assert [wave.gate for wave in report.waves] == [told, told, None]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"phase": "gate", "number": 1},
+        {"phase": "gate", "number": 1, "answer": {"health": {}}},
+        {"phase": "gate", "number": True, "answer": {"health": "healthy"}},
+        {"phase": "wave", "number": 1, "answer": {"health": "healthy"}},
+    ],
+)
+def test_an_answer_of_another_release_is_passed_over(event: dict[str, object]) -> None:
+    """Nothing is claimed that is not understood."""
+    known = {"phase": "gate", "number": 1, "answer": {"health": "healthy", "evidence": ["odd"]}}
+
+    assert earlier_answers([event]) == {}
+    assert earlier_answers([known]) == {1: GateAnswer(Health.HEALTHY, "")}

@@ -368,3 +368,41 @@ def test_waves_can_be_taken_back_as_one(fake: FakeKibana, journal: Path) -> None
 
     assert report.ok
     assert {base_urls(fake.document(name)) for name in NAMES} == {(None,) * 3}
+
+
+def test_the_report_has_the_waves_and_what_their_gates_said(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """The policies of a wave that was never reached too."""
+    report = rolled_out(fake, journal, waves=[1, 3, "rest"], gate=Gate([WELL, ILL]))
+
+    assert [(wave.wave, len(wave.policies), wave.gate) for wave in report.waves] == [
+        (1, 1, WELL),
+        (2, 3, ILL),
+        (3, 6, None),
+    ]
+    assert report.to_dict()["waves"][1] == {
+        "wave": 2,
+        "policies": ["p1", "p2", "p3"],
+        "gate": {"health": "unhealthy", "reason": "one failed.", "evidence": {"failure": 1}},
+    }
+
+
+def test_the_waves_are_a_table_and_a_chart(fake: FakeKibana, journal: Path) -> None:
+    """What was done of each, and why the next one did not follow."""
+    report = rolled_out(fake, journal, waves=[1, 3, "rest"], gate=Gate([WELL, ILL]))
+    (chart,) = report.views()[0].charts
+
+    assert "\nWaves:\nwave  policies  done  gate\n1     1         1     healthy: all" in str(report)
+    assert "\n2     3         3     unhealthy: one failed.\n3     6         0\n" in str(report)
+    assert chart.bars == (("wave 1", (1, 0)), ("wave 2", (3, 0)), ("wave 3", (0, 6)))
+    assert "<svg" in report._repr_html_()
+
+
+def test_one_wave_is_no_wave(fake: FakeKibana, journal: Path) -> None:
+    """A rollout without waves says nothing of them."""
+    report = rolled_out(fake, journal)
+
+    assert report.waves == ()
+    assert "Waves:" not in str(report)
+    assert report.views()[0].charts == ()
