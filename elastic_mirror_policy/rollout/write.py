@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from elastic_mirror_policy._fleet.refusals import names_registry
-from elastic_mirror_policy._http.failures import FinalTransportError
+from elastic_mirror_policy._http.failures import FinalTransportError, TlsError
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import (
     ApiError,
@@ -308,11 +308,15 @@ def is_refusal(error: MirrorPolicyError) -> bool:
 
 
 def may_be_at_work(error: MirrorPolicyError) -> bool:
-    """Whether Kibana may go on with a write after `error`: nobody said that it had ended."""
+    """Whether Kibana may go on with a write after `error`: nobody said that it had ended.
+
+    A connection with TLS that ends in the middle of an answer is an error of TLS.
+    """
     if isinstance(error, ApiError):
         return error.status == 504  # noqa: PLR2004 - Gateway Timeout
-    final = isinstance(error, FinalTransportError)
-    return isinstance(error, TransportError) and not final and not error.answered
+    if isinstance(error, FinalTransportError) and not isinstance(error, TlsError):
+        return False
+    return isinstance(error, TransportError) and error.sent and not error.answered
 
 
 def is_slow(error: MirrorPolicyError) -> bool:

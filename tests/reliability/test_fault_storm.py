@@ -56,6 +56,11 @@ def let_it_storm(fake: WatchedKibana) -> None:
     fake.packager_every = 60
 
 
+def is_done(report: Report) -> bool:
+    """Whether every policy is written; that somebody else was there, too, is told for ever."""
+    return not report.stopped and all(o.ok or o.replaced for o in report.outcomes)
+
+
 def roll_out_until_done(fake: WatchedKibana, journal: Path) -> tuple[Plan, list[Report]]:
     """Apply, and resume as often as it takes."""
     with connected(fake) as calm:
@@ -64,7 +69,7 @@ def roll_out_until_done(fake: WatchedKibana, journal: Path) -> tuple[Plan, list[
     let_it_storm(fake)
     with connected(fake, retry=RetryPolicy(attempts=9)) as kibana:
         reports = [kibana.apply(plan, journal=journal, parallel=PARALLEL)]
-        while not reports[-1].ok and len(reports) < MOST_RUNS:
+        while not is_done(reports[-1]) and len(reports) < MOST_RUNS:
             with contextlib.suppress(MirrorPolicyError):
                 reports.append(kibana.resume(journal, parallel=PARALLEL))
     return plan, reports
@@ -107,7 +112,7 @@ def test_where_versions_are_checked_a_storm_costs_no_policy_no_key_and_no_needle
     assert fake.lost_keys == []
     assert wrote == dict.fromkeys(fake.policy_ids, 1)
     assert {base_urls(fake.document(policy_id)) for policy_id in fake.policy_ids} == {(MIRROR,) * 3}
-    assert reports[-1].ok
+    assert is_done(reports[-1])
     assert list(lies(fake, reports[-1], changes, wrote)) == []
     assert list(false_claims(fake, tmp_path / "a.journal", wrote)) == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from elastic_mirror_policy._http.failures import FinalTransportError
+from elastic_mirror_policy._http.failures import FinalTransportError, TlsError
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -98,7 +98,11 @@ def test_a_status_is_not_a_fact(error: MirrorPolicyError, *, refusal: bool) -> N
     [
         (RequestTimeoutError("late"), True),
         (TransportError("lost"), True),
+        (TransportError("never sent", sent=False), False),
+        (TransportError("not JSON", answered=True), False),
         (FinalTransportError("redirect"), False),
+        (TlsError("ended in the middle"), True),
+        (TlsError("not trusted", sent=False), False),
         (answered(ServerError, 504), True),
         (answered(ServerError, 502), False),
         (answered(ServerError, 500), False),

@@ -90,7 +90,7 @@ def compose_input(
     policy_id: str, value: JsonValue, era: Era, size_bytes: int | None = None
 ) -> dict[str, JsonValue]:
     """Return the one input of a Defend policy, its manifest padded towards `size_bytes`."""
-    entry: dict[str, JsonValue] = {"id": policy_id} if era.since((9, 4)) else {}
+    entry: dict[str, JsonValue] = {"id": policy_id} if era.since((8, 18)) else {}
     preset = {"type": "endpoint", "endpointConfig": {"preset": "EDRComplete"}}
     spare = 0 if size_bytes is None else size_bytes - 1800 - len(encode(value))
     manifest = {
