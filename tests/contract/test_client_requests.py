@@ -33,6 +33,7 @@ OPERATIONS = {
     ("PUT", "/api/fleet/package_policies/{packagePolicyId}"),
     ("POST", "/api/fleet/agent_policies/_bulk_get"),
     ("GET", "/api/fleet/agents"),
+    ("GET", "/api/fleet/epm/packages/{pkgName}"),
     ("GET", "/api/endpoint/metadata"),
     ("GET", "/api/endpoint/policy_response"),
 }
