@@ -14,6 +14,7 @@ from elastic_mirror_policy._version import __version__
 
 COMMANDS = {
     "apply": "Show a plan, and write it with --yes.",
+    "completion": "Print the completion script of a shell.",
     "demo": "Show the whole tour on a Kibana and a mirror made up for it.",
     "doctor": "Check connection, version, rights, spaces and policies.",
     "endpoints": "Say for every endpoint if it runs what its mirror publishes.",
@@ -61,7 +62,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        result = cli.main(arguments, standalone_mode=False)
+        typed = sys.argv[1:] if arguments is None else [*arguments]
+        result = cli.main(typed, standalone_mode=False, obj=typed)
     except (KeyboardInterrupt, click.Abort):
         return stop_at_once()
     except click.exceptions.NoArgsIsHelpError as exc:

@@ -16,6 +16,7 @@ from elastic_mirror_policy._cli.options import (
     writing_options,
 )
 from elastic_mirror_policy._cli.sections import Command
+from elastic_mirror_policy._cli.values import JournalFile
 from elastic_mirror_policy._cli.waves import Stages, wave_options
 
 
@@ -26,7 +27,9 @@ from elastic_mirror_policy._cli.waves import Stages, wave_options
 @guard_options
 @writing_options
 @wave_options
-@click.option("--resume", metavar="JOURNAL", help="Go on with an interrupted rollout.")
+@click.option(
+    "--resume", type=JournalFile(), metavar="JOURNAL", help="Go on with an interrupted rollout."
+)
 @format_option("diff")
 @connection_options
 def command(
@@ -57,10 +60,10 @@ def command(
     """
     from elastic_mirror_policy._cli.gates import staging_for, waves_of
     from elastic_mirror_policy._cli.intent import intent_of
-    from elastic_mirror_policy._cli.output import load_plan, show_only
+    from elastic_mirror_policy._cli.output import load_plan
     from elastic_mirror_policy._cli.planning import guards_of, make_plan
     from elastic_mirror_policy._cli.session import open_kibana, show_banner
-    from elastic_mirror_policy._cli.writing import check_source, go_on, write
+    from elastic_mirror_policy._cli.writing import check_source, go_on, show_or_write
     from elastic_mirror_policy.errors import ConfigurationError
     from elastic_mirror_policy.plan.guards import Guards
 
@@ -81,6 +84,4 @@ def command(
             kibana.check_target(made, f"The plan {plan_file}")
         else:
             made = make_plan(kibana, intent_of(wanted), choice, wanted)
-        if not writing.yes:
-            return show_only(made, form, guards)
-        return write(kibana, made, guards, writing, form, staging_for(kibana, stages))
+        return show_or_write(kibana, made, guards, writing, form, staging_for(kibana, stages))

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from elastic_mirror_policy._cli.options import Wanted
+from elastic_mirror_policy._cli.values import meant
+from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.plan.planning import Rules
 from elastic_mirror_policy.settings import (
     CLEAR,
+    MANAGED_KEYS,
     MirrorSettings,
     OperatingSystem,
     artifact_settings,
@@ -82,6 +85,7 @@ def _split(name: str) -> tuple[OperatingSystem | None, str]:
     """Return operating system and key of `linux.interval`, `interval` or the full name."""
     short = name.strip().replace("advanced.", "", 1).replace("artifacts.global.", "", 1)
     head, dot, tail = short.partition(".")
+    check_key(tail if dot else short)
     if not dot:
         return None, short
     try:
@@ -90,6 +94,19 @@ def _split(name: str) -> tuple[OperatingSystem | None, str]:
         raise ConfigurationError(
             f"{name!r} names no operating system.", hint="Write linux.KEY, mac.KEY or windows.KEY."
         ) from exc
+
+
+def check_key(key: str) -> None:
+    """Check that a setting exists, or say which one may have been meant.
+
+    Raises:
+        ConfigurationError: It does not exist.
+    """
+    if key not in MANAGED_KEYS:
+        raise ConfigurationError(
+            f"{brief(key)} is not an artifact setting.{meant(key, MANAGED_KEYS)}",
+            hint="The settings are " + ", ".join(MANAGED_KEYS) + ".",
+        )
 
 
 def _from_file(value: str) -> str:

@@ -4,10 +4,11 @@ import click
 
 from elastic_mirror_policy._cli.options import format_option
 from elastic_mirror_policy._cli.sections import Command
+from elastic_mirror_policy._cli.values import JournalFile
 
 
 @click.command("journal", cls=Command)
-@click.argument("file", metavar="FILE")
+@click.argument("file", type=JournalFile(), metavar="FILE")
 @format_option()
 def command(*, file: str, form: str) -> int:
     """Say what a journal's rollout wrote, and what is unknown.

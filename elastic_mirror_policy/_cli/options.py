@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from elastic_mirror_policy._cli.values import Key, Risk
+
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
@@ -140,12 +142,17 @@ intent_options = collected(
     click.option("--windows-base-url", metavar="URL", help="Mirror for Windows only."),
     click.option(
         "--set",
+        type=Key("="),
         multiple=True,
         metavar="KEY=VALUE",
         help="Another artifact setting, such as channel=stable, mac.interval=600 or ca_cert=@FILE.",
     ),
     click.option(
-        "--unset", multiple=True, metavar="KEY", help="Remove a setting, such as base_url."
+        "--unset",
+        type=Key(),
+        multiple=True,
+        metavar="KEY",
+        help="Remove a setting, such as base_url.",
     ),
     click.option(
         "--rules",
@@ -185,6 +192,7 @@ guard_options = collected(
     click.option("--max-agents", type=COUNT, metavar="N", help="At most N agents may be affected."),
     click.option(
         "--allow",
+        type=Risk(),
         multiple=True,
         metavar="RISK",
         help="Accept a named risk: clear, elastic-cdn, managed, overwrite-foreign, pinned or "
@@ -205,7 +213,7 @@ class Writing(NamedTuple):
 writing_options = collected(
     Writing,
     "writing",
-    click.option("--yes", is_flag=True, help="Write. Without it the plan is only shown."),
+    click.option("-y", "--yes", is_flag=True, help="Write. Without it the plan is only shown."),
     click.option(
         "--journal", metavar="FILE", help="New file for the evidence; a name is made up if absent."
     ),
@@ -230,13 +238,18 @@ COLOUR = "elastic_mirror_policy.colour"
 """Where the answer to --color is kept for the time of a command."""
 
 
+QUIET = "elastic_mirror_policy.quiet"
+"""Where the answer to --quiet is kept for the time of a command."""
+
+
 def format_option(*more: str) -> Decorator:
     """Return the options that choose how results are printed; `more` are formats besides."""
 
     def decorate(command: Command) -> Command:
-        return form(colour_option(command))
+        return form(colour_option(quiet_option(command)))
 
     form = click.option(
+        "-o",
         "--format",
         "form",
         type=click.Choice((*FORMATS, *more)),
@@ -252,6 +265,19 @@ def keep_colour(ctx: click.Context, _: click.Parameter, value: str) -> None:
     ctx.meta[COLOUR] = value
 
 
+def keep_quiet(ctx: click.Context, _: click.Parameter, value: object) -> None:
+    """Keep the answer to --quiet where everything else than results is said."""
+    ctx.meta[QUIET] = bool(value)
+
+
+quiet_option = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=keep_quiet,
+    help="Print results and errors only.",
+)
 colour_option = click.option(
     "--color",
     type=click.Choice(("auto", "always", "never")),

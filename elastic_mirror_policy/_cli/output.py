@@ -123,6 +123,11 @@ def refusals_of(plan: Plan, guards: Guards) -> tuple[str, ...]:
     return guards.refusals(plan) if plan.changes or guards.expect_policies is not None else ()
 
 
+def may_be_written(plan: Plan, guards: Guards) -> bool:
+    """Whether there is something to write, and nothing that forbids it."""
+    return bool(plan.changes) and not refusals_of(plan, guards)
+
+
 def show_only(plan: Plan, form: str, guards: Guards) -> int:
     """Print a plan that is not written, and what would forbid it; return the exit code."""
     refusals = refusals_of(plan, guards)

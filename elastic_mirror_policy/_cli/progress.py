@@ -5,6 +5,9 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol, TextIO
 
+import click
+
+from elastic_mirror_policy._cli.options import QUIET
 from elastic_mirror_policy.mirror.progress import Progress, ShowProgress
 from elastic_mirror_policy.rollout.outcome import Outcome
 
@@ -35,7 +38,8 @@ def on_terminal() -> bool:
 @contextlib.contextmanager
 def progress_shown() -> Iterator[Show | None]:
     """Give a callback that moves bars on a terminal, or None in a pipe."""
-    if not on_terminal():
+    context = click.get_current_context(silent=True)
+    if not on_terminal() or (context is not None and context.meta.get(QUIET)):
         yield None
         return
     from elastic_mirror_policy._cli.bars import Bars

@@ -12,10 +12,11 @@ from elastic_mirror_policy._cli.options import (
     writing_options,
 )
 from elastic_mirror_policy._cli.sections import Command
+from elastic_mirror_policy._cli.values import JournalFile
 
 
 @click.command("rollback", cls=Command)
-@click.argument("source", metavar="JOURNAL")
+@click.argument("source", type=JournalFile(), metavar="JOURNAL")
 @guard_options
 @writing_options
 @format_option("diff")
@@ -37,15 +38,12 @@ def command(
     Exit codes with --yes:     0 every policy succeeded or was unchanged
                                1 anything failed, was refused or is unknown
     """
-    from elastic_mirror_policy._cli.output import show_only
     from elastic_mirror_policy._cli.planning import guards_of
     from elastic_mirror_policy._cli.session import open_kibana, show_banner
-    from elastic_mirror_policy._cli.writing import write
+    from elastic_mirror_policy._cli.writing import show_or_write
 
     guards = guards_of(limits)
     with open_kibana(connection) as kibana:
         made = kibana.plan_rollback(source)
         show_banner(kibana, made.kibana.spaces)
-        if not writing.yes:
-            return show_only(made, form, guards)
-        return write(kibana, made, guards, writing, form)
+        return show_or_write(kibana, made, guards, writing, form)

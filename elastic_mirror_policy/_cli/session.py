@@ -2,12 +2,13 @@
 
 import logging
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from elastic_mirror_policy._cli.environment import Environment
-from elastic_mirror_policy._cli.options import Choice, Connection
+from elastic_mirror_policy._cli.options import QUIET, Choice, Connection
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.kibana import Kibana
@@ -114,12 +115,22 @@ def show_banner(kibana: Kibana, spaces: tuple[str, ...]) -> None:
 
 
 def say(message: str) -> None:
-    """Print to standard error what is not a result."""
+    """Print to standard error what is not a result; nothing with --quiet."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.meta.get(QUIET):
+        return
     click.echo(visible(message), err=True)
 
 
 class _VisibleFormatter(logging.Formatter):
     """Log lines without what a terminal would act on."""
+
+    def formatTime(  # noqa: N802 - its name in logging
+        self, record: logging.LogRecord, datefmt: str | None = None
+    ) -> str:
+        """Return the time of a record, in UTC."""
+        del datefmt
+        return f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
     def format(self, record: logging.LogRecord) -> str:
         return visible(super().format(record))
@@ -129,7 +140,10 @@ def set_up_logging(verbose: int) -> None:
     """Send our log to standard error: warnings, with -v what is done, with -vv every request."""
     level = {0: logging.ERROR, 1: logging.INFO}.get(verbose, logging.DEBUG)
     handler = logging.StreamHandler()
-    handler.setFormatter(_VisibleFormatter("%(levelname)s %(name)s: %(message)s"))
+    formatter = _VisibleFormatter(
+        "%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    handler.setFormatter(formatter)
     logger = logging.getLogger("elastic_mirror_policy")
     logger.handlers = [h for h in logger.handlers if isinstance(h, logging.NullHandler)]
     logger.addHandler(handler)

@@ -1,15 +1,21 @@
 """What `apply` and `rollback` share: write a plan, go on with a journal, tell what happened."""
 
-import shlex
-
 from elastic_mirror_policy._cli.gates import gate_again
+from elastic_mirror_policy._cli.next_steps import (
+    confirmed,
+    say_how_to_go_on,
+    say_how_to_undo,
+    say_how_to_write,
+)
 from elastic_mirror_policy._cli.options import Choice, Wanted, Writing
 from elastic_mirror_policy._cli.output import (
     FAILED,
     OK,
     PENDING,
     journal_name,
+    may_be_written,
     refusals_of,
+    show_only,
     show_plan,
     show_report,
     show_value,
@@ -45,6 +51,28 @@ def check_source(
         raise ConfigurationError("The journal says everything; leave out the other options.")
 
 
+def show_or_write(
+    kibana: Kibana,
+    plan: Plan,
+    guards: Guards,
+    writing: Writing,
+    form: str,
+    staging: Staging | None = None,
+) -> int:
+    """Show a plan and write it with --yes, or when a person agrees; return the exit code."""
+    if writing.yes:
+        if form == "text" and plan.changes:
+            show_plan(plan, form)
+        return write(kibana, plan, guards, writing, form, staging)
+    code = show_only(plan, form, guards)
+    if form != "text" or not may_be_written(plan, guards):
+        return code
+    if confirmed(len(plan.changes), "policies to change"):
+        return write(kibana, plan, guards, writing, form, staging)
+    say_how_to_write()
+    return code
+
+
 def write(
     kibana: Kibana,
     plan: Plan,
@@ -53,9 +81,7 @@ def write(
     form: str,
     staging: Staging | None = None,
 ) -> int:
-    """Write a plan and print its report; return the exit code."""
-    if form == "text" and plan.changes:
-        show_plan(plan, form)
+    """Write a plan that was shown and print its report; return the exit code."""
     kind = "rollback" if plan.is_rollback else "apply"
     journal = writing.journal or journal_name(kind)
     if plan.changes and not refusals_of(plan, guards):
@@ -86,7 +112,12 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
         show_value(journal.plan if form == "json" else journal, form)
         if not journal.complete:
             return FAILED  # there is no whole plan to go on with
-        return PENDING if left else OK
+        if not left:
+            return OK
+        if form != "text" or not confirmed(left, "policies that are left"):
+            if form == "text":
+                say_how_to_write()
+            return PENDING
     with outcomes_shown(left, "Writing policies") as progress:
         report = kibana.resume(
             resume,
@@ -101,8 +132,9 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
 def tell_report(report: Report, form: str) -> int:
     """Print a report, and how to go on or back from where it stopped; return the exit code."""
     show_report(report, form)
-    if report.stopped and report.journal and report.rollback is None:
-        journal = shlex.quote(report.journal)
-        say(f"To go on: elastic-mirror-policy apply --resume {journal} --yes")
-        say(f"To undo:  elastic-mirror-policy rollback {journal} --yes")
+    if report.journal and report.rollback is None:
+        if report.stopped:
+            say_how_to_go_on(report.journal)
+        if report.stopped or any(outcome.written for outcome in report.outcomes):
+            say_how_to_undo(report.journal)
     return OK if report.ok else FAILED

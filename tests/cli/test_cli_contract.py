@@ -25,7 +25,7 @@ INTENT = {
     *("--set", "--unset", "--rules"),
 }
 GUARDS = {"--expect-policies", "--max-policies", "--max-agents", "--allow"}
-WRITING = {"--yes", "--journal", "--parallel", "--max-failures"}
+WRITING = {"-y", "--yes", "--journal", "--parallel", "--max-failures"}
 
 PROMISED: dict[str, set[str]] = {
     "doctor": {*CONNECTION, "--format"},
@@ -52,6 +52,7 @@ PROMISED: dict[str, set[str]] = {
         *("--mode", "--root", "--server-name", "--tls-cert", "--tls-key", "--upstream"),
     },
     "demo": {"--serve"},
+    "completion": set(),
 }
 FORMATS = {
     "plan": {"text", "json", "markdown", "diff"},
@@ -95,7 +96,8 @@ def test_a_secret_has_no_option_of_its_own(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in EVERY if name not in {"demo", "mirror", "mirror config"}]
+    "name",
+    [name for name in EVERY if name not in {"completion", "demo", "mirror", "mirror config"}],
 )
 def test_every_command_with_results_takes_text_and_json(name: str) -> None:
     """`plan` and `apply` also Markdown and a diff."""

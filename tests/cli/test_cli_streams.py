@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -182,8 +183,11 @@ def test_v_says_more_and_vv_says_every_request(shell: Shell, fake: FakeKibana) -
     much = shell.run("plan", *PLAIN, "-vv")
 
     assert log_of(quiet) == []
-    assert [line.split()[0] for line in log_of(some)] == ["WARNING"]
-    assert len([line for line in log_of(much) if line.startswith("DEBUG")]) == 3
+    assert [
+        re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ WARNING ", line) is not None
+        for line in log_of(some)
+    ] == [True]
+    assert len([line for line in log_of(much) if line.split()[1] == "DEBUG"]) == 3
     assert all(fake.api_key not in line for line in log_of(much))
 
 

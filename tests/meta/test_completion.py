@@ -11,31 +11,66 @@ from support.needs import REPOSITORY
 from support.snippets import PROGRAM
 
 PAGE = (REPOSITORY / "docs" / "how-to" / "completion.md").read_text("utf-8")
-LINES = re.findall(r"(_[A-Z_]+_COMPLETE)=(\w+)_source", PAGE)
+SHELLS = re.findall(r"elastic-mirror-policy completion (\w+)", PAGE)
+VARIABLE = "_ELASTIC_MIRROR_POLICY_COMPLETE"
 
 
-def answer(**variables: str) -> str:
+def answer(*words: str, **variables: str) -> str:
     """Return what the installed command prints with some variables set."""
     command = Path(sys.executable).with_name(PROGRAM)
     environment = {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", **variables}
-    ran = subprocess.run([command], env=environment, capture_output=True, check=True, text=True)
+    ran = subprocess.run(
+        [command, *words], env=environment, capture_output=True, check=True, text=True
+    )
     return ran.stdout
+
+
+def completed(words: str, begun: int) -> list[str]:
+    """Return what completes the word at a place of a command line."""
+    typed = {"COMP_WORDS": f"{PROGRAM} {words}", "COMP_CWORD": str(begun)}
+    lines = answer(**{VARIABLE: "bash_complete"}, **typed).split()
+    return [line.partition(",")[2] for line in lines]
 
 
 def test_the_page_names_three_shells() -> None:
     """Those that click completes for."""
-    assert [shell for _, shell in LINES] == ["bash", "zsh", "fish"]
+    assert SHELLS == ["bash", "zsh", "fish"]
 
 
-@pytest.mark.parametrize(("variable", "shell"), LINES)
-def test_the_line_of_the_page_gives_a_script(variable: str, shell: str) -> None:
-    """What a reader puts into the start-up file does something."""
-    assert f"{variable}={shell}_complete" in answer(**{variable: f"{shell}_source"})
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_line_of_the_page_gives_a_script(shell: str) -> None:
+    """What a reader puts into the start-up file asks the command for what completes a word."""
+    assert f"{VARIABLE}={shell}_complete" in answer("completion", shell)
 
 
-@pytest.mark.parametrize("variable", {variable for variable, _ in LINES})
-def test_a_beginning_is_completed(variable: str) -> None:
-    """Commands are found without loading them all."""
-    words = {"COMP_WORDS": f"{PROGRAM} ro", "COMP_CWORD": "1"}
+@pytest.mark.parametrize(
+    ("words", "begun", "found"),
+    [
+        ("ro", 1, ["rollback"]),
+        ("apply --allow el", 3, ["elastic-cdn"]),
+        ("plan --set linux.ch", 3, ["linux.channel="]),
+        ("plan --unset proxy_d", 3, ["proxy_disable"]),
+        ("completion f", 2, ["fish"]),
+    ],
+)
+def test_a_beginning_is_completed(words: str, begun: int, found: list[str]) -> None:
+    """Commands, risks and keys."""
+    assert completed(words, begun) == found
 
-    assert answer(**{variable: "bash_complete"}, **words).split() == ["plain,rollback"]
+
+@pytest.mark.parametrize("words", ["rollback {}", "journal {}", "apply --resume {}"])
+def test_a_journal_is_completed(words: str, tmp_path: Path) -> None:
+    """Other files are not offered while there are journals."""
+    for name in ("a.journal", "b.txt"):
+        (tmp_path / name).touch()
+
+    typed = words.format(f"{tmp_path}/")
+
+    assert completed(typed, len(typed.split())) == [f"{tmp_path}/a.journal"]
+
+
+def test_without_a_journal_the_shell_looks_for_files(tmp_path: Path) -> None:
+    """A journal may be called as anybody likes."""
+    begun = str(tmp_path / "evid")
+
+    assert completed(f"rollback {begun}", 2) == [begun]

@@ -1,0 +1,100 @@
+"""What to type next: the command that was given, turned into the one that follows it."""
+
+import shlex
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+import click
+
+from elastic_mirror_policy._cli.sections import SECTIONS
+from elastic_mirror_policy._cli.session import say
+
+PROGRAM: Final = "elastic-mirror-policy"
+SETTINGS: Final = frozenset(SECTIONS["What to set"])
+SELECTION: Final = frozenset(SECTIONS["Which policies"])
+SPACES: Final = frozenset({"space", "all_spaces"})
+OUTPUT: Final = frozenset({"form", "out", "color", "quiet", "verbose"})
+CONNECTION: Final = (frozenset(SECTIONS["Connection and output"]) - OUTPUT) | SPACES
+
+
+def say_how_to_write() -> None:
+    """Say that nothing was written, and the command that writes what was shown."""
+    context = click.get_current_context()
+    if context.params.get("out"):
+        left_out = OUTPUT | SETTINGS | (SELECTION - SPACES)
+        words = ["apply", str(context.params["out"]), *_given(without=left_out)]
+    else:
+        verb = "apply" if context.info_name == "plan" else str(context.info_name)
+        words = [verb, *_given(without=OUTPUT)]
+    say(f"Nothing was written. To write it: {_line(words)}")
+
+
+def say_how_to_undo(journal: str) -> None:
+    """Say which command takes back what a journal's rollout wrote."""
+    say(f"To undo: {_line(['rollback', journal, *_connection()])}")
+
+
+def say_how_to_go_on(journal: str) -> None:
+    """Say which command goes on with a rollout that stopped."""
+    say(f"To go on: {_line(['apply', '--resume', journal, *_connection()])}")
+
+
+def confirmed(count: int, what: str) -> bool:
+    """Whether the person at the terminal typed the number that was asked for.
+
+    Nobody is asked without a terminal: then the answer is no.
+
+    Args:
+        count: The number to type.
+        what: What it counts.
+    """
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
+        return False
+    question = f"To write it now, type the number of {what} ({count}); anything else stops"
+    try:
+        answer = click.prompt(question, default="", show_default=False, err=True)
+    except click.Abort:
+        click.echo(err=True)
+        return False
+    return str(answer).strip() == str(count)
+
+
+def _line(words: Sequence[str]) -> str:
+    return shlex.join([PROGRAM, *words, "--yes"])
+
+
+def _connection() -> list[str]:
+    spoken = {name for title in SECTIONS.values() for name in title} - CONNECTION
+    return [*_given(without=spoken, arguments=False)]
+
+
+def _given(*, without: Collection[str], arguments: bool = True) -> Iterator[str]:
+    """Yield the words after the command's name, as typed, but for some options."""
+    context = click.get_current_context()
+    spelled = {
+        spelling: option
+        for option in context.command.params
+        if isinstance(option, click.Option)
+        for spelling in (*option.opts, *option.secondary_opts)
+    }
+    words = iter(typed_after(context))
+    for word in words:
+        if word == "--" or not word.startswith("-") or word == "-":
+            if arguments:
+                yield word
+            continue
+        name = word.partition("=")[0] if word.startswith("--") else word[:2]
+        option = spelled.get(name)
+        whole = [word]
+        if option is not None and word == name and not (option.is_flag or option.count):
+            whole.append(next(words))
+        if option is not None and option.name not in without:
+            yield from whole
+
+
+def typed_after(context: click.Context) -> Sequence[str]:
+    """Return the words that were typed after the name of the command."""
+    typed: Sequence[str] = context.find_root().obj or ()
+    name = context.info_name
+    return typed[typed.index(name) + 1 :] if name in typed else ()

@@ -1,0 +1,88 @@
+"""Values that the shell completes and that are understood when nearly right: risks, keys, journals.
+
+What they are made of is imported when a value is there, not for help.
+"""
+
+from collections.abc import Iterable
+
+import click
+from click.shell_completion import CompletionItem
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return a question after what was meant by a word that is not known, or nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, [*known], n=1)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+class Risk(click.ParamType[str]):
+    """The name of a risk."""
+
+    name = "risk"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Return the name of the risk."""
+        from elastic_mirror_policy.plan.risks import RISKS
+
+        text = str(value)
+        if text not in RISKS:
+            listed = ", ".join(sorted(RISKS))
+            self.fail(f"{text!r} is not a risk.{meant(text, RISKS)} Risks: {listed}.", param, ctx)
+        return text
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the risks that begin so, each with what it means."""
+        from elastic_mirror_policy.plan.risks import RISKS
+
+        del ctx, param
+        return [
+            CompletionItem(name, help=meaning)
+            for name, meaning in sorted(RISKS.items())
+            if name.startswith(incomplete)
+        ]
+
+
+class Key(click.ParamType[str]):
+    """The key of an artifact setting, of one operating system or of all; with `end` behind it."""
+
+    name = "key"
+
+    def __init__(self, end: str = "") -> None:
+        self.end = end
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the keys that begin so."""
+        from elastic_mirror_policy.settings import MANAGED_KEYS, OperatingSystem
+
+        del ctx, param
+        prefixes = ("", *(f"{system.value}." for system in OperatingSystem))
+        keys = [f"{prefix}{key}{self.end}" for prefix in prefixes for key in MANAGED_KEYS]
+        return [CompletionItem(key) for key in keys if key.startswith(incomplete)]
+
+
+class JournalFile(click.ParamType[str]):
+    """The path of a journal that exists."""
+
+    name = "journal"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the journals in the folder that was begun, or leave it to the shell."""
+        import os
+        from pathlib import Path
+
+        del ctx, param
+        folder = os.path.dirname(incomplete)  # noqa: PTH120 - as it was typed
+        listed = Path(folder or ".").glob("*.journal")
+        found = sorted(os.path.join(folder, path.name) for path in listed)  # noqa: PTH118 - as above
+        begun = [CompletionItem(name) for name in found if name.startswith(incomplete)]
+        return begun or [CompletionItem(incomplete, type="file")]

@@ -1,0 +1,172 @@
+"""After a plan it is said what comes next; a person may agree at a terminal, no script is asked."""
+
+import io
+import shlex
+import sys
+from collections.abc import Callable
+
+import pytest
+from support.commands import Ended, Shell
+from support.rollouts import MIRROR, writes
+
+from elastic_mirror_policy.testing import FakeKibana
+
+PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
+ASKS = "type the number of policies"
+
+At = Callable[..., tuple[Ended, str]]
+
+
+class Terminal(io.StringIO):
+    """Takes what is written, and gives what is typed, as a terminal."""
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal: yes."""
+        return True
+
+
+@pytest.fixture
+def at_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> At:
+    """Runs a command line with a person in front of it, who types something."""
+    shell.set(TERM="dumb", NO_COLOR="1")
+
+    def run(*words: str, typed: str) -> tuple[Ended, str]:
+        terminal = Terminal()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", terminal)
+            patch.setattr(sys, "stdin", Terminal(typed))
+            ended = shell.run(*words)
+        return ended, terminal.getvalue()
+
+    return run
+
+
+def next_command(told: str, begin: str = "To write it: ") -> list[str]:
+    """Return the words of the command that is named as the next one, without the program."""
+    line = next(line for line in told.splitlines() if begin in line)
+    program, *words = shlex.split(line.partition(begin)[2])
+    assert program == "elastic-mirror-policy"
+    return words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", *PLAIN, "--name", "EMEA *"),
+        ("plan", *PLAIN, "-v", "--name=EMEA *", "--out", "my plan.json"),
+        ("apply", *PLAIN, "--name", "EMEA *", "--color", "never", "-otext"),
+    ],
+)
+def test_the_command_named_after_a_plan_writes_it(
+    shell: Shell, fake: FakeKibana, words: tuple[str, ...]
+) -> None:
+    """Quoted for the shell: it can be pasted as it is."""
+    shown = shell.run(*words)
+    before = len(writes(fake))
+
+    written = shell.run(*next_command(shown.err))
+
+    assert shown.code == 2
+    assert "Nothing was written." in shown.err
+    assert (written.code, before) == (0, 0)
+    assert "2 succeeded" in written.out
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_commands_named_after_a_rollout_take_it_back(shell: Shell) -> None:
+    """And the plan of a rollback names the command that writes it."""
+    before = shell.run("policies").out
+    written = shell.run("apply", *PLAIN, "-y", "--journal", "my first.journal", "--timeout", "20")
+
+    undo = next_command(written.err, "To undo: ")
+    shown = shell.run(*undo[:-1])
+
+    assert undo == ["rollback", "my first.journal", "--timeout", "20", "--yes"]
+    assert next_command(shown.err) == undo
+    assert shell.run(*undo, "--journal", "undo.journal").code == 0
+    assert shell.run("policies").out == before
+
+
+@pytest.mark.usefixtures("fake")
+def test_what_would_be_refused_is_not_offered(shell: Shell) -> None:
+    """Nor is there a next step when nothing is to be done."""
+    refused = shell.run("plan", *PLAIN, "--expect-policies", "5")
+    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
+    nothing = shell.run("plan", *PLAIN)
+
+    assert "To write it" not in refused.err
+    assert "To write it" not in nothing.err
+
+
+@pytest.mark.usefixtures("fake")
+def test_quiet_leaves_out_what_is_not_a_result(shell: Shell) -> None:
+    """Banner and next step; the result and its exit code stay, and so do errors."""
+    quiet = shell.run("plan", *PLAIN, "-q")
+
+    assert (quiet.code, quiet.err) == (2, "")
+    assert "6 to change" in quiet.out
+    assert shell.run("plan", "-q").err.startswith("Error: ")
+
+
+@pytest.mark.parametrize(("typed", "written"), [("6\n", 6), ("y\n", 0), ("5\n", 0), ("", 0)])
+def test_a_person_who_types_the_number_has_it_written(
+    fake: FakeKibana, at_terminal: At, typed: str, written: int
+) -> None:
+    """Anything else, and the end of the input too, leaves everything as it is."""
+    ended, told = at_terminal("apply", *PLAIN, "--journal", "a.journal", typed=typed)
+
+    assert ASKS in told
+    assert len(writes(fake)) == written
+    assert ended.code == (0 if written else 2)
+    assert ("Nothing was written." in told) is not bool(written)
+
+
+def test_a_rollback_asks_too(fake: FakeKibana, shell: Shell, at_terminal: At) -> None:
+    """It writes as much as the rollout did."""
+    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
+
+    ended, told = at_terminal("rollback", "a.journal", "--journal", "b.journal", typed="6\n")
+
+    assert ASKS in told
+    assert (ended.code, len(writes(fake))) == (0, 12)
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "diff", "html"])
+def test_nobody_is_asked_for_another_format_than_text(
+    fake: FakeKibana, at_terminal: At, form: str
+) -> None:
+    """What is printed so is read by a program, or handed on."""
+    ended, told = at_terminal("apply", *PLAIN, "-o", form, typed="6\n")
+
+    assert ASKS not in told
+    assert (ended.code, len(writes(fake))) == (2, 0)
+
+
+def test_nobody_is_asked_without_a_terminal(fake: FakeKibana, shell: Shell) -> None:
+    """Whatever comes through the pipe."""
+    shell.type("6\n")
+    ended = shell.run("apply", *PLAIN)
+
+    assert ASKS not in ended.err
+    assert (ended.code, len(writes(fake))) == (2, 0)
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("rolback", "a.journal"), "rollback"),
+        (("plan", *PLAIN, "--allow", "elastic-cdm"), "elastic-cdn"),
+        (("plan", "--set", "chanel=stable"), "channel"),
+        (("plan", "--unset", "mac.base_ulr"), "base_url"),
+        (("plan", "--bas-url", MIRROR), "--base-url"),
+    ],
+)
+def test_what_is_nearly_right_is_answered_with_what_was_meant(
+    shell: Shell, words: tuple[str, ...], meant: str
+) -> None:
+    """Commands, options, risks and keys."""
+    ended = shell.run(*words)
+
+    assert ended.code == 64
+    assert meant in ended.err.partition("Did you mean")[2]
