@@ -4,15 +4,18 @@ import enum
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
 from elastic_mirror_policy._fleet.refusals import REGISTRY_HINT, names_registry
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
 from elastic_mirror_policy._text import visible
+from elastic_mirror_policy.airgap import AirGapRow, RowState, look
+from elastic_mirror_policy.airgap.read import registry_row
+from elastic_mirror_policy.airgap.rows import not_seen
 from elastic_mirror_policy.errors import (
     ApiError,
     MirrorPolicyError,
@@ -22,7 +25,7 @@ from elastic_mirror_policy.errors import (
 )
 from elastic_mirror_policy.policies.inventory import Spaces, list_policies, resolve_spaces
 from elastic_mirror_policy.render import words
-from elastic_mirror_policy.render.view import Section, Table, Tone, View
+from elastic_mirror_policy.render.view import Point, Section, Table, Tone, View, sections
 from elastic_mirror_policy.render.viewable import Viewable
 
 REGISTRY: Final = "package registry"
@@ -59,10 +62,20 @@ class Check:
         return {"check": self.name, "state": self.state.value, "detail": self.detail}
 
 
-class Diagnosis(Viewable, tuple[Check, ...]):
-    """What a rollout needs, and whether it is there: the checks, in the order they were made."""
+class Diagnosis(Viewable, tuple[Check, ...]):  # noqa: SLOT001 - it carries rows beside the tuple
+    """What a rollout needs, and whether it is there: the checks, in the order they were made.
 
-    __slots__ = ()
+    Attributes:
+        air_gap: What must be right in a closed network; empty unless it was asked for.
+    """
+
+    air_gap: tuple[AirGapRow, ...]
+
+    def __new__(cls, checks: Iterable[Check], air_gap: Iterable[AirGapRow] = ()) -> Self:
+        """Return the checks, with the rows of a closed network."""
+        made = super().__new__(cls, checks)
+        made.air_gap = tuple(air_gap)
+        return made
 
     @property
     def gist(self) -> str:
@@ -75,8 +88,11 @@ class Diagnosis(Viewable, tuple[Check, ...]):
         """2 for a problem, 1 when something that every rollout needs is not known, else 0."""
         if any(check.state is State.PROBLEM for check in self):
             return 2
+        if any(row.state is RowState.PROBLEM for row in self.air_gap):
+            return 2
         needed = (c for c in self if not c.name.startswith(("agents ", REGISTRY)))
-        return 0 if all(check.state is State.OK for check in needed) else 1
+        seen = all(row.state is RowState.OK for row in self.air_gap)
+        return 0 if seen and all(check.state is State.OK for check in needed) else 1
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return what `doctor --format json` prints."""
@@ -84,6 +100,7 @@ class Diagnosis(Viewable, tuple[Check, ...]):
             "schema_version": SCHEMA_VERSION,
             "kind": "doctor",
             "checks": [check.to_dict() for check in self],
+            **({"rows": [row.to_dict() for row in self.air_gap]} if self.air_gap else {}),
         }
 
     def views(self) -> tuple[View, ...]:
@@ -99,7 +116,29 @@ class Diagnosis(Viewable, tuple[Check, ...]):
             sections=(Section("", table=Table(("state", "check", "seen"), rows)),),
             summary="",
         )
-        return (view,)
+        return (view, self._air_gap_view()) if self.air_gap else (view,)
+
+    def _air_gap_view(self) -> View:
+        """Return what must be right in a closed network: a table, then what to do."""
+        rows = tuple(
+            (row.state.value, visible(row.name), words.sentence(row.seen)) for row in self.air_gap
+        )
+        todo = [
+            Point(words.sentence(f"{row.name}: {row.meaning} {row.advice} ({row.where})"))
+            for row in self.air_gap
+            if row.state is RowState.PROBLEM
+        ]
+        counts = Counter(row.state for row in self.air_gap)
+        return View(
+            title="Air gap",
+            banner=(),
+            lead="What can be seen from here, read-only; plain http alone is no problem.",
+            sections=(
+                Section("", table=Table(("state", "what", "seen"), rows)),
+                *sections(Section("What it means, and what to set", tuple(todo))),
+            ),
+            summary=", ".join(f"{counts[state]} {state.value}" for state in RowState),
+        )
 
 
 _RESULTS: Final[dict[int, tuple[str, Tone]]] = {
@@ -128,6 +167,35 @@ def examine(
         yield _attempt(f"read ({space})", State.PROBLEM, partial(_read, fleet, space))
         yield _write(fleet, space)
         yield _attempt(f"agents ({space})", State.UNKNOWN, partial(_agents, fleet, space))
+
+
+def examine_air_gap(
+    fleet: Fleet, spaces: Spaces, found: Iterable[Check], versions: Callable[[], Iterable[str]]
+) -> Iterator[AirGapRow]:
+    """Yield what must be right in a closed network; nothing when Kibana could not be asked.
+
+    Args:
+        fleet: Kibana.
+        spaces: Where to look.
+        found: What `examine` found: the package registry is not asked twice.
+        versions: Reads the versions of the agents.
+    """
+    checks = {check.name: check for check in found}
+    registry = checks.get(REGISTRY)
+    if registry is None:
+        return
+    state = {State.OK: RowState.OK, State.PROBLEM: RowState.PROBLEM}
+    row = registry_row(
+        state.get(registry.state, RowState.NOT_SEEN),
+        registry.detail.partition(f" {_SET}")[0],
+        REGISTRY_HINT if registry.state is State.PROBLEM else "",
+    )
+    try:
+        asked = resolve_spaces(fleet, spaces)
+    except MirrorPolicyError as exc:
+        yield not_seen("spaces", exc.message, "Nothing could be looked at.", "")
+        return
+    yield from look(fleet, asked, versions, row)
 
 
 def _attempt(name: str, otherwise: State, look: Callable[[], Check]) -> Check:

@@ -13,7 +13,7 @@ from elastic_mirror_policy._given import check_kind, optional_path
 from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._text import brief
-from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine
+from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine, examine_air_gap
 from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.mirrors import filled_at
 from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
@@ -306,9 +306,19 @@ class KibanaReader:
                 notes=found.notes,
             )
 
-    def examine(self) -> Diagnosis:
-        """Return what a rollout needs and whether it is there; nothing is written."""
-        return Diagnosis(examine(self._fleet, self._spaces))
+    def examine(self, *, air_gap: bool = False) -> Diagnosis:
+        """Return what a rollout needs and whether it is there; nothing is written.
+
+        Args:
+            air_gap: Also look at what must be right in a closed network: the package registry,
+                where agents fetch binaries, calls to Elastic's cloud, pins, every mirror that a
+                policy names, and the versions they have to serve.
+        """
+        found = Diagnosis(examine(self._fleet, self._spaces))
+        if not air_gap:
+            return found
+        rows = examine_air_gap(self._fleet, self._spaces, found, self.agent_versions)
+        return Diagnosis(found, rows)
 
     def _info(self, spaces: Sequence[str]) -> KibanaInfo:
         return KibanaInfo(self.url, self.version, tuple(spaces))

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from elastic_mirror_policy.airgap import AirGapRow, RowState
 from elastic_mirror_policy.diagnosis import Check, State
 from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, MirrorManifest, Verdict
 from elastic_mirror_policy.endpoints.verdicts import Proof
@@ -302,12 +303,25 @@ class CheckJson(BaseModel):
     detail: str
 
 
+class AirGapRowJson(BaseModel):
+    """One thing that must be right in a closed network."""
+
+    model_config = documented(AirGapRow)
+    check: str
+    state: RowState
+    seen: str
+    meaning: str
+    advice: str
+    where: str
+
+
 class DoctorJson(BaseModel):
-    """What a look at the connection found."""
+    """What a look at the connection found; `rows` with `--air-gap` only."""
 
     schema_version: Literal[1]
     kind: Literal["doctor"]
     checks: list[CheckJson]
+    rows: list[AirGapRowJson] = []
 
 
 class FindingJson(BaseModel):

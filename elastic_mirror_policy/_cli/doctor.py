@@ -7,9 +7,14 @@ from elastic_mirror_policy._cli.sections import Command
 
 
 @click.command("doctor", cls=Command)
+@click.option(
+    "--air-gap",
+    is_flag=True,
+    help="Also look at all that must be right in a closed network; nothing is written.",
+)
 @format_option()
 @connection_options
-def command(*, form: str, connection: Connection) -> int:
+def command(*, air_gap: bool, form: str, connection: Connection) -> int:
     """Check connection, version, rights, spaces and policies.
 
     Nothing is written: the right to write is found out by an empty request for a policy that does
@@ -18,6 +23,7 @@ def command(*, form: str, connection: Connection) -> int:
     \b
     Example:
       elastic-mirror-policy doctor --all-spaces
+      elastic-mirror-policy doctor --air-gap
 
     \b
     Exit codes:  0 all well   2 problems were found   1 could not tell
@@ -26,6 +32,6 @@ def command(*, form: str, connection: Connection) -> int:
     from elastic_mirror_policy._cli.session import open_kibana
 
     with open_kibana(connection) as kibana:
-        found = kibana.examine()
+        found = kibana.examine(air_gap=air_gap)
     show_value(found, form)
     return found.exit_code

@@ -155,6 +155,15 @@ class Fleet:
         """
         self.http.read("GET", "/api/fleet/epm/packages/endpoint", again=False)
 
+    def download_sources(self) -> list[JsonValue]:
+        """Return where agents fetch their binaries from.
+
+        Raises:
+            TransportError: No usable answer arrived.
+            ApiError: Kibana refused; it takes the right to read Fleet's settings.
+        """
+        return list_of(self.http.read("GET", "/api/fleet/agent_download_sources"), "items")
+
     def probe_read(self, space: str = DEFAULT_SPACE) -> None:
         """Return when the caller may list the Elastic Defend policies of a space.
 

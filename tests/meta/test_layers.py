@@ -17,6 +17,7 @@ LAYERS = (
     "kibana",
     "reader",
     "diagnosis",
+    "airgap",
     "rollout",
     "journal",
     "endpoints",

@@ -12,6 +12,7 @@ from elastic_mirror_policy.testing._kibana.state import State
 STATUS_PARAMS = {"v7format": FLAG, "v8format": FLAG}
 SPACES_PARAMS = {"purpose": Param(), "include_authorized_purposes": FLAG}
 PERMISSION_PARAMS = {"fleetServerSetup": Param("boolean", since=(8, 2))}
+SOURCE_PARAMS: dict[str, Param] = {}
 _AVAILABLE = {"level": "available", "summary": "All services and plugins are available"}
 
 
@@ -86,6 +87,19 @@ def get_package(call: Call) -> JsonValue:
             "status": "installed",
         }
     }
+
+
+def list_download_sources(call: Call) -> JsonValue:
+    """Return where agents fetch their binaries; it takes the right to read Fleet's settings."""
+    if not call.rights.fleet_read:
+        raise forbidden()
+    item = {
+        "id": "fleet-default-download-source",
+        "name": "Elastic Artifacts",
+        "host": call.state.download_source,
+        "is_default": True,
+    }
+    return {"items": [item], "total": 1, "page": 1, "perPage": 10000}
 
 
 def _reserved(space: str) -> dict[str, JsonValue]:

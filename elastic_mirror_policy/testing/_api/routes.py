@@ -94,6 +94,13 @@ ROUTES = (
         _agent_policies.get_agent_policy,
         _agent_policies.ONE_PARAMS,
     ),
+    Route(
+        "GET",
+        f"{_FLEET}/agent_download_sources",
+        _platform.list_download_sources,
+        _platform.SOURCE_PARAMS,
+        (8, 5),
+    ),
     Route("GET", f"{_FLEET}/epm/packages/{{pkgName}}", _platform.get_package),
     Route("GET", f"{_FLEET}/agents", _agents.list_agents, _agents.LIST_PARAMS),
     Route("GET", "/api/endpoint/metadata", _endpoints.list_metadata, _endpoints.METADATA_PARAMS),

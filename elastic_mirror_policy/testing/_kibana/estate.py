@@ -27,6 +27,11 @@ class Estate(Habits):
     Every method takes the lock, so it may be called while clients are being answered.
     """
 
+    def set_download_source(self, host: str) -> None:
+        """Let agents fetch their binaries from another default source (kibana#100413)."""
+        with self._lock:
+            self._state.download_source = host
+
     @property
     def policy_ids(self) -> tuple[str, ...]:
         """The ids of all package policies, in the order in which they were added."""

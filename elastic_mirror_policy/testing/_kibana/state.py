@@ -158,6 +158,7 @@ class State:
         self.names: dict[str, set[str]] = {}
         self.agent_policies: dict[str, StoredAgentPolicy] = {}
         self.agents: dict[str, FakeAgent] = {}
+        self.download_source = "https://artifacts.elastic.co/downloads/"
         self.generation = 0
         self.listing: tuple[object, list[StoredPolicy]] | None = None
         self._agents_of: dict[str, list[FakeAgent]] = {}

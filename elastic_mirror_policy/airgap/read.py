@@ -1,0 +1,105 @@
+"""Looking at everything that a client can see of a closed network; nothing is written."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy.airgap.facts import PolicyFacts, read_facts
+from elastic_mirror_policy.airgap.rows import (
+    AirGapRow,
+    RowState,
+    download_row,
+    mirror_row,
+    not_seen,
+    policy_rows,
+    versions_row,
+)
+from elastic_mirror_policy.errors import MirrorPolicyError
+from elastic_mirror_policy.mirror import MirrorReport, check_mirror
+from elastic_mirror_policy.mirror.version import is_version
+from elastic_mirror_policy.policies.defend import is_defend
+
+MOST_MIRRORS: Final = 20
+"""So many different base URLs are asked; a policy set has one or two."""
+
+_REGISTRY: Final = "Every save of a policy waits for it, unless Kibana knows of the air gap."
+
+Versions = Callable[[], Iterable[str]]
+"""Returns the versions of the agents."""
+
+
+def look(
+    fleet: Fleet, spaces: Iterable[str], versions: Versions, registry: AirGapRow
+) -> Iterator[AirGapRow]:
+    """Yield one row for each thing that must be right, as it is seen.
+
+    Args:
+        fleet: Kibana.
+        spaces: The spaces whose policies are read.
+        versions: Reads the versions of the agents.
+        registry: What was seen of the package registry.
+    """
+    yield registry
+    yield _downloads(fleet)
+    try:
+        policies = list(_policies(fleet, spaces))
+    except MirrorPolicyError as exc:
+        yield not_seen("policies", exc.message, "Nothing is known of them.", "")
+        return
+    yield from policy_rows(policies)
+    yield from _mirrors(policies, fleet, versions)
+
+
+def registry_row(state: RowState, seen: str, advice: str) -> AirGapRow:
+    """Return the row of the package registry."""
+    where = "kibana.yml"
+    return AirGapRow("package registry", state, seen, _REGISTRY, advice, where)
+
+
+def _downloads(fleet: Fleet) -> AirGapRow:
+    try:
+        return download_row(fleet.download_sources())
+    except MirrorPolicyError as exc:
+        return not_seen(
+            "agent binaries",
+            exc.message,
+            "Agents fetch their upgrades from there.",
+            "Fleet > Settings > Agent binary download",
+        )
+
+
+def _policies(fleet: Fleet, spaces: Iterable[str]) -> Iterator[PolicyFacts]:
+    """Yield each policy once, keeping nothing of its document."""
+    seen: set[str] = set()
+    for space in spaces:
+        for items, _ in fleet.package_policies(space):
+            for item in items:
+                if is_defend(item) and str(item.get("id")) not in seen:
+                    seen.add(str(item.get("id")))
+                    yield read_facts(item)
+
+
+def _mirrors(
+    policies: Iterable[PolicyFacts], fleet: Fleet, versions: Versions
+) -> Iterator[AirGapRow]:
+    named = {url for policy in policies for url in policy.base_urls.values() if url}
+    own = str(fleet.version)
+    try:
+        wanted = sorted({*filter(is_version, versions()), *filter(is_version, [own])})
+    except MirrorPolicyError as exc:
+        yield not_seen("versions", exc.message, "The mirrors were not asked.", "")
+        return
+    yield AirGapRow("versions", RowState.OK, f"Needed: {', '.join(wanted)}.")
+    reports: list[MirrorReport] = []
+    for url in sorted(named)[:MOST_MIRRORS]:
+        try:
+            report = check_mirror(url, endpoint_versions=wanted, fast=True)
+        except MirrorPolicyError as exc:
+            yield not_seen(f"mirror {url[:80]}", exc.message, "It was not asked.", "the mirror")
+            continue
+        reports.append(report)
+        yield mirror_row(url, report)
+    if len(named) > MOST_MIRRORS:
+        rest = f"{len(named) - MOST_MIRRORS:,} more base URLs were not asked."
+        yield not_seen("more mirrors", rest, "Nothing is known of them.", "the mirror")
+    yield versions_row(reports, own)
