@@ -144,6 +144,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def search(session: nox.Session) -> None:
+    """Ask a real Elasticsearch what the product asks; Maven fetches it, Java 17 runs it."""
+    install_product(session, "test")
+    session.run("pytest", *(session.posargs or folders("search")), env=QUICK)
+
+
+@nox.session(default=False)
 def mutate(session: nox.Session) -> None:
     """Change the code in every small way and count the changes that no test notices."""
     session.install("-e", INSTALLED, *group("mutate"))
