@@ -1,7 +1,6 @@
 """Verdicts from a real Elasticsearch: what the product asks, and what is made of the answers."""
 
 import contextlib
-import os
 import urllib.error
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -10,8 +9,7 @@ from typing import Any, Final
 
 import pytest
 from support.endpoints import Stack, stack, verdicts
-from support.needs import REPOSITORY
-from support.search_engine import Node, need_engine, running
+from support.search_engine import CACHE, Node, need_engine, running
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.endpoints import from_elasticsearch as source
@@ -22,8 +20,6 @@ from elastic_mirror_policy.errors import ApiError, NotFoundError
 from elastic_mirror_policy.testing import FakeElasticsearch, Habit
 from elastic_mirror_policy.testing._search.search import MAPPED
 
-CACHE: Final = Path(os.environ.get("TEST_ENGINES", REPOSITORY / ".cache"))
-"""Where engines are kept that were fetched."""
 OLD, NEW = "metrics-endpoint.policy-default-000001", "metrics-endpoint.policy-default-000002"
 UNSEARCHED: Final = ("actions", "response")
 """What endpoint package keeps in `_source` only."""

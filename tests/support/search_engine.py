@@ -21,12 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from support.needs import leave_out, need_binary
+import pytest
+from support.needs import REPOSITORY, leave_out, need_binary
 
 from elastic_mirror_policy._json import JsonValue
 
 VERSION: Final = os.environ.get("TEST_ELASTICSEARCH_VERSION", "8.19.21")
 """The version that is tried; 9 needs Java 21."""
+
+CACHE: Final = REPOSITORY / ".cache"
+"""Where what was fetched is kept, in a folder for each version."""
 
 HTTP_MODULE: Final = "transport-netty4"
 _JARS: Final = (
@@ -239,3 +243,8 @@ def _free_ports() -> tuple[int, int]:
         one.bind(("127.0.0.1", 0))
         two.bind(("127.0.0.1", 0))
         return one.getsockname()[1], two.getsockname()[1]
+
+
+if __name__ == "__main__":  # fetches it, so that the tests need no network
+    with contextlib.suppress(pytest.skip.Exception):
+        need_engine(CACHE)
