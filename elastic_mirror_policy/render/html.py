@@ -4,7 +4,7 @@ It loads nothing, runs nothing and takes its colours from the page around it, li
 """
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from elastic_mirror_policy._text import visible
@@ -19,10 +19,17 @@ UNFOLDED_ROWS: Final = 25
 """The same for the rows of a table."""
 
 _TABLE: Final = "border-collapse:collapse;background:transparent;color:inherit;max-width:100%"
-_CELL: Final = (
+_BOX: Final = (
     "border:1px solid currentColor;padding:0.2em 0.6em;text-align:left;vertical-align:top;"
-    "white-space:normal;overflow-wrap:anywhere"
+    "white-space:normal;overflow-wrap:"
 )
+_CELL: Final = f"{_BOX}anywhere"
+_HEADING: Final = f"{_BOX}break-word"
+"""A heading is broken between its words only, so that a column is as wide as the longest."""
+
+MOST_WHOLE: Final = 8
+"""Where a table has more columns, their headings are broken anywhere: it has to fit the page."""
+
 _LIST: Final = "margin:0.2em 0;padding-left:1.4em"
 _COLOURS: Final[dict[Tone, str]] = {"good": "#23863c", "bad": "#d1353f", "unsure": "#b26a00"}
 """Readable on white and on dark pages."""
@@ -172,8 +179,9 @@ def _items(items: Iterable[str]) -> str:
     return "<ul>\n" + "\n".join(f"<li>{item}</li>" for item in items) + "\n</ul>"
 
 
-def _table(headings: Iterable[str], rows: Iterable[str]) -> str:
-    head = "".join(f'<th style="{_CELL}">{_text(heading)}</th>' for heading in headings)
+def _table(headings: Sequence[str], rows: Iterable[str]) -> str:
+    style = _HEADING if len(headings) <= MOST_WHOLE else _CELL
+    head = "".join(f'<th style="{style}">{_text(heading)}</th>' for heading in headings)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     return (
         f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'

@@ -7,6 +7,7 @@ from support.browser import Browser
 from support.endpoints import endpoint, report
 from support.plans import change, edit, outcome, plan
 
+from elastic_mirror_policy.endpoints.verdicts import Verdict
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding
 from elastic_mirror_policy.mirror.report import MirrorReport, MirrorStatus
@@ -28,6 +29,7 @@ PAGES: dict[str, Viewable] = {
     ),
     "endpoints": report(
         *(endpoint("behind", hostname=f"host-{n}", detail=LONG) for n in range(60)),
+        *(endpoint(verdict.value) for verdict in Verdict),
         endpoint("behind", hostname=EVIL, detail=EVIL, endpoint_version=EVIL, policy_name=EVIL),
     ),
     "mirror check": MirrorReport(
