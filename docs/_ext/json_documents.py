@@ -343,6 +343,8 @@ class VersionResultJson(BaseModel):
     manifest_version: str | None
     artifacts: int
     healthy: bool | None
+    modified_at: str | None
+    age_seconds: float | None
 
 
 class MirrorReportJson(BaseModel):
@@ -446,6 +448,7 @@ class VersionStatusJson(BaseModel):
     age_seconds: float | None
     upstream: str | None
     upstream_modified: str | None
+    manifest_age_seconds: float | None
     problem: str
 
 
@@ -456,6 +459,8 @@ class MirrorStatusJson(BaseModel):
     schema_version: Literal[1]
     kind: Literal["mirror-status"]
     complete: bool
+    max_age_seconds: float | None
+    fresh: bool | None
     folder: str
     versions: list[VersionStatusJson]
 

@@ -281,6 +281,18 @@ class FindingCode(enum.StrEnum):
         "The mirror and the upstream have different manifests whose order cannot be told.",
         "Run `mirror sync`.",
     )
+    TOO_OLD = (
+        "too-old",
+        _E,
+        "The manifest is older than the limit that was given.",
+        "Run `mirror sync`, or carry a new bundle in; Elastic asks for it at least once a month.",
+    )
+    AGE_UNKNOWN = (
+        "age-unknown",
+        _U,
+        "The manifest has no Last-Modified, so how old it is could not be told.",
+        "Let the web server send Last-Modified, or ask `mirror status` on its host.",
+    )
     UPSTREAM_UNREACHABLE = (
         "upstream-unreachable",
         _I,

@@ -137,10 +137,29 @@ class MirrorStatus(Viewable):
     Attributes:
         folder: The mirror's folder.
         versions: One entry per manifest in the folder.
+        max_age_seconds: How long ago the last sync may be, or None when there is no limit.
     """
 
     folder: str
     versions: tuple[VersionStatus, ...]
+    max_age_seconds: float | None = None
+
+    @property
+    def fresh(self) -> bool | None:
+        """Whether every version was synced within the limit; None without one, or if unknown."""
+        if self.max_age_seconds is None:
+            return None
+        ages = [version.age_seconds for version in self.versions]
+        if any(age is not None and age > self.max_age_seconds for age in ages):
+            return False
+        return None if None in ages else True
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is there and new enough, 2 for problems, 1 when the age is not recorded."""
+        if not self.complete or self.fresh is False:
+            return 2
+        return 1 if self.max_age_seconds is not None and self.fresh is None else 0
 
     @property
     def complete(self) -> bool:
@@ -154,7 +173,14 @@ class MirrorStatus(Viewable):
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: what is there, and how old it is."""
-        return (status_view(self.folder, self.versions, complete=self.complete),)
+        view = status_view(
+            self.folder,
+            self.versions,
+            complete=self.complete,
+            fresh=self.fresh,
+            limit=self.max_age_seconds,
+        )
+        return (view,)
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the status as decoded JSON."""
@@ -162,6 +188,8 @@ class MirrorStatus(Viewable):
             "schema_version": SCHEMA_VERSION,
             "kind": "mirror-status",
             "complete": self.complete,
+            "max_age_seconds": self.max_age_seconds,
+            "fresh": self.fresh,
             "folder": self.folder,
             "versions": [asdict(version) for version in self.versions],
         }

@@ -12,12 +12,17 @@ class VersionResult:
         manifest_version: What its manifest calls itself, or None.
         artifacts: How many artifacts it names.
         healthy: Whether endpoints of this version can update; None when it could not be told.
+        modified_at: The manifest's Last-Modified as ISO 8601, or None: as a rule when the upstream
+            published it.
+        age_seconds: Seconds since then, or None.
     """
 
     endpoint_version: str
     manifest_version: str | None
     artifacts: int
     healthy: bool | None
+    modified_at: str | None = None
+    age_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class VersionStatus:
         age_seconds: Seconds since `checked_at`, or None.
         upstream: Where it came from, or None when not recorded.
         upstream_modified: The upstream's Last-Modified, or None.
+        manifest_age_seconds: Seconds since that, or None.
         problem: Why the manifest cannot be used, or an empty string.
     """
 
@@ -65,4 +71,5 @@ class VersionStatus:
     age_seconds: float | None
     upstream: str | None
     upstream_modified: str | None
+    manifest_age_seconds: float | None = None
     problem: str = ""

@@ -26,6 +26,11 @@ _TONES: Final[dict[Severity, Tone]] = {
     Severity.UNKNOWN: "unsure",
     Severity.INFO: "",
 }
+_FRESH: Final = {
+    True: "Synced within the limit",
+    False: "TOO OLD: not synced within the limit",
+    None: "When it was synced is not recorded",
+}
 _NO_VERSION: Final = "no version"
 
 
@@ -43,10 +48,11 @@ def check_view(
             _words.name(version.manifest_version or _NO_VERSION),
             f"{version.artifacts:,}",
             _VERDICTS[version.healthy],
+            _ago(version.age_seconds),
         )
         for version in versions
     )
-    headers = ("endpoint version", "manifest", "artifacts", "verdict")
+    headers = ("endpoint version", "manifest", "artifacts", "verdict", "modified")
     return View(
         title="Mirror",
         banner=(("", _place(url)),),
@@ -85,9 +91,18 @@ def sync_view(
     )
 
 
-def status_view(folder: str, versions: tuple[VersionStatus, ...], *, complete: bool) -> View:
+def status_view(
+    folder: str,
+    versions: tuple[VersionStatus, ...],
+    *,
+    complete: bool,
+    fresh: bool | None,
+    limit: float | None,
+) -> View:
     """Return everything worth saying about what a folder holds."""
-    lead = "Complete." if complete else "NOT complete."
+    lead = f"{'Complete' if complete else 'NOT complete'}, as far as lengths tell."
+    if limit is not None:
+        lead += f" {_FRESH[fresh]} (limit: {_words.age(limit)})."
     rows = tuple(_held(version) for version in versions if not version.problem)
     broken = tuple(
         Point(
@@ -98,12 +113,12 @@ def status_view(folder: str, versions: tuple[VersionStatus, ...], *, complete: b
         for version in versions
         if version.problem
     )
-    headers = ("endpoint version", "manifest", "artifacts", "missing", "last checked")
+    headers = ("endpoint version", "manifest", "artifacts", "missing", "synced", "modified")
     return View(
         title="Mirror folder",
         banner=(("", _place(folder)),),
         lead=lead if versions else "There is no manifest in it.",
-        tone="good" if complete else "bad",
+        tone="good" if complete and fresh is not False else "bad",
         sections=sections(_rows(headers, rows), Section("Broken", broken, tone="bad")),
         summary=_words.count(len(versions), "version"),
     )
@@ -185,16 +200,18 @@ def _published(versions: tuple[PublishedVersion, ...]) -> Section:
 
 
 def _held(version: VersionStatus) -> tuple[str, ...]:
-    known = "not recorded"
-    if version.age_seconds is not None:
-        known = f"{_words.age(version.age_seconds)} ago"
     return (
         _words.name(version.endpoint_version),
         _words.name(version.manifest_version or _NO_VERSION),
         f"{version.artifacts:,}",
         f"{version.missing:,}",
-        known,
+        _ago(version.age_seconds),
+        _ago(version.manifest_age_seconds),
     )
+
+
+def _ago(seconds: float | None) -> str:
+    return "not known" if seconds is None else f"{_words.age(max(0.0, seconds))} ago"
 
 
 def _found(findings: Iterable[Finding]) -> Iterator[Section]:

@@ -51,6 +51,25 @@ def test_the_status_of_something_that_is_no_folder_ends_with_64(shell: Shell) ->
     assert_one_line(shell.run("mirror", "status", "mirror"), 64, "There is no folder 'mirror'")
 
 
+@pytest.mark.parametrize(("limit", "code"), [("30d", 0), ("soon", 64)])
+@pytest.mark.usefixtures("upstream")
+def test_a_status_can_be_held_against_a_limit(shell: Shell, limit: str, code: int) -> None:
+    """The time since the last sync counts."""
+    ended = shell.run("mirror", "status", "mirror", "--max-age", limit)
+
+    assert ended.code == code
+
+
+def test_a_mirror_that_is_too_old_ends_with_2(shell: Shell, upstream: FakeArtifactServer) -> None:
+    """Its manifests are of the first days of 2026."""
+    words = ("mirror", "check", upstream.url, "--endpoint-version", VERSION, "--fast")
+    ended = shell.run(*words, "--max-age", "1d")
+
+    assert ended.code == 2
+    assert "too-old" in ended.out
+    assert shell.run(*words, "--max-age", "9y").code == 64
+
+
 @pytest.mark.usefixtures("upstream")
 def test_a_mirror_is_carried_in_one_file(shell: Shell) -> None:
     """What is unpacked is as complete as what was packed."""

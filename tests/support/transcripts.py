@@ -7,8 +7,9 @@ LEFT_OUT: Final = "[...]"
 
 
 def normalised(text: str) -> str:
-    """Return a text without what differs from run to run: ports, digests, trailing blanks."""
+    """Return a text without what differs from run to run: ports, digests, ages, trailing blanks."""
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+    text = re.sub(r"\d+ (?:day|hour|minute)s? ago", "N days ago", text)
     text = re.sub(r"digest [0-9a-f]{12}", "digest DIGEST", text)
     return "\n".join(line.rstrip() for line in text.splitlines())
 

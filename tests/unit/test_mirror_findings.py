@@ -126,6 +126,8 @@ def test_a_mirror_report_is_the_json_of_the_contract() -> None:
                 "manifest_version": "1.0.261",
                 "artifacts": 7,
                 "healthy": True,
+                "modified_at": None,
+                "age_seconds": None,
             }
         ],
         "findings": [ERROR.to_dict()],
@@ -173,7 +175,9 @@ def test_a_sync_report_is_json() -> None:
 
 def status(*, missing: int = 0, problem: str = "") -> VersionStatus:
     """The status of one version."""
-    return VersionStatus("9.1.3", "1.0.261", 7, missing, None, None, None, None, None, problem)
+    return VersionStatus(
+        "9.1.3", "1.0.261", 7, missing, None, None, None, None, None, None, problem
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ def test_a_healthy_mirror_is_called_so() -> None:
         Mirror: https://m.test
         Healthy.
 
-        endpoint version  manifest  artifacts  verdict
-        9.1.3             1.0.261   1          healthy
+        endpoint version  manifest  artifacts  verdict  modified
+        9.1.3             1.0.261   1          healthy  not known
 
         1 version; no findings
         """
@@ -58,8 +58,8 @@ def test_a_finding_is_shown_with_what_mends_it() -> None:
         Mirror: https://m.test
         NOT healthy.
 
-        endpoint version  manifest    artifacts  verdict
-        9.1.3             no version  2          NOT healthy
+        endpoint version  manifest    artifacts  verdict      modified
+        9.1.3             no version  2          NOT healthy  not known
 
         error: artifact-missing:
           - /x/1: It is lost, 1.
@@ -119,10 +119,10 @@ def test_a_status_tells_the_age() -> None:
     assert str(MirrorStatus("/srv/mirror", (STATUS,))) == golden(
         """
         Mirror folder: /srv/mirror
-        Complete.
+        Complete, as far as lengths tell.
 
-        endpoint version  manifest  artifacts  missing  last checked
-        9.1.3             1.0.261   7          0        2 hours ago
+        endpoint version  manifest  artifacts  missing  synced       modified
+        9.1.3             1.0.261   7          0        2 hours ago  not known
 
         1 version
         """
@@ -133,13 +133,33 @@ def test_a_status_tells_the_age() -> None:
     ("version", "words"),
     [
         (replace(STATUS, missing=2), "7          2        2 hours ago"),
-        (replace(STATUS, age_seconds=None), "7          0        not recorded"),
+        (replace(STATUS, age_seconds=None), "7          0        not known"),
+        (replace(STATUS, manifest_age_seconds=864_000.0), "2 hours ago  10 days ago"),
         (replace(STATUS, problem="It is broken."), "9.1.3: It cannot be used: It is broken."),
     ],
 )
 def test_a_status_tells_what_is_wrong(version: VersionStatus, words: str) -> None:
     """Missing files, no record, an unusable manifest."""
     assert words in str(MirrorStatus("/srv/mirror", (version,)))
+
+
+@pytest.mark.parametrize(
+    ("age", "limit", "words", "code"),
+    [
+        (7200.0, 7200.0, "Synced within the limit (limit: 2 hours).", 0),
+        (7201.0, 7200.0, "TOO OLD: not synced within the limit (limit: 2 hours).", 2),
+        (None, 7200.0, "When it was synced is not recorded (limit: 2 hours).", 1),
+        (None, None, "Complete, as far as lengths tell.", 0),
+    ],
+)
+def test_a_status_is_held_against_a_limit(
+    age: float | None, limit: float | None, words: str, code: int
+) -> None:
+    """A version whose age nobody recorded is neither new nor old."""
+    status = MirrorStatus("/srv/mirror", (replace(STATUS, age_seconds=age),), limit)
+
+    assert words in " ".join(str(status).split())
+    assert status.exit_code == code
 
 
 def test_an_empty_folder_is_told() -> None:

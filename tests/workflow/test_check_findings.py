@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from elastic_mirror_policy.mirror import (
     MirrorReport,
     Progress,
     check_mirror,
+    mirror_status,
     read_manifest,
 )
 from elastic_mirror_policy.testing._artifacts import faults
@@ -219,6 +222,80 @@ def test_an_error_for_a_client_that_accepts_compression_is_a_warning(
 
     assert codes(report) == {FindingCode.COMPRESSES}
     assert "406" in report.findings[0].message
+
+
+RELEASED = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("days", "old"), [(30, False), (31, True)])
+def test_a_limit_for_the_age_is_held(mirror: FakeArtifactServer, days: int, *, old: bool) -> None:
+    """By the time the manifest was modified; without a limit the age is told only."""
+    now = RELEASED + timedelta(days=days)
+    limited = check_mirror(
+        mirror.url, endpoint_versions=["9.1.3"], fast=True, max_age="30d", now=now
+    )
+    told = check_mirror(mirror.url, endpoint_versions=["9.1.3"], fast=True, now=now)
+
+    assert codes(limited) == ({FindingCode.TOO_OLD} if old else set())
+    assert limited.exit_code == (2 if old else 0)
+    assert told.healthy
+    assert told.versions[0].age_seconds == days * 86_400
+    assert told.versions[0].modified_at == "2026-01-05T12:00:00Z"
+
+
+def test_the_upstreams_present_manifest_is_never_too_old(mirror: FakeArtifactServer) -> None:
+    """A version that gets no releases any more; what is behind the upstream is told as older."""
+    with FakeArtifactServer.example("9.1.3") as upstream:
+        look = partial(
+            check_mirror,
+            mirror.url,
+            endpoint_versions=["9.1.3"],
+            upstream=upstream.url,
+            max_age="30d",
+            now=RELEASED + timedelta(days=99),
+        )
+        same = look()
+        upstream.release()
+        behind = look()
+
+    assert codes(same) == set()
+    assert codes(behind) == {FindingCode.TOO_OLD, FindingCode.BEHIND_UPSTREAM}
+    assert any("The upstream's is 3 d newer." in finding.message for finding in behind.findings)
+
+
+def test_an_upstream_that_cannot_be_asked_excuses_nothing(mirror: FakeArtifactServer) -> None:
+    """Then the manifest's own time counts."""
+    report = check_mirror(
+        mirror.url,
+        endpoint_versions=["9.1.3"],
+        upstream="http://127.0.0.1:9",
+        max_age="30d",
+        now=RELEASED + timedelta(days=99),
+    )
+
+    assert codes(report) == {FindingCode.TOO_OLD, FindingCode.UPSTREAM_UNREACHABLE}
+
+
+def test_an_age_that_is_not_known_is_neither_old_nor_new(mirror: FakeArtifactServer) -> None:
+    """Nor is a manifest that is not there."""
+    mirror.inject(MANIFEST, with_header("Last-Modified", *["yesterday"] * 9))
+    report = check_mirror(mirror.url, endpoint_versions=["9.1.3", "9.9.9"], max_age="30d")
+    known = report.versions[0]
+
+    assert codes(report) == {FindingCode.AGE_UNKNOWN, FindingCode.MANIFEST_MISSING}
+    assert (known.healthy, known.age_seconds, known.modified_at) == (None, None, None)
+
+
+@pytest.mark.parametrize("limit", ["soon", "0d", "-1d", "30"])
+def test_a_limit_that_is_no_span_of_time_is_refused(
+    mirror: FakeArtifactServer, tmp_path: Path, limit: str
+) -> None:
+    """Before anybody is asked."""
+    with pytest.raises(ConfigurationError, match="largest age"):
+        check_mirror(mirror.url, endpoint_versions=["9.1.3"], max_age=limit)
+    with pytest.raises(ConfigurationError, match="largest age"):
+        mirror_status(tmp_path, max_age=limit)
+    assert mirror.requests == ()
 
 
 def test_a_mirror_that_ignores_conditions_works_and_is_told(mirror: FakeArtifactServer) -> None:

@@ -2,7 +2,12 @@
 
 import click
 
-from elastic_mirror_policy._cli.mirror.options import UPSTREAM, fleet_option, versions_option
+from elastic_mirror_policy._cli.mirror.options import (
+    UPSTREAM,
+    fleet_option,
+    max_age_option,
+    versions_option,
+)
 from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
 from elastic_mirror_policy._cli.sections import Command
 
@@ -23,6 +28,7 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="URL",
     help=f"Compare with the server the mirror is filled from, such as {UPSTREAM}.",
 )
+@max_age_option
 @click.option(
     "--parallel",
     type=click.IntRange(1, 64),
@@ -42,6 +48,7 @@ def command(
     mirror_ca: str | None,
     public_key: str | None,
     upstream: str | None,
+    max_age: str | None,
     parallel: int,
     form: str,
     connection: Connection,
@@ -75,6 +82,7 @@ def command(
             ca_cert=mirror_ca,
             public_key=public_key,
             upstream=upstream,
+            max_age=max_age,
             parallel=parallel,
             progress=progress,
             timeout=connection.timeout or 30.0,

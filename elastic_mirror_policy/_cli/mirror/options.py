@@ -24,6 +24,11 @@ verify_option = click.option(
     is_flag=True,
     help="Read every file that is kept again, and replace those whose bytes have changed.",
 )
+max_age_option = click.option(
+    "--max-age",
+    metavar="TIME",
+    help="End with 2 when a manifest is older, such as 30d; at least monthly is documented.",
+)
 keep_option = click.option(
     "--keep",
     type=click.IntRange(0, 1000),

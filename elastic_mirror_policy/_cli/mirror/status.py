@@ -2,26 +2,30 @@
 
 import click
 
+from elastic_mirror_policy._cli.mirror.options import max_age_option
 from elastic_mirror_policy._cli.options import format_option
 from elastic_mirror_policy._cli.sections import Command
 
 
 @click.command("status", cls=Command)
 @click.argument("folder", metavar="DIR")
+@max_age_option
 @format_option()
-def command(*, folder: str, form: str) -> int:
+def command(*, folder: str, max_age: str | None, form: str) -> int:
     """Say how old each version in a mirror's folder is.
+
+    With --max-age the time since the last sync counts.
 
     \b
     Example:
       elastic-mirror-policy mirror status /srv/mirror
 
     \b
-    Exit codes:  0 everything is there   2 something is missing   1 could not tell
+    Exit codes:  0 everything is there   2 something is missing or too old   1 could not tell
     """
-    from elastic_mirror_policy._cli.output import OK, PENDING, show_value
+    from elastic_mirror_policy._cli.output import show_value
     from elastic_mirror_policy.mirror import mirror_status
 
-    status = mirror_status(folder)
+    status = mirror_status(folder, max_age=max_age)
     show_value(status, form)
-    return OK if status.complete else PENDING
+    return status.exit_code

@@ -8,12 +8,15 @@ they have and report no error; so nothing here is taken on trust.
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from elastic_mirror_policy._http.download import Fetcher
 from elastic_mirror_policy._text import visible
+from elastic_mirror_policy._time import span, written
 from elastic_mirror_policy._url import check_base_url
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.mirror.checking.address import address_findings
+from elastic_mirror_policy.mirror.checking.age import age_findings
 from elastic_mirror_policy.mirror.checking.artifact import ArtifactCheck
 from elastic_mirror_policy.mirror.checking.manifest import CheckedManifest, check_manifest
 from elastic_mirror_policy.mirror.checking.same_etag import Tagged, same_etags
@@ -37,9 +40,11 @@ def check_mirror(
     ca_cert: str | None = None,
     public_key: str | os.PathLike[str] | None = None,
     upstream: str | None = None,
+    max_age: str | None = None,
     parallel: int = 4,
     progress: ShowProgress | None = None,
     timeout: float = 30.0,
+    now: datetime | None = None,
 ) -> MirrorReport:
     """Return whether endpoints of these versions can update from the mirror.
 
@@ -50,18 +55,22 @@ def check_mirror(
         ca_cert: PEM file of the CA that issued the mirror's certificate.
         public_key: PEM text or file of the key that signs manifests; verified when given.
         upstream: Base URL of the server the mirror was filled from; compared when given.
+        max_age: How old a manifest may be, such as `30d`, by its Last-Modified. One that is the
+            upstream's present one is never too old, when the upstream is given.
         parallel: How many artifacts are read at the same time.
         progress: Called as the work goes on.
         timeout: Seconds without a byte after which an answer is given up.
+        now: The present, when it is another one.
 
     Raises:
-        ConfigurationError: The URL, a version, the CA file or the key cannot be used. What is
-            wrong with the mirror is not raised: it is in the report.
+        ConfigurationError: The URL, a version, the CA file, the key or the limit cannot be used.
+            What is wrong with the mirror is not raised: it is in the report.
     """
     base = check_base_url(url, what="The mirror's URL")
     versions = parse_versions(endpoint_versions)
     source = None if upstream is None else check_base_url(upstream, what="The upstream's URL")
     key = None if public_key is None else load_public_key(public_key)
+    limit = None if max_age is None else span(max_age, what="The largest age")
     check_parallel(parallel)
     with Fetcher(base, ca_cert=ca_cert, timeout=timeout, parallel=parallel) as fetcher:
         checked = _manifests(fetcher, versions, key, parallel, progress)
@@ -70,10 +79,19 @@ def check_mirror(
             *(finding for one in checked for finding in one.findings),
             *_artifacts(fetcher, checked, fast=fast, parallel=parallel, progress=progress),
         ]
+    compared: list[Finding] = []
     if source is not None:
-        findings += compare_with_upstream(source, checked, timeout=timeout, parallel=parallel)
+        compared = compare_with_upstream(source, checked, timeout=timeout, parallel=parallel)
+    moment = (now or datetime.now(UTC)).timestamp()
+    if limit is not None:
+        newest = set() if source is None else {one.version.text for one in checked}
+        newest -= {version for finding in compared for version in finding.versions}
+        findings += age_findings(
+            (c for c in checked if c.version.text not in newest), limit, moment
+        )
+    findings += compared
     return MirrorReport(
-        base, tuple(_result(one, findings) for one in checked), worst_first(findings)
+        base, tuple(_result(one, findings, moment) for one in checked), worst_first(findings)
     )
 
 
@@ -138,11 +156,14 @@ def _constant_etags(checked: list[CheckedManifest], artifacts: list[Tagged]) -> 
             yield finding.concerning(one.version.text)
 
 
-def _result(checked: CheckedManifest, findings: list[Finding]) -> VersionResult:
+def _result(checked: CheckedManifest, findings: list[Finding], now: float) -> VersionResult:
     version, manifest = checked.version.text, checked.manifest
+    modified = checked.tagged.modified if checked.tagged else None
     return VersionResult(
         endpoint_version=version,
         manifest_version=manifest.version if manifest else None,
         artifacts=len(manifest.artifacts) if manifest else 0,
         healthy=verdict(f for f in findings if not f.versions or version in f.versions),
+        modified_at=None if modified is None else written(modified),
+        age_seconds=None if modified is None else now - modified,
     )

@@ -1,6 +1,7 @@
 """Whether a mirror publishes what its upstream publishes now."""
 
 from elastic_mirror_policy._http.download import Fetcher
+from elastic_mirror_policy._time import http_seconds, spoken
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.mirror.checking.manifest import CheckedManifest
 from elastic_mirror_policy.mirror.codes import FindingCode
@@ -8,7 +9,7 @@ from elastic_mirror_policy.mirror.findings import Finding
 from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import Manifest, parse_manifest_zip
 from elastic_mirror_policy.mirror.parallel import for_each
-from elastic_mirror_policy.mirror.published import fetch_manifest
+from elastic_mirror_policy.mirror.published import Published, fetch_manifest
 from elastic_mirror_policy.mirror.version import version_numbers
 
 
@@ -20,17 +21,32 @@ def compare_with_upstream(
 
         def compare(one: CheckedManifest) -> Finding | None:
             try:
-                theirs = parse_manifest_zip(fetch_manifest(fetcher, one.version).data)
+                published = fetch_manifest(fetcher, one.version)
+                theirs = parse_manifest_zip(published.data)
             except MirrorPolicyError as exc:
                 code = FindingCode.UPSTREAM_UNREACHABLE
-                return Finding.of(code, _path(one), f"{code.meaning} {exc.message}")
-            return None if one.manifest is None else _difference(one, one.manifest, theirs)
+                found = Finding.of(code, _path(one), f"{code.meaning} {exc.message}")
+                return found.concerning(one.version.text)
+            if one.manifest is None:
+                return None
+            return _difference(one, one.manifest, theirs, _newer(one, published))
 
         found = for_each(compare, checked, parallel=parallel, abort=fetcher.abort)
     return [finding for finding in found if finding is not None]
 
 
-def _difference(one: CheckedManifest, ours: Manifest, theirs: Manifest) -> Finding | None:
+def _newer(one: CheckedManifest, published: Published) -> str:
+    """How much newer the upstream's manifest is, by the times that both servers give."""
+    mine = one.tagged.modified if one.tagged else None
+    other = http_seconds(published.last_modified)
+    if mine is None or other is None or other <= mine:
+        return ""
+    return f" The upstream's is {spoken(other - mine)} newer."
+
+
+def _difference(
+    one: CheckedManifest, ours: Manifest, theirs: Manifest, newer: str
+) -> Finding | None:
     if ours.content == theirs.content:
         return None
     mine, other = version_numbers(ours.version), version_numbers(theirs.version)
@@ -38,7 +54,7 @@ def _difference(one: CheckedManifest, ours: Manifest, theirs: Manifest) -> Findi
     if mine is not None and other is not None and mine != other:
         behind = mine < other
         code = FindingCode.BEHIND_UPSTREAM if behind else FindingCode.AHEAD_OF_UPSTREAM
-    message = f"{code.meaning} Mirror: {ours.version}, upstream: {theirs.version}."
+    message = f"{code.meaning} Mirror: {ours.version}, upstream: {theirs.version}.{newer}"
     return Finding.of(code, _path(one), message).concerning(one.version.text)
 
 

@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from elastic_mirror_policy._time import http_seconds, span
 from elastic_mirror_policy.errors import ConfigurationError, ManifestError
 from elastic_mirror_policy.mirror.folder.disk import disk_errors
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
@@ -12,15 +13,23 @@ from elastic_mirror_policy.mirror.report import MirrorStatus
 from elastic_mirror_policy.mirror.versions import VersionStatus
 
 
-def mirror_status(folder: str | os.PathLike[str], *, now: datetime | None = None) -> MirrorStatus:
+def mirror_status(
+    folder: str | os.PathLike[str], *, max_age: str | None = None, now: datetime | None = None
+) -> MirrorStatus:
     """Return how old every manifest in the folder is, from the record of its syncs.
 
     Files are looked at by their length; `check_mirror` reads their bytes.
 
+    Args:
+        folder: The mirror's folder.
+        max_age: How long ago its last sync may be, such as `30d`; no limit when left out.
+        now: The present, when it is another one.
+
     Raises:
-        ConfigurationError: There is no such folder.
+        ConfigurationError: There is no such folder, or the limit is not a span of time.
         ArtifactError: It cannot be read, or its record cannot be understood.
     """
+    limit = None if max_age is None else span(max_age, what="The largest age")
     root = Path(folder)
     if not root.is_dir():
         raise ConfigurationError(f"There is no folder {os.fspath(folder)!r}.")
@@ -28,7 +37,7 @@ def mirror_status(folder: str | os.PathLike[str], *, now: datetime | None = None
         tree = MirrorTree(root)
         moment = now or datetime.now(UTC)
         versions = [_status(tree, version, moment) for version in tree.manifest_versions()]
-    return MirrorStatus(os.fspath(root), tuple(versions))
+    return MirrorStatus(os.fspath(root), tuple(versions), limit)
 
 
 def synced_times(folder: str | os.PathLike[str]) -> dict[str, float]:
@@ -60,6 +69,7 @@ def _status(tree: MirrorTree, version: str, now: datetime) -> VersionStatus:
         problem = exc.message
     record = tree.record.versions.get(version)
     artifacts = manifest.artifacts if manifest else ()
+    modified = http_seconds(record.last_modified) if record else None
     return VersionStatus(
         endpoint_version=version,
         manifest_version=manifest.version if manifest else None,
@@ -70,5 +80,6 @@ def _status(tree: MirrorTree, version: str, now: datetime) -> VersionStatus:
         age_seconds=(now - record.checked_at).total_seconds() if record else None,
         upstream=record.upstream if record else None,
         upstream_modified=record.last_modified if record else None,
+        manifest_age_seconds=None if modified is None else now.timestamp() - modified,
         problem=problem,
     )
