@@ -44,6 +44,16 @@ def fsync_dir(folder: Path) -> None:
         os.close(descriptor)
 
 
+def fsync_file(path: Path) -> None:
+    """Make the bytes of a file durable, whoever wrote them.
+
+    Raises:
+        OSError: They cannot be written to the disk.
+    """
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 @contextlib.contextmanager
 def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Give a temporary file that becomes `path` when the block ends without an error.

@@ -123,8 +123,6 @@ def _write(tree: MirrorTree, one: BundledFile, content: Iterator[bytes]) -> bool
         os.fchmod(file.fileno(), 0o644)
         for piece in content:
             file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
     set_time(part, one.mtime)
     part.replace(tree.staged(one.sha256))
     return True

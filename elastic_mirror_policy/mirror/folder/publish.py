@@ -6,12 +6,14 @@ that no order can avoid; such files go last before the manifests, when everythin
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from elastic_mirror_policy._files import fsync_dir
+from elastic_mirror_policy._files import fsync_dir, fsync_file
 from elastic_mirror_policy.errors import ArtifactError, ManifestError
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding
@@ -29,6 +31,9 @@ from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
 from elastic_mirror_policy.mirror.version import version_numbers
 from elastic_mirror_policy.mirror.versions import PublishedVersion
+
+_FLUSHES: Final = 8
+"""Files that the disk is asked to write at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ def publish(
     changed = [one for one in incoming if before[one.version] != one.data]
     _note_previous(tree, changed, known, now)
     _prepare(tree, staged, incoming)
+    # All of it before the first file becomes visible, and not while the network could be read.
+    _at_once(fsync_file, (one.file for one in staged))
     _place(tree, staged)
     for one in incoming:
         _place_manifest(tree, one, before[one.version])
@@ -164,6 +171,13 @@ def _prepare(tree: MirrorTree, staged: Iterable[Staged], incoming: Iterable[Inco
             raise ArtifactError(f"{os.fspath(target)!r} is a folder; a file has to go there.")
 
 
+def _at_once(flush: Callable[[Path], None], paths: Iterable[Path]) -> None:
+    """Have files or folders on the disk, several at a time: a disk gathers what it is asked for."""
+    with ThreadPoolExecutor(max_workers=_FLUSHES) as pool:
+        for flushed in [pool.submit(flush, path) for path in paths]:
+            flushed.result()
+
+
 def _place(tree: MirrorTree, staged: Iterable[Staged]) -> None:
     moves = [(one, path) for one in staged for path in one.targets]
     moves.sort(key=lambda move: (tree.root / move[1]).exists())
@@ -176,8 +190,7 @@ def _place(tree: MirrorTree, staged: Iterable[Staged]) -> None:
             copy_durably(one.file, source)
         source.replace(tree.root / path)
         tree.remember(path, one.sha256)
-    for folder in {(tree.root / path).parent for _, path in moves}:
-        fsync_dir(folder)
+    _at_once(fsync_dir, {(tree.root / path).parent for _, path in moves})
 
 
 def _place_manifest(tree: MirrorTree, one: Incoming, before: bytes | None) -> None:

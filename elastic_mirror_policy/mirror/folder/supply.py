@@ -161,8 +161,6 @@ class Supplier:
                 for (_, claim), check in claims.items():
                     check.raise_for_problems()
                     self._tree.decoded[check.sha256] = claim
-                file.flush()
-                os.fsync(file.fileno())
         except BaseException:
             self._meter.add(size=-checks[0].size)
             part.unlink(missing_ok=True)
