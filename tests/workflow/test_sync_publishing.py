@@ -1,5 +1,6 @@
 """A sync brings a folder to what the upstream publishes, and endpoints never see it half done."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from support.trees import QUICK, broken, manifest_versions, published
 
 from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import (
+    ArtifactError,
     ConfigurationError,
     DigestMismatchError,
     ManifestError,
@@ -376,3 +378,34 @@ def test_the_time_of_the_run_can_be_given(upstream: FakeArtifactServer, folder: 
     )
 
     assert len(late.pruned) == 2
+
+
+def test_every_file_is_on_the_disk_before_the_first_is_visible(
+    upstream: FakeArtifactServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power failure no manifest may name a file that is there by name only."""
+    seen: list[tuple[Path, bool]] = []
+
+    def flushed(path: Path) -> None:
+        seen.append((path, any(folder.glob("downloads/endpoint/*/*"))))
+
+    monkeypatch.setattr("elastic_mirror_policy.mirror.folder.publish.fsync_file", flushed)
+    report = sync_mirror(folder, endpoint_versions=["9.1.3"], upstream=upstream.url)
+
+    assert len({path for path, _ in seen}) == report.fetched == 7
+    assert not any(visible for _, visible in seen)
+
+
+def test_a_disk_that_does_not_take_a_file_leaves_all_as_it_was(
+    upstream: FakeArtifactServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is moved before everything is safe."""
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))
+
+    monkeypatch.setattr("elastic_mirror_policy.mirror.folder.publish.fsync_file", full)
+    with pytest.raises(ArtifactError, match="No space left"):
+        sync_mirror(folder, endpoint_versions=["9.1.3"], upstream=upstream.url)
+
+    assert published(folder) == {}
