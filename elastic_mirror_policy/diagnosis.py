@@ -255,7 +255,7 @@ def _write(fleet: Fleet, space: str) -> Check:
     except PermissionDeniedError as exc:
         return Check(name, State.PROBLEM, str(exc))
     except ApiError as exc:
-        return Check(name, State.UNKNOWN, f"the probe was answered with {exc.status}")
+        return Check(name, State.UNKNOWN, f"the probe did not tell: {exc}")
     except MirrorPolicyError as exc:
         return Check(name, State.UNKNOWN, str(exc))
     return Check(name, State.UNKNOWN, "the probe was answered as if it had written something")

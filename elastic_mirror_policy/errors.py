@@ -6,7 +6,7 @@
     ├── ConfigurationError            found before any request: a bad URL, a missing key
     ├── TransportError                no usable answer: DNS, TLS, a dropped line, not JSON
     │   └── RequestTimeoutError       the request may have been carried out all the same
-    ├── ApiError                      Kibana answered, and said no
+    ├── ApiError                      the server answered, and refused it
     │   ├── AuthenticationError       401
     │   ├── PermissionDeniedError     403: a privilege, a license or a protected setting
     │   ├── NotFoundError             404

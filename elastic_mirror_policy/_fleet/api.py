@@ -3,6 +3,7 @@
 Values go in and decoded JSON comes out; what to do with it is decided elsewhere.
 """
 
+import contextlib
 import threading
 import urllib.parse
 from collections.abc import Iterable, Iterator
@@ -11,8 +12,8 @@ from typing import Final
 from elastic_mirror_policy._fleet.answers import item_of, list_of, shape, total_of
 from elastic_mirror_policy._fleet.bodies import update_body
 from elastic_mirror_policy._fleet.versions import KibanaVersion
-from elastic_mirror_policy._http.client import HttpClient
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._http.client import HttpClient, Reply
+from elastic_mirror_policy._json import JsonValue, text_at
 from elastic_mirror_policy._url import is_step
 from elastic_mirror_policy.errors import (
     ConfigurationError,
@@ -59,16 +60,23 @@ class Fleet:
             return self._version
 
     def _read_version(self) -> KibanaVersion:
-        status = self.http.read("GET", "/api/status")
+        status = self.http.read("GET", "/api/status", usable=_names_version)
         found = status.get("version") if isinstance(status, dict) else None
         number = found.get("number") if isinstance(found, dict) else None
         if not isinstance(number, str):
+            if isinstance(status, dict) and status.get("name") == "fleet-server":
+                raise UnsupportedKibanaError(
+                    "This is Fleet Server, not Kibana.",
+                    hint="Give Kibana's URL, which usually has port 5601.",
+                )
             # An unauthenticated caller gets a body without version: find out if that is why.
             self.probe_read()
             raise UnsupportedKibanaError(
                 "Kibana does not say which version it is (GET /api/status).",
                 hint="The credentials may lack the right to see it.",
             )
+        if _level(status) in _UNWELL:
+            self.probe_read()  # the page is that of a Kibana that is not well; does Fleet answer?
         flavor = found.get("build_flavor") if isinstance(found, dict) else None
         return KibanaVersion.parse(number, serverless=flavor == "serverless")
 
@@ -132,7 +140,7 @@ class Fleet:
 
         Raises:
             TransportError: No usable answer; it may have been written all the same.
-            ApiError: Kibana said no.
+            ApiError: Kibana refused it.
         """
         path = _policy_path(document["id"], space)
         item = item_of(self.http.write("PUT", path, body=update_body(document, self.version)))
@@ -236,6 +244,22 @@ class Fleet:
     def count_agents(self, space: str) -> int:
         """Return how many agents the caller may see in a space."""
         return total_of(self.agents("", space, per_page=1))
+
+
+_UNWELL: Final = frozenset({"critical", "unavailable"})
+
+
+def _level(status: JsonValue) -> str:
+    return text_at(status, "status.overall.level")
+
+
+def _names_version(reply: Reply) -> bool:
+    """Whether a status page of a Kibana that is not well says all the same which Kibana it is."""
+    if reply.status != 503:  # noqa: PLR2004 - Service Unavailable
+        return False
+    with contextlib.suppress(TransportError):
+        return bool(text_at(reply.json(), "version.number"))
+    return False
 
 
 def space_path(space: str, path: str) -> str:

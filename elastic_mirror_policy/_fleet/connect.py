@@ -1,19 +1,27 @@
 """From addresses and credentials to a client, or a clear refusal before any request."""
 
+import base64
+import contextlib
 import os
+import re
+import ssl
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from elastic_mirror_policy._fleet.api import API_HEADERS
 from elastic_mirror_policy._fleet.refusals import explain
 from elastic_mirror_policy._http.auth import HeaderAuth, encoded_key, parts_of_key
 from elastic_mirror_policy._http.client import HttpClient, Timeouts
 from elastic_mirror_policy._http.connections import Tls
+from elastic_mirror_policy._http.download import usable_ca
 from elastic_mirror_policy._http.reflected import in_base64
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._url import check_server_url
 from elastic_mirror_policy.errors import ConfigurationError
+
+_BAD_KEY: Final = "The API key contains characters that are not valid in an API key."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +60,10 @@ class Credentials:
         """
         if not self.api_key:
             return self._basic(f"{self.username}:{self.password}")
-        key = encoded_key(self.api_key, refusal="The API key holds characters that no API key has.")
+        key = encoded_key(
+            self.api_key,
+            refusal="The API key contains characters that are not valid in an API key.",
+        )
         return HeaderAuth("ApiKey", key, also=parts_of_key(key))
 
     def _basic(self, whole: str) -> HeaderAuth:
@@ -77,6 +88,7 @@ def check_kibana_url(url: str) -> str:
     """
     if not url:
         raise ConfigurationError("No Kibana URL was given.", hint="Set KIBANA_URL.")
+    _check_cloud_id(url)
     clean = check_server_url(url, what="Kibana's URL").rstrip("/")
     steps = urllib.parse.urlsplit(clean).path.split("/")
     for step, hint in (
@@ -135,13 +147,49 @@ def connect(
     )
 
 
-def check_readable(tls: Tls) -> None:
-    """Return when the PEM files can be read.
+def _check_cloud_id(url: str) -> None:
+    """Refuse a Cloud ID (`name:base64 of host$elasticsearch$kibana`), and say what it stands for.
 
     Raises:
-        ConfigurationError: One of them cannot; TLS would say so later, and less clearly.
+        ConfigurationError: It is one.
+    """
+    found = re.fullmatch(r"[^:/@]*:([A-Za-z0-9+/]{20,}={0,2})", url)
+    if not found:
+        return
+    with contextlib.suppress(ValueError):
+        host, _, rest = base64.b64decode(found[1]).decode("ascii").partition("$")
+        kibana = rest.partition("$")[2]
+        name, _, port = host.partition(":")
+        meant = f"https://{kibana}.{name}:{port or 443}"
+        hint = f"The URL that it stands for is {meant} ." if kibana else ""
+        raise ConfigurationError(
+            "Kibana's URL was given a Cloud ID.",
+            hint=hint or "Copy Kibana's URL from the page of the deployment.",
+        )
+
+
+def check_readable(tls: Tls) -> None:
+    """Check that the PEM files can be read and are what they should be.
+
+    Raises:
+        ConfigurationError: One of them is not; TLS would say so later, and less clearly.
     """
     ours = (tls.client_cert,) if isinstance(tls.client_cert, str) else tls.client_cert or ()
     for path in filter(None, (tls.ca_cert, *ours)):
         if not os.access(path, os.R_OK):
             raise ConfigurationError(f"The PEM file {path!r} is not there, or may not be read.")
+    usable_ca(tls.ca_cert)
+    if ours:
+        _check_client(*ours)
+
+
+def _check_client(cert: str, key: str | None = None) -> None:
+    """Load a client certificate and its key, as TLS will; a password is never asked for."""
+    try:
+        ssl.create_default_context().load_cert_chain(cert, key, password="")
+    except (OSError, ValueError) as exc:
+        raise ConfigurationError(
+            f"The client certificate {cert!r} cannot be used: {exc}.",
+            hint="Give a PEM certificate with its key, unencrypted, in the same file or in one of "
+            "its own (--client-key); from DER or PKCS#12, convert it with openssl.",
+        ) from exc

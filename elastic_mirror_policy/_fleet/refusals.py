@@ -8,6 +8,7 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
+from elastic_mirror_policy._fleet.foreign import explain_foreign, is_kibanas, nested_reason
 from elastic_mirror_policy._http.client import Reply
 from elastic_mirror_policy._json import JsonValue, decode
 from elastic_mirror_policy.errors import (
@@ -75,32 +76,33 @@ def names_registry(reason: str) -> bool:
 
 def explain(reply: Reply) -> ApiError:
     """Return the error for an answer with a status of 400 or more."""
+    body = _body(reply)
+    if not is_kibanas(reply, body):
+        return explain_foreign(reply, body)
     reason = reason_of(reply)
-    kind = _kind(reply, reason)
-    hint = _hint(reply, reason)
-    return kind(
-        f"{_subject(reply)} {_verb(reply.status)} ({reply.status}): {_shown(reason)}",
+    return _kind(reply, reason)(
+        f"{reply.method} {reply.path} {_verb(reply.status)} ({reply.status}): {_shown(reason)}",
         status=reply.status,
         method=reply.method,
         path=reply.path,
         reason=reason,
-        hint=hint,
+        hint=_hint(reply, reason),
         retry_after=reply.retry_after(),
     )
 
 
 def reason_of(reply: Reply) -> str:
-    """Return the server's own message on one line, or the beginning of what it sent instead."""
-    try:
-        body: JsonValue = decode(reply.body)
-    except ValueError:
-        body = None
-    message = body.get("message") if isinstance(body, dict) else None
-    if not isinstance(message, str):
-        message = reply.excerpt()
+    """Return the server's own message on one line, or what it sent instead."""
+    message = nested_reason(_body(reply)) or reply.described()
     # Decoded, it may hold what could not be found in the text.
-    hidden = reply.hide(message)
-    return " ".join(hidden.split())[:MAX_REASON]
+    return " ".join(reply.hide(message).split())[:MAX_REASON]
+
+
+def _body(reply: Reply) -> JsonValue:
+    try:
+        return decode(reply.body)
+    except ValueError:
+        return None
 
 
 def is_version_conflict(status: int, reason: str) -> bool:
@@ -121,10 +123,6 @@ def _kind(reply: Reply, reason: str) -> type[ApiError]:
         return ServerError
     known = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError}
     return known.get(reply.status, ApiError)
-
-
-def _subject(reply: Reply) -> str:
-    return f"{reply.method} {reply.path}"
 
 
 def _verb(status: int) -> str:
@@ -148,22 +146,37 @@ def _hint(reply: Reply, reason: str) -> str:
         return _hint_404(reply, reason)
     if reply.status in {500, 502} and names_registry(reason):
         return REGISTRY_HINT
+    if "circuit_breaking_exception" in reason or "Data too large" in reason:
+        return (
+            "Kibana or Elasticsearch has too little memory for this now: try again later, with "
+            "fewer parallel writes (--parallel 1)."
+        )
     return HINTS.get(reply.status, "")
 
 
+_HINTS_400: Final = {
+    "manifest version is too far in the past": "This policy is pinned to artifacts older than 18 "
+    "months and can no longer be saved; set its protection updates to 'latest' or a later date in "
+    "Kibana first.",
+    "additional properties": "This Kibana does not know a field that was sent; please report its "
+    "version.",
+    "key is missing": "This Kibana does not know a field that was sent; please report its version.",
+    "managed by an external orchestration": "Change it with the tool that manages it.",
+    "only available with an": "The policy is attached to none or several agent policies, which "
+    "needs the license.",
+    "at least one agent policy id": "This Kibana saves no policy that is attached to no agent "
+    "policy: attach it to one in Kibana first, or leave it out (--exclude).",
+    "reusable integration policies are not supported": "This Kibana saves no policy that several "
+    "agent policies share: attach it to one of them only, or leave it out (--exclude).",
+    "package policy is invalid": "The policy lacks something that its package asks for: open it in "
+    "Kibana, which shows the field, and save it there first.",
+}
+"""What to do next, by words of a 400 in lower case."""
+
+
 def _hint_400(reason: str) -> str:
-    if "manifest version is too far in the past" in reason:
-        return (
-            "This policy is pinned to artifacts older than 18 months and can no longer be saved; "
-            "set its protection updates to 'latest' or a later date in Kibana first."
-        )
-    if "additional properties" in reason.lower() or "key is missing" in reason:
-        return "This Kibana does not know a field that was sent; please report its version."
-    if "managed by an external orchestration" in reason:
-        return "Change it with the tool that manages it."
-    if "only available with an" in reason.lower():
-        return "The policy is attached to none or several agent policies, which needs the license."
-    return ""
+    said = reason.lower()
+    return next((hint for words, hint in _HINTS_400.items() if words in said), "")
 
 
 def _hint_403(reply: Reply, reason: str) -> str:
@@ -178,6 +191,11 @@ def _hint_403(reply: Reply, reason: str) -> str:
         return (
             f"Something in the policy needs more than a {licensed[1]} license; Kibana then refuses "
             "every change of it. Put the policy right in Kibana first."
+        )
+    if "superuser role" in reason:
+        return (
+            "Fleet of this Kibana is for superusers only: use the credentials of a user who has "
+            "the role superuser."
         )
     if "you must add" in reason:
         return "The project's product tier does not include what the policy already uses."

@@ -48,7 +48,7 @@ class KibanaVersion:
         found = re.match(r"(\d{1,6})\.(\d{1,6})(?:\D|$)", self.number, re.ASCII)
         if not found or len(self.number) > LONGEST:
             # Its text is not shown: it may be anything, what was sent included.
-            raise UnsupportedKibanaError("Kibana calls itself something that is no version.")
+            raise UnsupportedKibanaError("Kibana reported a version number that cannot be parsed.")
         return int(found[1]), int(found[2])
 
     def at_least(self, major: int, minor: int) -> bool:
@@ -72,7 +72,7 @@ class KibanaVersion:
 
     @property
     def wants_output_id(self) -> bool:
-        """Whether a write must echo `output_id`; later versions keep the stored one."""
+        """Whether a write must send back `output_id`; later versions keep the stored one."""
         return not self.at_least(8, 5)
 
     @property

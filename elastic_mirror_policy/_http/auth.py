@@ -1,10 +1,12 @@
 """Credentials as objects that sign a request and never show themselves."""
 
 import base64
+import contextlib
 import re
 from collections.abc import Mapping
 
 from elastic_mirror_policy._http.reflected import ReflectedSecrets, in_base64
+from elastic_mirror_policy._json import decode
 from elastic_mirror_policy.errors import ConfigurationError
 
 
@@ -55,12 +57,25 @@ def encoded_key(api_key: str, *, refusal: str) -> str:
     Raises:
         ConfigurationError: It cannot be put into a header.
     """
-    key = api_key.strip()
-    if ":" in key:
-        key = in_base64(key)
-    if not re.fullmatch(r"[!-~]+", key):
+    given = _without_wrapping(api_key.strip())
+    key = in_base64(given) if ":" in given else given
+    if given.startswith(("{", "[", '"', "'")) or not re.fullmatch(r"[!-~]+", key):
         raise ConfigurationError(refusal, hint="Use the value that is called 'encoded', or id:key.")
     return key
+
+
+def _without_wrapping(text: str) -> str:
+    """Return a key as it is meant: out of Kibana's JSON, out of quotes, without its scheme."""
+    with contextlib.suppress(ValueError):
+        given = decode(text) if text.startswith(("{", '"')) else None
+        if isinstance(given, dict) and isinstance(given.get("encoded"), str):
+            return str(given["encoded"])
+        if isinstance(given, str):
+            return given
+    if text[:1] == text[-1:] == "'":
+        text = text[1:-1]
+    scheme, _, rest = text.partition(" ")
+    return rest.strip() if scheme.lower() == "apikey" else text
 
 
 def parts_of_key(key: str) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ import urllib3
 
 from elastic_mirror_policy._http.auth import NoAuth
 from elastic_mirror_policy._http.connections import PIECE, Connections, Counter, Exchange, Tls
-from elastic_mirror_policy._http.failures import FinalTransportError
+from elastic_mirror_policy._http.failures import FinalTransportError, proxy_refused
+from elastic_mirror_policy._http.foreign import by_proxy, describe
 from elastic_mirror_policy._http.retry import (
     Retrying,
     RetryPolicy,
@@ -91,10 +92,27 @@ class Reply:
         with contextlib.suppress(ValueError):  # it would carry the whole body along
             return decode(self.body)
         raise TransportError(
-            f"{self.method} {self.path} was answered with {self.status} and a body that is not "
-            f"JSON (it begins {self.excerpt()!r}).",
-            hint="A proxy or a login page may stand between here and the server.",
+            f"{self.method} {self.path} was answered with {self.status} and {self.described()} in "
+            "place of JSON.",
+            hint="A firewall, a proxy or a login page stands between here and the server, or the "
+            "answer was cut short.",
             answered=True,
+        )
+
+    def described(self) -> str:
+        """What kind of answer it is, for one that the server itself did not make."""
+        return describe(self.text(), self.header("server"))
+
+    @property
+    def by_proxy(self) -> bool:
+        """Whether the proxy of the environment made it."""
+        return by_proxy(self.proxy, self.status, self.headers)
+
+    def proxy_error(self, where: str) -> TransportError:
+        """The error for an answer that a proxy made in place of the server at `where`."""
+        sent = self.status >= 500  # noqa: PLR2004 - it may have failed after passing it on
+        return proxy_refused(
+            f"{self.method} {self.path}", where, self.proxy, self.status, sent=sent
         )
 
     def text(self) -> str:
@@ -104,10 +122,6 @@ class Reply:
         except UnicodeDecodeError:
             text = self.body.decode("latin-1")
         return self.hide(text)
-
-    def excerpt(self) -> str:
-        """The first 60 characters of the text, on one line."""
-        return " ".join(self.text()[:240].split())[:60]
 
     def header(self, name: str) -> str:
         """The value of a header without reflected secrets; empty when it is not there."""
@@ -179,6 +193,7 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         body: JsonValue = None,
         again: bool = True,
+        usable: Callable[[Reply], bool] = lambda _: False,
     ) -> JsonValue:
         """Return the decoded answer of a request that changes nothing.
 
@@ -188,14 +203,15 @@ class HttpClient:
             params: The query.
             body: The body.
             again: Whether to try again if need be.
+            usable: Whether an answer with the status of an error has what was asked for.
 
         Raises:
             TransportError: No usable answer arrived.
             ApiError: The server refused it.
         """
         if not again:
-            return self._once(method, path, params, body)
-        return self._read_again(self._once, method, path, params, body)
+            return self._once(method, path, params, body, usable)
+        return self._read_again(self._once, method, path, params, body, usable)
 
     def write(self, method: str, path: str, *, body: JsonValue) -> JsonValue:
         """Return the decoded answer of a request that changes something.
@@ -207,15 +223,22 @@ class HttpClient:
             TransportError: No usable answer; `sent` says whether it may have been carried out.
             ApiError: The server refused it.
         """
-        return self._write_again(self._once, method, path, None, body)
+        return self._write_again(self._once, method, path, None, body, lambda _: False)
 
     def _once(
-        self, method: str, path: str, params: Mapping[str, str] | None, body: JsonValue
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: JsonValue,
+        usable: Callable[[Reply], bool],
     ) -> JsonValue:
         reply = self.send(method, path, params=params, body=body)
         if 300 <= reply.status < 400:  # noqa: PLR2004 - the class of redirects
             raise redirect_error(reply)
-        if reply.status >= 400:  # noqa: PLR2004 - the classes of errors
+        if reply.status >= 400 and not usable(reply):  # noqa: PLR2004 - the classes of errors
+            if reply.by_proxy:
+                raise reply.proxy_error(self.base_url)
             raise self._explain(reply)
         return reply.json()
 
@@ -248,7 +271,7 @@ class HttpClient:
         logger.debug(
             "%s %s -> %s in %.3f s", method, path, found.status, time.monotonic() - started
         )
-        proxy, hide = self._connections.proxy, self._auth.reflected.hide
+        proxy, hide = self._connections.forwarding_proxy, self._auth.reflected.hide
         return Reply(method, path, found.status, found.headers, content, proxy, hide)
 
 

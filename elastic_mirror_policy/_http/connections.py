@@ -153,6 +153,11 @@ class Connections:
         """The proxy that the environment names for this server, once it was asked."""
         return self._route.proxy if self._route else ""
 
+    @property
+    def forwarding_proxy(self) -> str:
+        """The same where it reads requests, and may answer them; within TLS it does not."""
+        return self.proxy if self.base_url.startswith("http:") else ""
+
     def close(self) -> None:
         """Close every connection."""
         if self._route is not None:

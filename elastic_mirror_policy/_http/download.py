@@ -178,7 +178,10 @@ class Fetcher:
 
     def _refusal(self, method: str, path: str, answer: Exchange) -> TransportError | ApiError:
         hide = self._auth.reflected.hide
-        reply = Reply(method, path, answer.status, answer.headers, b"", hide=hide)
+        proxy = self._connections.forwarding_proxy
+        reply = Reply(method, path, answer.status, answer.headers, b"", proxy, hide)
+        if reply.by_proxy:
+            return reply.proxy_error(self.base_url)
         if answer.status in _REDIRECTS:
             seen = redirect_error(reply)
             return RedirectedError(seen.message, hint=seen.hint, sent=False)
@@ -216,7 +219,8 @@ def usable_ca(ca_cert: str | None) -> str | None:
         except OSError as exc:
             raise ConfigurationError(
                 f"The CA certificate {ca_cert!r} cannot be read: {exc.strerror or exc}.",
-                hint="Give the path of a PEM file that begins with -----BEGIN CERTIFICATE-----.",
+                hint="Give the path of a PEM file that begins with -----BEGIN CERTIFICATE-----; "
+                "from DER (.cer), convert it: openssl x509 -inform der -in CA.cer -out ca.pem",
             ) from exc
     return ca_cert
 

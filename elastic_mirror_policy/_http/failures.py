@@ -153,11 +153,16 @@ def _proxy_error(what: str, where: str, proxy: str, reason: str) -> TransportErr
             hint=PROXY_HINT,
             sent=False,
         )
-    kind = TransportError if refused[1].startswith("5") else ProxyRefusedError
+    return proxy_refused(what, where, proxy, int(refused[1]), sent=False)
+
+
+def proxy_refused(what: str, where: str, proxy: str, status: int, *, sent: bool) -> TransportError:
+    """The error for an answer that the proxy of the environment made; 5xx may pass."""
+    kind = TransportError if status >= 500 else ProxyRefusedError  # noqa: PLR2004 - the class of server errors
     return kind(
-        f"{what} to {where} was not sent: the proxy {proxy} refused it: {reason}.",
-        hint=PROXY_LOGIN_HINT if refused[1] == "407" else PROXY_HINT,
-        sent=False,
+        f"{what} did not reach {where}: the proxy {proxy} answered {status}.",
+        hint=PROXY_LOGIN_HINT if status == 407 else PROXY_HINT,  # noqa: PLR2004 - Proxy Authentication Required
+        sent=sent,
     )
 
 

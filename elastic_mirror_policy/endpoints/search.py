@@ -46,7 +46,7 @@ _CA_HINT: Final = (
     "(--elasticsearch-ca-cert, elasticsearch_ca_cert=)."
 )
 _URL_HINT: Final = "Give the URL of Elasticsearch, not Kibana's, with its port."
-_BAD_KEY: Final = "Elasticsearch's API key holds characters that no API key has."
+_BAD_KEY: Final = "Elasticsearch's API key contains characters that are not valid in an API key."
 _LONGEST: Final = 300
 _DEEPEST: Final = 16
 

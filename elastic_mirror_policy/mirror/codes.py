@@ -25,7 +25,14 @@ _E, _W, _I, _U = Severity.ERROR, Severity.WARNING, Severity.INFO, Severity.UNKNO
 
 _ETAG_HINT = (
     "nginx: serve the manifest through the configuration of `mirror config nginx`; "
-    "Apache: `FileETag MTime` and no mod_deflate for this path."
+    "Apache: `FileETag MTime` and no mod_deflate for this path; S3 and MinIO: upload it in one "
+    "part; Artifactory, Nexus: put such an nginx before it where it makes other ETags."
+)
+
+
+_REFUSED_HINT = (
+    "Look at file modes, SELinux and address lists (nginx, Apache), or at anonymous reading "
+    "(Artifactory, Nexus); S3 and MinIO refuse a missing file too where listing is denied."
 )
 
 
@@ -90,6 +97,12 @@ class FindingCode(enum.StrEnum):
         _U,
         "The mirror answered with a passing error, so this could not be told.",
         "Ask again later; when it stays, look into the web server's error log.",
+    )
+    REFUSED = (
+        "refused",
+        _E,
+        "The mirror refuses to serve a file that may well be there (401 or 403).",
+        _REFUSED_HINT,
     )
     REDIRECT = (
         "redirect",

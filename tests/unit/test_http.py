@@ -25,7 +25,7 @@ SECRET = "c2VjcmV0"
 def explain(reply: Reply) -> MirrorPolicyError:
     """Return the error for an answer, as the caller of a client decides it."""
     return ApiError(
-        f"No: {reply.excerpt()}",
+        f"No: {reply.text()}",
         status=reply.status,
         method=reply.method,
         path=reply.path,
@@ -222,27 +222,29 @@ def test_send_returns_any_answer_as_it_is(server: Scripted, client: HttpClient) 
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        (b"", "''"),
-        (b"<html>\n <h1>Login</h1>", "'<html> <h1>Login</h1>'"),
-        (b'{"items": [', "'{\"items\": ['"),
-        (b"x" * 500, f"'{'x' * 60}'"),
-        (b"\xff\x1b[2J", "'\u00ff\\x1b[2J'"),
-        (b"\x00\x01\x02", "'\\x00\\x01\\x02'"),
+        (b"", "an empty answer"),
+        (b"<html>\n <h1>Login</h1>", "a text that begins '<html> <h1>Login</h1>'"),
+        (b'{"items": [', "a text that begins '{\"items\": ['"),
+        (b"x" * 500, f"a text that begins '{'x' * 80}'"),
+        (b"\xff\x1b[2J", "a text that begins '\u00ff\\\\x1b[2J'"),
+        (b"<title>Sign&nbsp;in</title>" + b"x" * 99, "a page titled 'Sign in'"),
+        (
+            b"<title>Rejected</title>Your support ID is: <b>123456789</b>",
+            "a page titled 'Rejected' (support ID 123456789, Server: proxy/1)",
+        ),
     ],
 )
-def test_an_answer_that_is_not_json_is_quoted_by_its_beginning(
+def test_an_answer_that_is_not_json_is_told_as_what_it_is(
     server: Scripted, client: HttpClient, body: bytes, shown: str
 ) -> None:
-    """A login page or a proxy's words are recognised, and act on no terminal."""
-    server.add(body)
+    """A login page or a firewall's words are recognised, and act on no terminal."""
+    server.add(body, 200, {"Server": "proxy/1"} if b"ID" in body else {})
 
     with pytest.raises(TransportError) as caught:
         client.read("GET", "/")
 
-    assert caught.value.message == (
-        f"GET / was answered with 200 and a body that is not JSON (it begins {shown})."
-    )
-    assert caught.value.hint == "A proxy or a login page may stand between here and the server."
+    assert caught.value.message == f"GET / was answered with 200 and {shown} in place of JSON."
+    assert "login page" in caught.value.hint
     assert caught.value.sent
 
 

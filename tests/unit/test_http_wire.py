@@ -3,8 +3,10 @@
 import gzip
 import socket
 import ssl
+from contextlib import closing
 from functools import reduce
 from pathlib import Path
+from typing import Final
 
 import pytest
 import requests
@@ -15,6 +17,7 @@ from support.wire import Action, answer, drop, plain_text_on, raw, wire
 from elastic_mirror_policy._http import client as _http
 from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts
 from elastic_mirror_policy._http.connections import Tls
+from elastic_mirror_policy._http.download import Fetcher, read_all
 from elastic_mirror_policy._http.failures import (
     FinalTransportError,
     ProxyRefusedError,
@@ -272,6 +275,31 @@ def test_a_tunnel_through_a_proxy_ends_at_the_server_itself(
     assert b"secret" not in b"".join(proxy.requests)
 
 
+SQUID: Final = answer(b"<title>Denied</title>", "403 Forbidden", "X-Squid-Error: ERR_DENIED 0")
+
+
+@pytest.mark.parametrize("asking", ["client", "download"])
+def test_a_proxy_that_answers_itself_is_named(monkeypatch: pytest.MonkeyPatch, asking: str) -> None:
+    """Without its password, and not as the server that was meant."""
+    with wire(SQUID) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//me:secret@"))
+        with pytest.raises(ProxyRefusedError) as caught:
+            ask_through_proxy(asking)
+
+    assert f"the proxy 127.0.0.1:{proxy.port} answered 403" in caught.value.message
+    assert "NO_PROXY" in caught.value.hint
+    assert not caught.value.sent
+
+
+def ask_through_proxy(asking: str) -> None:
+    """Read something from a server behind a proxy."""
+    if asking == "download":
+        with Fetcher("http://mirror.example", timeout=5.0, parallel=1) as fetcher:
+            fetcher.get("/a", read_all, limit=10)
+    with closing(client_of("http://kibana.example")) as client:
+        client.read("GET", "/")
+
+
 def test_tls_that_breaks_after_the_request_leaves_a_write_in_doubt(ours: Authority) -> None:
     """The server has the request; that its answer cannot be read says nothing about it."""
     with wire(plain_text_on, tls=ours.server()) as served:
@@ -415,19 +443,13 @@ NOT_SECURE = f"The TLS connection to {ADDRESS} failed:"
             tunnel_refused("503 Busy"),
             TransportError,
             False,
-            (
-                f"PUT / to {ADDRESS} was not sent: the proxy {PROXY} refused it: "
-                "Tunnel connection failed: 503 Busy."
-            ),
+            f"PUT / did not reach {ADDRESS}: the proxy {PROXY} answered 503.",
         ),
         (
             tunnel_refused("403 Forbidden"),
             ProxyRefusedError,
             False,
-            (
-                f"PUT / to {ADDRESS} was not sent: the proxy {PROXY} refused it: "
-                "Tunnel connection failed: 403 Forbidden."
-            ),
+            f"PUT / did not reach {ADDRESS}: the proxy {PROXY} answered 403.",
         ),
         (
             OSError("no such file"),

@@ -319,7 +319,8 @@ def test_a_condition_that_ends_in_an_error_is_a_warning(mirror: FakeArtifactServ
     ("fault", "code", "healthy"),
     [
         (faults.missing(), FindingCode.MANIFEST_MISSING, False),
-        (faults.status(403), FindingCode.MANIFEST_MISSING, False),
+        (faults.status(403), FindingCode.REFUSED, False),
+        (faults.status(401), FindingCode.REFUSED, False),
         (faults.redirect("/login"), FindingCode.REDIRECT, False),
         (faults.replaced(b"<html>Please log in</html>"), FindingCode.MANIFEST_UNREADABLE, False),
         (faults.replaced(zip_bomb(64 << 20)), FindingCode.MANIFEST_UNREADABLE, False),
@@ -350,6 +351,7 @@ def test_a_manifest_that_cannot_be_had_is_a_finding_and_no_error(
     ("fault", "code", "healthy"),
     [
         (faults.missing(), FindingCode.ARTIFACT_MISSING, False),
+        (faults.status(403), FindingCode.REFUSED, False),
         (faults.wrong_bytes(), FindingCode.ARTIFACT_DIGEST, False),
         (faults.wrong_length(1), FindingCode.ARTIFACT_LENGTH, False),
         (faults.wrong_length(-1), FindingCode.ARTIFACT_LENGTH, False),

@@ -1,12 +1,14 @@
 """An error met while asking a mirror, turned into a finding about it."""
 
 from elastic_mirror_policy._http.download import RedirectedError
-from elastic_mirror_policy._http.failures import TlsError
+from elastic_mirror_policy._http.failures import ProxyRefusedError, TlsError
 from elastic_mirror_policy.errors import (
     ApiError,
+    AuthenticationError,
     LengthMismatchError,
     ManifestError,
     MirrorPolicyError,
+    PermissionDeniedError,
     ServerError,
     TransportError,
 )
@@ -28,7 +30,9 @@ def explain(
         wrong: The code when something else came.
     """
     code = _code(error, missing, wrong)
-    hint = error.hint if isinstance(error, ManifestError) else ""
+    known = code is not FindingCode.TLS_UNTRUSTED  # whose own hint says what endpoints need
+    own = isinstance(error, ManifestError | ProxyRefusedError | TlsError) and known
+    hint = error.hint if own else ""
     return Finding.of(code, path, error.message, hint=hint)
 
 
@@ -39,6 +43,8 @@ def _code(error: MirrorPolicyError, missing: FindingCode, wrong: FindingCode) ->
         return FindingCode.REDIRECT
     if isinstance(error, TransportError):
         return _transport_code(error)
+    if isinstance(error, AuthenticationError | PermissionDeniedError):
+        return FindingCode.REFUSED
     if isinstance(error, ApiError) and not isinstance(error, ServerError):
         return missing
     return FindingCode.SERVER_ERROR

@@ -1,0 +1,156 @@
+"""Common slips in addresses, keys and files: told for what they are, with what to do."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+import trustme
+from support.memory_http import Scripted, all_http
+from support.rollouts import Naps
+
+from elastic_mirror_policy import ConfigurationError, Kibana, MirrorPolicyError
+from elastic_mirror_policy._fleet.connect import Credentials, check_kibana_url, check_readable
+from elastic_mirror_policy._http.connections import Tls
+from elastic_mirror_policy.errors import ServerError, UnsupportedKibanaError
+
+HOST = "us-east.cloud.example"
+ENCODED = base64.b64encode(b"synthetic-id:synthetic-key").decode()
+
+
+def cloud_id(text: str) -> str:
+    """Return a Cloud ID that stands for this text."""
+    return "deployment:" + base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("inside", "hint"),
+    [
+        (f"{HOST}$es-uuid$kb-uuid", f"https://kb-uuid.{HOST}:443"),
+        (f"{HOST}:9243$es-uuid$kb-uuid", f"https://kb-uuid.{HOST}:9243"),
+        (f"{HOST}$only-elasticsearch", "from the page of the deployment"),
+    ],
+)
+def test_a_cloud_id_is_no_url_and_tells_the_one_that_it_stands_for(inside: str, hint: str) -> None:
+    """It is what the deployment's page shows first."""
+    with pytest.raises(ConfigurationError, match="Cloud ID") as caught:
+        check_kibana_url(cloud_id(inside))
+
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("url", ["deployment:" + "A" * 21, "deployment:" + "/" * 24])
+def test_what_only_looks_like_a_cloud_id_is_an_address_that_cannot_be_used(url: str) -> None:
+    """It may be a host and a very odd port."""
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        check_kibana_url(url)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ENCODED,
+        f"  {ENCODED}\n",
+        f'"{ENCODED}"',
+        f"'{ENCODED}'",
+        f"ApiKey {ENCODED}",
+        f"apikey  {ENCODED}",
+        json.dumps({"id": "synthetic-id", "name": "n", "encoded": ENCODED}),
+        "synthetic-id:synthetic-key",
+        '"synthetic-id:synthetic-key"',
+    ],
+)
+def test_a_key_is_understood_as_it_was_pasted(given: str) -> None:
+    """As Kibana shows it, in quotes of a shell or of JSON, or with its scheme."""
+    assert Credentials(api_key=given).auth().headers() == {"Authorization": f"ApiKey {ENCODED}"}
+
+
+@pytest.mark.parametrize("given", ['{"id": "x"}', '{"encoded": 7}', "{", '"', "[x", "''", "a b"])
+def test_what_is_no_key_is_refused(given: str) -> None:
+    """Before any request."""
+    with pytest.raises(ConfigurationError, match="not valid in an API key"):
+        Credentials(api_key=given).auth()
+
+
+@pytest.fixture
+def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An authority, a client certificate, and what is often taken for them."""
+    monkeypatch.chdir(tmp_path)
+    authority = trustme.CA()
+    issued = authority.issue_cert("client@corp.example")
+    authority.cert_pem.write_to_path("ca.pem")
+    issued.cert_chain_pems[0].write_to_path("cert.pem")
+    issued.private_key_pem.write_to_path("key.pem")
+    lines = authority.cert_pem.bytes().split(b"-----")[2]
+    Path("ca.cer").write_bytes(base64.b64decode(lines))
+
+
+@pytest.mark.usefixtures("_files")
+@pytest.mark.parametrize(
+    ("tls", "hint"),
+    [
+        (Tls(ca_cert="ca.cer"), "openssl x509 -inform der"),
+        (Tls(ca_cert="key.pem"), "BEGIN CERTIFICATE"),
+        (Tls(client_cert="cert.pem"), "--client-key"),
+        (Tls(client_cert=("key.pem", "cert.pem")), "--client-key"),
+        (Tls(client_cert=("cert.pem", "ca.cer")), "--client-key"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_before_any_request(tls: Tls, hint: str) -> None:
+    """A key, or DER as Windows exports it, in place of PEM."""
+    with pytest.raises(ConfigurationError) as caught:
+        check_readable(tls)
+
+    assert hint in caught.value.hint
+
+
+@pytest.mark.usefixtures("_files")
+def test_files_of_the_right_kind_are_taken() -> None:
+    """Both at once."""
+    check_readable(Tls(ca_cert="ca.pem", client_cert=("cert.pem", "key.pem")))
+
+
+def version_of(*answers: tuple[int, object]) -> object:
+    """Return the version that a Kibana with these answers has, or the error."""
+    script = Scripted()
+    for status, body in answers:
+        script.add(json.dumps(body).encode(), status)
+    with all_http(script), Kibana("http://kibana.example", api_key="a:b", sleep=Naps()) as kibana:
+        try:
+            return kibana.version
+        except MirrorPolicyError as exc:
+            return exc
+
+
+UNWELL = {
+    "version": {"number": "9.3.4"},
+    "status": {"overall": {"level": "critical", "summary": "1 service is critical"}},
+}
+
+
+def test_a_kibana_that_is_not_well_is_worked_with_when_fleet_answers() -> None:
+    """Its status page has the status 503, and its version all the same."""
+    assert str(version_of((503, UNWELL), (200, {"items": [], "total": 0}))) == "9.3.4"
+
+
+def test_a_kibana_that_is_not_well_and_whose_fleet_is_silent_is_an_error() -> None:
+    """That it names itself is not enough."""
+    found = version_of((503, UNWELL), (503, {"statusCode": 503, "message": "no"}))
+
+    assert isinstance(found, ServerError)
+    assert found.path == "/api/fleet/package_policies"
+
+
+@pytest.mark.parametrize("body", ["not ready", {"version": {}}])
+def test_a_503_without_a_version_is_asked_again(body: object) -> None:
+    """It may be well in a moment."""
+    assert str(version_of((503, body), (200, {"version": {"number": "9.3.4"}}))) == "9.3.4"
+
+
+def test_fleet_server_is_not_taken_for_kibana() -> None:
+    """It has a status page as well."""
+    found = version_of((200, {"name": "fleet-server", "status": "HEALTHY"}))
+
+    assert isinstance(found, UnsupportedKibanaError)
+    assert "This is Fleet Server" in found.message
+    assert "5601" in found.hint
