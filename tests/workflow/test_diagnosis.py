@@ -44,7 +44,7 @@ def test_spaces_that_cannot_be_seen_are_a_problem_and_end_it() -> None:
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (Fault(method="PUT", status=400, json={"message": "odd"}), "answered with 400"),
+        (Fault(method="PUT", status=400, json={"message": "odd"}), "was refused (400)"),
         (Fault(method="PUT", status=200, json={}), "as if it had written something"),
         (Fault(method="PUT", drop="before", times=None), "connection"),
         (Fault(method="PUT", redirect="http://127.0.0.1:9/"), "redirect"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Final
 
 from elastic_mirror_policy._json import JsonValue, encode
 
@@ -29,6 +30,10 @@ class FakeAnswer:
     def dropped(self) -> bool:
         """Whether the connection is closed instead of answering."""
         return self.status == 0
+
+
+OWN_HEADERS: Final = {"content-type": JSON, "kbn-name": "kibana-synthetic"}
+"""What Kibana sends with every answer of its own; a proxy's page has no `kbn-name`."""
 
 
 class KibanaError(Exception):
@@ -58,7 +63,7 @@ def json_answer(
     value: JsonValue, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> FakeAnswer:
     """Return an answer that carries `value` as JSON."""
-    return FakeAnswer(int(status), {"content-type": JSON, **(headers or {})}, encode(value))
+    return FakeAnswer(int(status), {**OWN_HEADERS, **(headers or {})}, encode(value))
 
 
 def bad_request(message: str, attributes: Mapping[str, JsonValue] | None = None) -> KibanaError:

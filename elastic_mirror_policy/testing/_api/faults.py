@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from elastic_mirror_policy._json import JsonValue, encode
-from elastic_mirror_policy.testing._api.answers import JSON, FakeAnswer
+from elastic_mirror_policy.testing._api.answers import JSON, OWN_HEADERS, FakeAnswer
 
 PathPattern: TypeAlias = str | re.Pattern[str]
 
@@ -88,6 +88,7 @@ class Fault:
             body, kind = self.text.encode(), "text/plain; charset=utf-8"
         else:
             body, kind = encode(self._json_body()), JSON
+            headers = {**OWN_HEADERS, **headers}
         return FakeAnswer(self.status or 200, {"content-type": kind, **headers}, body)
 
     def _json_body(self) -> JsonValue:
