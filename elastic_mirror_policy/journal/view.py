@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import shown
-from elastic_mirror_policy.journal.phases import PolicyState
+from elastic_mirror_policy.journal.phases import PolicyState, Replaced
 from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.policies.residual import AlsoChanged
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import Named, Point, Section, View, grouped, sections
 
+_JUMPED = "Its revision moved by more than one: our write may have replaced"
 _IN_DOUBT = "A write was announced, and whether it was carried out is not known."
 
 
@@ -28,6 +30,9 @@ def journal_view(path: str, plan: Plan, states: tuple[PolicyState, ...], *, comp
         lead=_lead(complete=complete, done=not (unknown or remaining)),
         tone="good" if complete and not unknown and not remaining else "unsure",
         sections=sections(
+            *beside_sections(
+                (state.replaced, state.also_changed, _named(state, many=many)) for state in states
+            ),
             Section("Unknown", _points(unknown, _IN_DOUBT, many=many), tone="unsure"),
             Section(
                 "Failed",
@@ -42,6 +47,34 @@ def journal_view(path: str, plan: Plan, states: tuple[PolicyState, ...], *, comp
             f"{_words.policies(len(states))}: {len(written):,} written, {len(unknown):,} unknown, "
             f"{len(remaining):,} remaining; digest {plan.digest[:12]}"
         ),
+    )
+
+
+def beside_sections(
+    found: Iterable[tuple[Replaced | None, tuple[AlsoChanged, ...], Named]],
+) -> tuple[Section, ...]:
+    """Return what happened beside what was asked for, the worst first."""
+    rows = list(found)
+    replaced = grouped(
+        (f"{_JUMPED} {visible(str(one))}. Look at the policy's history.", named)
+        for one, _, named in rows
+        if one
+    )
+    every = [(one, named) for _, also_changed, named in rows for one in also_changed]
+    lost = grouped(
+        (f"{visible(one.path)} was {one.change}.", named)
+        for one, named in every
+        if one.change != "added"
+    )
+    added = grouped(
+        (f"Kibana added {visible(one.path)}.", named)
+        for one, named in every
+        if one.change == "added"
+    )
+    return (
+        Section("Somebody else's changes may be replaced", replaced, tone="bad"),
+        Section("Changed beside what was asked for", lost, tone="bad"),
+        Section("Added by Kibana", added),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from elastic_mirror_policy._text import visible
+from elastic_mirror_policy.journal.view import beside_sections
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import (
@@ -27,8 +28,6 @@ _REASONS = {
     OutcomeKind.SKIPPED: "It was left out.",
 }
 """What to say where an outcome brings no sentence of its own."""
-
-_JUMPED = "Its revision moved by more than one: our write may have replaced"
 
 
 def report_view(
@@ -54,15 +53,14 @@ def report_view(
         lead=_lead(ok=ok, empty=not outcomes),
         tone="good" if ok else "bad",
         sections=sections(
-            Section("Somebody else's changes may be replaced", _replaced(named), tone="bad"),
-            Section("Changed beside what was asked for", _beside(named), tone="bad"),
+            *beside_sections((one.replaced, one.also_changed, name) for one, name in named),
             Section("Stopped early", _sentences(stopped), tone="bad"),
             Section("Waves", table=_wave_table(waves, outcomes)),
             Section("Unknown", _why(named, OutcomeKind.UNKNOWN), tone="unsure"),
             Section("Failed", _why(named, OutcomeKind.FAILED), tone="bad"),
             Section("Skipped", _why(others, OutcomeKind.SKIPPED)),
             Section("Left alone, as asked", _why(asked, OutcomeKind.SKIPPED)),
-            Section("Notes", (*_notes(named), *_added(named))),
+            Section("Notes", _notes(named)),
             Section("Succeeded", _succeeded(named), tone="good"),
         ),
         counts=(
@@ -152,31 +150,6 @@ def _notes(pairs: _Pairs) -> tuple[Point, ...]:
 
 def _sentences(text: str) -> tuple[Point, ...]:
     return (Point(_words.sentence(text)),) if text else ()
-
-
-def _replaced(pairs: _Pairs) -> tuple[Point, ...]:
-    return grouped(
-        (f"{_JUMPED} {visible(str(outcome.replaced))}. Look at the policy's history.", named)
-        for outcome, named in pairs
-        if outcome.replaced
-    )
-
-
-def _beside(pairs: _Pairs) -> tuple[Point, ...]:
-    return grouped(
-        (f"{visible(one.path)} was {one.change}.", named)
-        for outcome, named in pairs
-        for one in outcome.lost
-    )
-
-
-def _added(pairs: _Pairs) -> tuple[Point, ...]:
-    return grouped(
-        (f"Kibana added {visible(one.path)}.", named)
-        for outcome, named in pairs
-        for one in outcome.also_changed
-        if one.change == "added"
-    )
 
 
 def _succeeded(pairs: _Pairs) -> tuple[Point, ...]:

@@ -21,6 +21,11 @@ from support.rollouts import (
 )
 
 from elastic_mirror_policy import Journal
+from elastic_mirror_policy.journal.writer import JournalWriter
+from elastic_mirror_policy.rollout.batches import BatchWriter
+from elastic_mirror_policy.rollout.interrupt import StopFlag
+from elastic_mirror_policy.rollout.outcome import Outcome
+from elastic_mirror_policy.rollout.run import ApplyOptions, Run
 from elastic_mirror_policy.rollout.write import (
     EARLIER_ATTEMPT,
     MAX_LOSSES,
@@ -244,6 +249,73 @@ def test_a_write_that_is_carried_out_later_than_that_is_told(
     assert (found.replaced.first_revision, found.replaced.last_revision) == (2, 2)
     assert EARLIER_ATTEMPT in found.notes
     assert base_urls(fake.document("beta")) == (MIRROR,) * 3
+
+
+def test_a_first_write_that_lands_beside_a_second_one_without_an_answer_is_told(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """Both are ours, but nobody can tell them from somebody else's."""
+    fake.inject(Fault(method="PUT", path="/beta", late=True, status=504))
+    fake.inject(Fault(method="PUT", path="/beta", drop="after", nth=1))
+    fake.before("PUT", "/beta", 2, fake.carry_out_late)
+
+    report = roll_out(fake, tmp_path / "a.journal")
+    found = outcome_of(report, "beta")
+
+    assert found.replaced is not None
+    assert found.notes[-1] == EARLIER_ATTEMPT
+    assert kinds(report) == ["succeeded"] * 3
+
+
+def test_who_insists_on_stopping_is_not_kept_waiting(tmp_path: Path) -> None:
+    """A second Ctrl-C ends the wait for a write that is under way; it stays unknown."""
+    stop = StopFlag()
+
+    def sleep(_: float) -> None:
+        stop.set()
+        stop.set()
+
+    with FakeKibana() as fake, connected(fake) as kibana:
+        fake.add_policy("beta", id="beta")
+        plan = planned(kibana)
+        journal = JournalWriter.create(tmp_path / "a.journal", plan)
+        run = Run(kibana._fleet, journal, ApplyOptions(), stop=stop, sleep=sleep)
+        fake.inject(Fault(method="PUT", path="/beta", late=True, status=504))
+        outcomes = BatchWriter(run).write(plan.changes)
+        journal.close()
+
+    assert outcomes["beta"].outcome == "unknown"
+    assert error_of_outcome(outcomes["beta"]).startswith("Nobody knows if it was written: PUT ")
+    assert (
+        len([one for one in fake.requests if (one.method, one.path[-5:]) == ("GET", "/beta")]) == 1
+    )
+
+
+def error_of_outcome(outcome: Outcome) -> str:
+    """Return its error."""
+    return outcome.error or ""
+
+
+def test_one_write_since_a_crash_that_is_not_ours_shows_that_ours_was_not_carried_out(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """Revisions are counted: a resume knows, and a rollback leaves the policy alone."""
+    path = "linux.advanced.artifacts.global.base_url"
+    fake.inject(Fault(method="PUT", path="/beta", drop="before"))
+    fake.inject(Fault(method="GET", path="/beta", times=None, status=503))
+    roll_out(fake, tmp_path / "a.journal")
+    fake.clear_faults()
+    fake.edit("beta", path, "http://theirs", by="jane")
+
+    with connected(fake) as kibana:
+        report = kibana.resume(tmp_path / "a.journal")
+    undone = roll_back(fake, tmp_path / "a.journal")
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert "earlier run" not in error_of(report, "beta")
+    assert not Journal.read(tmp_path / "a.journal").states[1].may_be_written
+    assert undone.ok
+    assert base_urls(fake.document("beta")) == ("http://theirs", None, None)
 
 
 def test_where_versions_are_checked_a_late_write_is_not_written_twice(tmp_path: Path) -> None:

@@ -149,7 +149,8 @@ def test_whatever_kibana_changes_beside_it_is_told(
     assert kinds(report) == ["succeeded"] * 3
     assert outcome_of(report, "beta").also_changed == state.also_changed == (found,)
     assert outcome_of(report, "alpha").also_changed == ()
-    assert f"inputs[0].{key}" in str(report)
+    for text in (str(report), str(Journal.read(tmp_path / "a.journal"))):
+        assert f"inputs[0].{key}" in text
 
 
 def test_a_lost_answer_is_no_way_around_the_proof(fake: FakeKibana, tmp_path: Path) -> None:

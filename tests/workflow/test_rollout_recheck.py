@@ -20,7 +20,7 @@ from support.rollouts import (
     policy_value,
 )
 
-from elastic_mirror_policy import Report
+from elastic_mirror_policy import Journal, Report
 from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.rollout.write import MAX_SENDS
 from elastic_mirror_policy.testing import REMOVE, FakeKibana, Fault
@@ -312,6 +312,9 @@ def test_a_resume_tells_again_what_was_replaced(fake: FakeKibana, tmp_path: Path
 
     assert first.replaced
     assert again.outcomes == first.outcomes
+    for text in (str(first), str(again), str(Journal.read(tmp_path / "a.journal"))):
+        assert "Somebody else's changes may be replaced:" in text
+        assert "our write may have replaced revision 2 between 20" in " ".join(text.split())
 
 
 def test_a_manifest_that_went_back_is_a_failure_that_is_said(tmp_path: Path) -> None:
