@@ -14,6 +14,7 @@ from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine, examine_air_gap
+from elastic_mirror_policy.endpoints.delivery import with_deliveries
 from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.mirrors import filled_at
 from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
@@ -22,6 +23,7 @@ from elastic_mirror_policy.endpoints.report import EndpointReport
 from elastic_mirror_policy.endpoints.search import optional_search
 from elastic_mirror_policy.errors import ConfigurationError, PlanError, StalePlanError
 from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.mirror import read_access_logs
 from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import Rules, make_plan
@@ -247,6 +249,7 @@ class KibanaReader:
         mirror: str | None = None,
         mirror_ca_cert: str | os.PathLike[str] | None = None,
         synced_at: datetime | str | os.PathLike[str] | None = None,
+        logs: Sequence[str | os.PathLike[str]] | None = None,
         elasticsearch_url: str | None = None,
         elasticsearch_api_key: str | None = None,
         elasticsearch_ca_cert: str | os.PathLike[str] | None = None,
@@ -268,6 +271,8 @@ class KibanaReader:
             synced_at: When the mirror got what it publishes: a time with its zone, or the mirror's
                 folder, whose record says it for each version. An endpoint that reported before
                 that is no case of `behind`; when it is not known, the report says so.
+            logs: Access logs of the mirror, to say of each endpoint whether the mirror delivered to
+                an address that Fleet lists for it.
             elasticsearch_url: Elasticsearch's URL, to ask it for policy responses.
             elasticsearch_api_key: An API key that may read `metrics-endpoint.policy-*`.
             elasticsearch_ca_cert: PEM file of the CA that signed Elasticsearch's certificate.
@@ -288,11 +293,12 @@ class KibanaReader:
         if mirror is not None:
             check_kind(mirror, str, "mirror", "a URL")
         filled = filled_at(synced_at)
+        log = None if logs is None else read_access_logs([os.fspath(file) for file in logs])
         with optional_search(
             elasticsearch_url, elasticsearch_api_key, elasticsearch_ca_cert, sleep=self._sleep
         ) as search:
             found = self.inventory(selection, spaces=spaces)
-            return read_endpoints(
+            report = read_endpoints(
                 self._fleet,
                 found.policies,
                 mirror_url=mirror,
@@ -305,6 +311,9 @@ class KibanaReader:
                 progress=progress,
                 notes=found.notes,
             )
+            if log is None:
+                return report
+            return with_deliveries(report, log, self._fleet, found.policies)
 
     def examine(self, *, air_gap: bool = False) -> Diagnosis:
         """Return what a rollout needs and whether it is there; nothing is written.

@@ -22,6 +22,7 @@ from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.mirror.bundles.wanted import HeldFile, HeldManifest, Wanted
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 from elastic_mirror_policy.mirror.findings import Finding
+from elastic_mirror_policy.mirror.logs.delivery import DeliveryState
 from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
 from elastic_mirror_policy.mirror.report import BundleReport, MirrorStatus, SyncReport
 from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResult, VersionStatus
@@ -558,6 +559,9 @@ class EndpointJson(BaseModel):
     mirror_version: str | None
     revision: int | None
     expected_revision: int
+    delivery: DeliveryState | None
+    delivery_detail: str | None
+    delivered_at: str | None
     reported_at: str | None
     download_status: Literal["warning", "failure"] | None
     download_message: str | None

@@ -25,6 +25,13 @@ from elastic_mirror_policy._cli.sections import Command
     help="When the mirror got what it publishes, such as 2026-01-05T12:00Z, or its folder.",
 )
 @click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    metavar="FILE",
+    help="Access log of the mirror: say who was delivered to; - is standard input.",
+)
+@click.option(
     "--elasticsearch-url",
     metavar="URL",
     help="Ask Elasticsearch instead of Kibana for reports. [ELASTICSEARCH_URL]",
@@ -66,6 +73,7 @@ def command(
     mirror: str | None,
     mirror_ca_cert: str | None,
     synced_at: str | None,
+    logs: tuple[str, ...],
     elasticsearch_url: str | None,
     elasticsearch_api_key_file: str | None,
     elasticsearch_ca_cert: str | None,
@@ -111,6 +119,7 @@ def command(
                 mirror=mirror,
                 mirror_ca_cert=mirror_ca_cert,
                 synced_at=synced_at,
+                logs=logs or None,
                 elasticsearch_url=elasticsearch_url or environment.elasticsearch_url or None,
                 elasticsearch_api_key=key or None,
                 elasticsearch_ca_cert=elasticsearch_ca_cert,

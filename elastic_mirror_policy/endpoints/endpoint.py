@@ -34,6 +34,10 @@ class Endpoint:
         download_status: `warning` or `failure` when the endpoint itself says that it could not get
             its protection artifacts (`download_global_artifacts`), else empty.
         download_message: What it says about that: data, never markup.
+        delivery: What the mirror's access log says, where one was read: `delivered`, `never-came`,
+            `not-delivered` or `address-unknown`; else empty.
+        delivery_detail: One sentence about that.
+        delivered_at: When the mirror last gave it its manifest, in seconds since 1970, or None.
     """
 
     agent_id: str
@@ -56,6 +60,9 @@ class Endpoint:
     hashes_compared: int = 0
     download_status: str = ""
     download_message: str = ""
+    delivery: str = ""
+    delivery_detail: str = ""
+    delivered_at: float | None = None
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as the JSON contract names it; what is not known is null."""
@@ -80,6 +87,9 @@ class Endpoint:
             "hashes_compared": self.hashes_compared,
             "download_status": self.download_status or None,
             "download_message": self.download_message or None,
+            "delivery": self.delivery or None,
+            "delivery_detail": self.delivery_detail or None,
+            "delivered_at": _written(self.delivered_at),
         }
 
 

@@ -71,6 +71,7 @@ def endpoints_view(
     found = (
         Section("", table=by_policy),
         Section("Not current", _cases(endpoints, many=many), tone="bad"),
+        Section("Access log", _deliveries(endpoints, many=many)),
         Section("Mirrors", table=_mirrors(mirrors)),
         Section("Notes", tuple(Point(_words.sentence(note)) for note in notes)),
     )
@@ -169,6 +170,24 @@ def _cases(endpoints: Iterable[Endpoint], *, many: bool) -> tuple[Point, ...]:
             "endpoint",
         )
         for (verdict, detail), found in ordered
+    )
+
+
+def _deliveries(endpoints: Iterable[Endpoint], *, many: bool) -> tuple[Point, ...]:
+    """Return the endpoints by what the mirror's access log says of them, where one was read."""
+    groups: dict[str, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        if endpoint.delivery:
+            text = f"{endpoint.delivery}: {endpoint.delivery_detail}"
+            groups.setdefault(text, []).append(endpoint)
+    return tuple(
+        Point(
+            _words.sentence(text),
+            len(found),
+            tuple(_named(one, many=many) for one in found),
+            "endpoint",
+        )
+        for text, found in sorted(groups.items())
     )
 
 

@@ -146,6 +146,9 @@ def test_the_json_is_that_of_the_contract() -> None:
         "reported_at": "2026-02-01T11:00:00Z",
         "download_status": None,
         "download_message": None,
+        "delivery": None,
+        "delivery_detail": None,
+        "delivered_at": None,
     }
     assert (second["reported_at"], second["manifest_version"], second["os"]) == (None, None, None)
 

@@ -176,7 +176,7 @@ def _item(call: Call, agent: FakeAgent, order: _Order) -> dict[str, JsonValue]:
         "packages": [],
         "local_metadata": {
             "elastic": {"agent": {"id": agent.id, "version": agent.version}},
-            "host": {"hostname": agent.hostname},
+            "host": {"hostname": agent.hostname, "ip": list(agent.addresses)},
             "os": {"platform": agent.os},
         },
     }

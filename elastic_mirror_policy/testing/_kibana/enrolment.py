@@ -116,6 +116,7 @@ class Enrolment:
             enrolled_at=moment,
             last_checkin=moment,
             status=status,
+            addresses=(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}/8", "127.0.0.1/8"),
         )
         agent.policy_revision = state.agent_policies[agent.base_policy_id].revision
         state.add_agent(agent)

@@ -111,6 +111,7 @@ class FakeAgent:
         policy_id: The agent policy it runs, with `#<version>` when it is a version-specific one.
         policy_revision: The agent policy revision it acknowledged.
         report: What its Elastic Defend last reported; None: nothing yet.
+        addresses: The addresses of its host with their masks, as Fleet lists them.
     """
 
     id: str
@@ -123,6 +124,7 @@ class FakeAgent:
     status: str = "online"
     policy_revision: int = 1
     report: FakeEndpointReport | None = None
+    addresses: tuple[str, ...] = ()
 
     @property
     def base_policy_id(self) -> str:
