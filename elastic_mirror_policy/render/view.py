@@ -186,7 +186,7 @@ def sections(*candidates: Section) -> tuple[Section, ...]:
 def grouped(found: Iterable[tuple[str, Named]], everybody: int = 0) -> tuple[Point, ...]:
     """Return one point for each different sentence, the most frequent first.
 
-    A sentence that holds for `everybody`, so many policies, names none of them.
+    A sentence that holds for `everybody` (their number) names none of them.
     """
     groups: dict[str, list[Named]] = {}
     for text, policy in found:
