@@ -1,5 +1,6 @@
 """JSON as we read and write it: strict in, canonical out (pure)."""
 
+import functools
 import json
 import math
 import re
@@ -92,9 +93,16 @@ def number(value: JsonValue) -> int | None:
     return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 
+@functools.lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
 def value_at(value: JsonValue, path: str) -> JsonValue:
     """Return what lies at a dotted path, or None."""
-    for step in path.split("."):
+    if "." not in path:  # as most are, of hundreds of thousands
+        return value.get(path) if isinstance(value, dict) else None
+    for step in _steps(path):
         value = value.get(step) if isinstance(value, dict) else None
     return value
 

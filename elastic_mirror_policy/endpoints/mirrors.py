@@ -32,6 +32,8 @@ SyncedAt = float | Mapping[str, float] | None
 _Manifest = tuple[str, str, str]
 """A mirror, an endpoint version, and the path a policy gives in place of the usual one."""
 
+_UNASKED: Final = ("", Published())
+
 
 class Mirrors:
     """Asks mirrors for manifests, each once; close it, or use it in `with`.
@@ -109,7 +111,7 @@ class Mirrors:
 
     def answered(self, policy: DefendPolicy, system: str, version: str) -> tuple[str, Published]:
         """Return what `published` has returned, or an empty answer when it was not called."""
-        return self._wanted.get((policy.id, system, version), ("", Published()))
+        return self._wanted.get((policy.id, system, version), _UNASKED)
 
     def _ask(self, policy: DefendPolicy, system: str, version: str) -> tuple[str, Published]:
         settings = policy.settings.get(system)

@@ -5,9 +5,9 @@ and endpoint metadata say about an agent. Everything in them may be missing or o
 what cannot be read is empty or None here, and never an error.
 """
 
+import functools
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,7 @@ DOWNLOAD: Final = "download_global_artifacts"
 _VERSIONED: Final = re.compile(r"#(?:[0-9]+\.[0-9]+|sentinel)\Z", re.ASCII)
 
 _MOST_IDENTIFIERS: Final = 1000
+_MOST_SETS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +147,11 @@ def read_policy_response(document: JsonValue) -> PolicyResponse | None:
 
     Endpoint metadata has the same fields but for the artifacts, and is read by this too.
     """
+    if not isinstance(document, dict):
+        return None
     applied = value_at(document, "Endpoint.policy.applied")
     policy_id = text_at(applied, "id")
-    if policy_id == INITIAL_POLICY or not isinstance(document, dict):
+    if policy_id == INITIAL_POLICY:
         return None
     created = moment(value_at(document, "event.created"))
     return PolicyResponse(
@@ -194,20 +197,23 @@ def policy_system(name: str) -> str:
 def _artifacts(block: JsonValue) -> GlobalArtifacts | None:
     if not isinstance(block, dict):
         return None
-    return GlobalArtifacts(
-        version=_shared(text_at(block, "version")),
-        snapshot=_shared(text_at(block, "snapshot")),
-        identifiers=tuple(_identifiers(block.get("identifiers"))),
+    entries = block.get("identifiers")
+    if not isinstance(entries, list) or len(entries) > _MOST_IDENTIFIERS:
+        entries = []
+    return _same_artifacts(
+        text_at(block, "version"),
+        text_at(block, "snapshot"),
+        tuple([(text_at(one, "name"), text_at(one, "sha256")) for one in entries]),
     )
 
 
-def _identifiers(entries: JsonValue) -> Iterator[tuple[str, str]]:
-    if not isinstance(entries, list) or len(entries) > _MOST_IDENTIFIERS:
-        return
-    for entry in entries:
-        name, sha256 = text_at(entry, "name"), text_at(entry, "sha256")
-        if name and sha256:
-            yield name, sha256.lower()
+@functools.lru_cache(maxsize=_MOST_SETS)
+def _same_artifacts(
+    version: str, snapshot: str, entries: tuple[tuple[str, str], ...]
+) -> GlobalArtifacts:
+    """Return the one value for artifacts that thousands of endpoints have in common."""
+    identifiers = tuple((name, sha256.lower()) for name, sha256 in entries if name and sha256)
+    return GlobalArtifacts(version, snapshot, identifiers)
 
 
 def _shared(text: str) -> str:

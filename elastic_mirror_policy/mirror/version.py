@@ -1,5 +1,6 @@
 """Which version an endpoint has, and which manifests it may ask for (pure)."""
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ def parse_versions(texts: Iterable[str]) -> tuple[EndpointVersion, ...]:
     return versions
 
 
+@functools.lru_cache(maxsize=1024)
 def version_numbers(text: str | None) -> tuple[int, ...] | None:
     """Return a manifest version as numbers, so that 1.0.1049 is newer than 1.0.261.
 
