@@ -108,6 +108,7 @@ class SyncReport(Viewable):
             reused=self.reused,
             pruned=len(self.pruned),
             requests=self.requests,
+            verified=self.verified,
         )
         return (view,)
 

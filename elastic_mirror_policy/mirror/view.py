@@ -74,6 +74,7 @@ def sync_view(
     reused: int,
     pruned: int,
     requests: int,
+    verified: bool,
 ) -> View:
     """Return everything worth saying about a sync; `fetched` are artifacts and bytes."""
     number, amount = fetched
@@ -85,7 +86,8 @@ def sync_view(
         sections=sections(_published(versions), *_found(findings)),
         summary=(
             f"{_words.count(number, 'artifact')} fetched ({_words.size(amount)}), "
-            f"{reused:,} reused, {_words.count(pruned, 'old file')} removed, "
+            f"{reused:,} reused{' and read again' if verified else ''}, "
+            f"{_words.count(pruned, 'old file')} removed, "
             f"{_words.count(requests, 'request')}"
         ),
     )

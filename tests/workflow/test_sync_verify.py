@@ -175,6 +175,8 @@ def test_bytes_that_changed_under_the_same_length_and_time_are_found_on_request(
         (FindingCode.ARTIFACT_REPAIRED, "/" + rotten.relative_to(mirror).as_posix())
     ]
     assert broken(mirror) == []
+    assert "6 reused and read again" in str(report)
+    assert "read again" not in str(unread)
 
 
 def test_a_file_whose_time_changed_is_read_unasked(
