@@ -11,6 +11,7 @@ from elastic_mirror_policy._fleet.connect import Credentials, connect
 from elastic_mirror_policy._fleet.environment import arguments_from
 from elastic_mirror_policy._given import check_kind, optional_path
 from elastic_mirror_policy._http.connections import Tls
+from elastic_mirror_policy._http.download import usable_ca
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine, examine_air_gap
@@ -193,6 +194,7 @@ class KibanaReader:
             mirror_ca_cert: PEM file of the CA that signed the mirror's certificate.
 
         Raises:
+            ConfigurationError: The PEM file cannot be read.
             PlanError: Nothing is selected.
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
@@ -203,7 +205,7 @@ class KibanaReader:
                 f"A plan is made from MirrorSettings, rules or a URL, not from {brief(intent)}.",
                 hint="Write MirrorSettings.everywhere(URL).",
             )
-        ca_cert = optional_path(mirror_ca_cert, "mirror_ca_cert")
+        ca_cert = usable_ca(optional_path(mirror_ca_cert, "mirror_ca_cert"))
         found = self.inventory(selection, spaces=spaces)
         info = self._info(found.spaces)
         made = make_plan(found.policies, wanted, info, notes=found.notes)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from support.rollouts import connected
 
-from elastic_mirror_policy import MirrorSettings, Plan
+from elastic_mirror_policy import ConfigurationError, MirrorSettings, Plan
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
 from elastic_mirror_policy.testing.artifact_server import ETagStyle
 
@@ -133,3 +133,13 @@ def test_a_fleet_of_very_many_versions_is_asked_for_some_of_them(
 
     assert len(versions) == 3
     assert len([one for one in fake.requests[before:] if "/agents" in one.path]) == 3
+
+
+def test_a_ca_file_that_is_not_there_ends_the_plan_before_anything_is_asked(
+    fake: FakeKibana,
+) -> None:
+    """A warning would let the write go on without the check that was asked for."""
+    with connected(fake) as kibana, pytest.raises(ConfigurationError, match="cannot be read"):
+        kibana.plan(MirrorSettings.everywhere("https://m.example"), mirror_ca_cert="none.pem")
+
+    assert not fake.requests
