@@ -19,7 +19,7 @@ from elastic_mirror_policy.endpoints.policy_response import (
     artifact_trouble,
     read_policy_response,
 )
-from elastic_mirror_policy.endpoints.verdicts import Judgement, Published, Verdict, judge
+from elastic_mirror_policy.endpoints.verdicts import Published, Verdict, judge
 
 
 @pytest.fixture
@@ -67,7 +67,9 @@ def test_the_sample_has_a_verdict(documents: Path) -> None:
 
     assert judge(here, found, ours, same).verdict is Verdict.POLICY_NOT_APPLIED
     assert judge(here, applied, ours, same).verdict is Verdict.PINNED
-    assert judge(here, latest, ours, same) == Judgement(Verdict.CURRENT, proof="artifacts")
+    judged = judge(here, latest, ours, same)
+    assert (judged.verdict, judged.proof) == (Verdict.CURRENT, "artifacts")
+    assert judged.compared == judged.listed == len(found.artifacts.identifiers)
     assert judge(here, latest, ours, newer).verdict is Verdict.BEHIND
 
 
