@@ -383,6 +383,36 @@ def test_an_answer_that_is_no_search_is_refused(estate: Stack) -> None:
         estate.search_for()
 
 
+@pytest.mark.parametrize("failed", [0, 1])
+def test_an_answer_without_what_was_asked_for_is_not_an_empty_fleet(
+    estate: Stack, failed: int
+) -> None:
+    """Nothing can be said, unless shards that failed are the reason: then nothing is known."""
+    shards = {"total": 2, "failed": failed}
+    estate.search.inject(Fault(status=200, json={"_shards": shards}, times=None))
+    if failed:
+        assert set(estate.search_for().counts) == {Verdict.UNKNOWN}
+        return
+    with pytest.raises(TransportError, match="none of the aggregations"):
+        estate.search_for()
+
+
+def test_a_reason_may_be_a_text(estate: Stack) -> None:
+    """As for a path that does not exist; the address is the likely cause."""
+    body = {"error": "Incorrect HTTP method for uri", "status": 405}
+    estate.search.inject(Fault(status=405, json=body))
+
+    with pytest.raises(ApiError, match="Incorrect HTTP method") as caught:
+        estate.search_for()
+    assert "URL" in caught.value.hint
+
+
+def test_a_client_shows_its_address_alone() -> None:
+    """Not its key."""
+    with SearchClient("https://es.example/path/", api_key="id:secret") as made:
+        assert repr(made) == "SearchClient('https://es.example/path')"
+
+
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"drop": "before"}], ids=str)
 def test_a_passing_error_is_not_seen(estate: Stack, fault: dict[str, Any]) -> None:
     """A search is tried again."""
