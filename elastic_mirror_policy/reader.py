@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Self
 
+from elastic_mirror_policy._fleet.agent_versions import AgentVersions, read_agent_versions
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.connect import Credentials, connect
 from elastic_mirror_policy._fleet.environment import arguments_from
@@ -28,7 +29,7 @@ from elastic_mirror_policy.mirror import read_access_logs
 from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import Rules, make_plan
-from elastic_mirror_policy.plan.preflight import fleet_versions, verdicts_for
+from elastic_mirror_policy.plan.preflight import verdicts_for
 from elastic_mirror_policy.policies.inventory import (
     Inventory,
     Spaces,
@@ -44,7 +45,7 @@ from elastic_mirror_policy.rollout.interrupt import Pauses
 from elastic_mirror_policy.rollout.rollback import make_rollback
 from elastic_mirror_policy.settings import MirrorSettings
 
-__all__ = ["Check", "Diagnosis", "KibanaReader", "RetryPolicy", "State"]
+__all__ = ["AgentVersions", "Check", "Diagnosis", "KibanaReader", "RetryPolicy", "State"]
 
 
 class KibanaReader:
@@ -234,14 +235,14 @@ class KibanaReader:
         present = read_by_id(self._fleet, [(c.space, c.policy_id) for c in changes])
         return make_rollback(written, present, self._info(written.plan.kibana.spaces))
 
-    def agent_versions(self, *, spaces: Spaces = None) -> tuple[str, ...]:
-        """Return the versions of the agents in these spaces, each once, sorted.
+    def agent_versions(self, *, spaces: Spaces = None) -> AgentVersions:
+        """Return the versions of the agents in these spaces, and of how many none is known.
 
         Raises:
             TransportError: No usable answer arrived.
             ApiError: Kibana said no.
         """
-        return fleet_versions(self._fleet, self.asked_spaces(spaces))
+        return read_agent_versions(self._fleet, self.asked_spaces(spaces))
 
     def endpoints(
         self,

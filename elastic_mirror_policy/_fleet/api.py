@@ -31,9 +31,6 @@ BULK: Final = 500
 WINDOW: Final = 10_000
 """Elasticsearch's window: no page reaches further into a list."""
 
-MAX_VERSIONS: Final = 200
-"""More different agent versions than any fleet has."""
-
 KUERY: Final = "ingest-package-policies.package.name:endpoint"
 """The one spelling valid in every version (Fleet rewrites the prefix itself since 8.16)."""
 
@@ -202,7 +199,7 @@ class Fleet:
             body = {"ids": wanted[start : start + BULK], "ignoreMissing": True}
             for item in list_of(self.http.read("POST", path, body=body), "items"):
                 found[item["id"]] = item
-        return found
+        return {one: found[one] for one in wanted if one in found}
 
     def _all_agent_policies(self, space: str) -> Iterator[JsonValue]:
         """Yield every agent policy; before 8.13 only this list has the number of agents."""
@@ -222,24 +219,6 @@ class Fleet:
         params = {"kuery": kuery, "perPage": str(per_page), **more}
         path = space_path(space, "/api/fleet/agents")
         return self.http.read("GET", path, params={k: v for k, v in params.items() if v})
-
-    def agent_versions(self, space: str) -> set[str]:
-        """Return the versions of the agents of a space, with one request more than versions.
-
-        Each request asks for one agent of a version not seen yet, so that a fleet of any size
-        costs the same.
-        """
-        seen: set[str] = set()
-        while len(seen) < MAX_VERSIONS:
-            excluded = " or ".join(f'"{version}"' for version in sorted(seen))
-            kuery = f"not fleet-agents.agent.version:({excluded})" if seen else ""
-            items = list_of(self.agents(kuery, space, per_page=1), "items")
-            agent = items[0].get("agent") if items else None
-            version = agent.get("version") if isinstance(agent, dict) else None
-            if not isinstance(version, str) or not version.strip('"\\') or version in seen:
-                break
-            seen.add(version)
-        return seen
 
     def count_agents(self, space: str) -> int:
         """Return how many agents the caller may see in a space."""

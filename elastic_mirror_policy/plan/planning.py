@@ -39,10 +39,12 @@ class MirrorVerdicts:
     Attributes:
         unhealthy: Mirrors that a check found broken, with one sentence each.
         unchecked: Mirrors that could not be checked, with the reason.
+        partly: Mirrors found healthy for the known versions, with what that leaves out.
     """
 
     unhealthy: Mapping[str, str] = field(default_factory=dict)
     unchecked: Mapping[str, str] = field(default_factory=dict)
+    partly: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_plan(
@@ -207,6 +209,8 @@ def _url_warnings(edits: tuple[Edit, ...], verdicts: MirrorVerdicts) -> Iterator
             yield f"The mirror {url} is unhealthy: {verdicts.unhealthy[url]}"
         if url in verdicts.unchecked:
             yield f"The mirror {url} was not checked: {verdicts.unchecked[url]}"
+        if url in verdicts.partly:
+            yield f"The mirror {url} was checked for known versions only: {verdicts.partly[url]}"
 
 
 def _system_warnings(

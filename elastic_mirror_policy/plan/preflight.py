@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from elastic_mirror_policy._fleet.agent_versions import read_agent_versions
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.mirror import MirrorReport, check_mirror
@@ -43,18 +44,21 @@ def check_mirrors(
     """
     mirrors = tuple(urls)
     try:
-        versions = fleet_versions(fleet, spaces)
+        agents = read_agent_versions(fleet, spaces)
     except MirrorPolicyError as exc:
         reason = f"the agents' versions could not be read: {exc.message}"
         return MirrorVerdicts(unchecked=dict.fromkeys(mirrors, reason))
-    if not versions:
+    if not agents.versions:
         reason = "there is no agent whose version could be asked for."
         return MirrorVerdicts(unchecked=dict.fromkeys(mirrors, reason))
     unhealthy: dict[str, str] = {}
     unchecked: dict[str, str] = {}
+    partly: dict[str, str] = {}
     for url in mirrors:
         try:
-            report = check_mirror(url, endpoint_versions=versions, fast=True, ca_cert=ca_cert)
+            report = check_mirror(
+                url, endpoint_versions=agents.versions, fast=True, ca_cert=ca_cert
+            )
         except MirrorPolicyError as exc:
             unchecked[url] = exc.message
             continue
@@ -62,17 +66,9 @@ def check_mirrors(
             unhealthy[url] = worst(report)
         elif report.healthy is None:
             unchecked[url] = worst(report)
-    return MirrorVerdicts(unhealthy, unchecked)
-
-
-def fleet_versions(fleet: Fleet, spaces: Iterable[str]) -> tuple[str, ...]:
-    """Return the versions of all agents in these spaces, each once, sorted.
-
-    Raises:
-        TransportError: No usable answer arrived.
-        ApiError: Kibana said no.
-    """
-    return tuple(sorted({version for space in spaces for version in fleet.agent_versions(space)}))
+        elif agents.lacks():
+            partly[url] = " ".join(agents.lacks())
+    return MirrorVerdicts(unhealthy, unchecked, partly)
 
 
 def worst(report: MirrorReport) -> str:

@@ -123,16 +123,62 @@ def test_a_fleet_of_very_many_versions_is_asked_for_some_of_them(
     fake: FakeKibana, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One request for each, up to a limit; here it is set lower."""
-    monkeypatch.setattr("elastic_mirror_policy._fleet.api.MAX_VERSIONS", 3)
+    monkeypatch.setattr("elastic_mirror_policy._fleet.agent_versions.MAX_VERSIONS", 3)
     attached = fake.document(fake.policy_ids[0])["policy_ids"][0]
     for minor in range(5):
         fake.enrol(attached, version=f"8.{minor}.0")
+    monkeypatch.setattr("elastic_mirror_policy._fleet.agent_versions.PER_PAGE", 1)
     before = len(fake.requests)
     with connected(fake) as kibana:
-        versions = kibana.agent_versions()
+        found = kibana.agent_versions()
 
-    assert len(versions) == 3
-    assert len([one for one in fake.requests[before:] if "/agents" in one.path]) == 3
+    assert len(found.versions) == 3
+    assert not found.complete
+    assert len([one for one in fake.requests[before:] if "/agents" in one.path]) == 4
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+@pytest.mark.parametrize("per_page", [1, 20])
+@pytest.mark.parametrize("version", ["8.5.0", "9.4.2"])
+def test_an_agent_without_a_version_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch, place: str, per_page: int, version: str
+) -> None:
+    """It is counted, and every version of the others is listed."""
+    monkeypatch.setattr("elastic_mirror_policy._fleet.agent_versions.PER_PAGE", per_page)
+    with FakeKibana(version) as fake, connected(fake) as kibana:
+        policy = fake.add_agent_policy("servers")
+        for at, agent_version in enumerate(("9.3.4", "9.9.9", "8.14.0+build202406201002")):
+            bare = ("first", "middle", "last").index(place) == at
+            fake.enrol(policy, version=agent_version, together=True)
+            fake.set_agents(fake.enrol(policy) if bare else (), version="")
+        found = kibana.agent_versions()
+
+    assert found.versions == ("8.14.0+build202406201002", "9.3.4", "9.9.9")
+    assert (found.unversioned, found.complete) == (1, True)
+
+
+def test_agents_without_a_version_are_said_in_the_plan(
+    fake: FakeKibana, mirror: FakeArtifactServer
+) -> None:
+    """The mirror is well for the others, as far as was looked."""
+    fake.set_agents(fake.agent_ids[:1], version="")
+
+    plan = plan_for(fake, mirror.url)
+
+    assert "was checked for known versions only: 1 agent has no version" in said(plan)
+    assert risks(plan) == set()
+
+
+def test_versions_that_kibana_did_not_all_list_are_said(
+    fake: FakeKibana, mirror: FakeArtifactServer
+) -> None:
+    """A list that ends early is not the whole fleet."""
+    page = {"items": [{"id": "a", "agent": {"version": fake.version}}], "total": 30}
+    fake.inject(Fault(path="/api/fleet/agents", status=200, json=page, times=None))
+
+    plan = plan_for(fake, mirror.url)
+
+    assert "Kibana did not list the versions of all agents." in said(plan)
 
 
 def test_a_ca_file_that_is_not_there_ends_the_plan_before_anything_is_asked(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from elastic_mirror_policy._cli.options import Connection
-from elastic_mirror_policy._cli.session import open_kibana
+from elastic_mirror_policy._cli.session import open_kibana, say
 from elastic_mirror_policy.errors import ConfigurationError, PlanError
 from elastic_mirror_policy.mirror.version import is_version
 
@@ -25,12 +25,16 @@ def named_versions(
 def versions_of(connection: Connection, *, kibana_too: bool = False) -> set[str]:
     """Return the versions of the agents that Kibana knows, and Kibana's own when it is asked for.
 
+    What the versions leave out is said on standard error.
+
     Raises:
         PlanError: There is no agent.
     """
     with open_kibana(connection) as kibana:
-        found = set(kibana.agent_versions())
+        found = kibana.agent_versions()
         own = str(kibana.version) if kibana_too else ""
-    if not found:
+    for sentence in found.lacks():
+        say(f"--fleet: {sentence}")
+    if not found.versions:
         raise PlanError("Kibana knows no agent whose version could be checked.")
-    return found | ({own} if is_version(own) else set())
+    return {*found.versions, *([own] if is_version(own) else [])}

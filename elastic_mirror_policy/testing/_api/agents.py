@@ -158,12 +158,14 @@ def _field(field: str) -> str:
 
 def _lookup(agent: FakeAgent) -> Lookup:
     def values(field: str) -> Sequence[JsonValue]:
-        return (getattr(agent, field),)
+        value = getattr(agent, field)
+        return () if value == "" else (value,)
 
     return values
 
 
 def _item(call: Call, agent: FakeAgent, order: _Order) -> dict[str, JsonValue]:
+    version = {"version": agent.version} if agent.version else {}
     item: dict[str, JsonValue] = {
         "id": agent.id,
         "type": "PERMANENT",
@@ -175,14 +177,15 @@ def _item(call: Call, agent: FakeAgent, order: _Order) -> dict[str, JsonValue]:
         "status": agent.status,
         "packages": [],
         "local_metadata": {
-            "elastic": {"agent": {"id": agent.id, "version": agent.version}},
+            "elastic": {"agent": {"id": agent.id, **version}},
             "host": {"hostname": agent.hostname, "ip": list(agent.addresses)},
             "os": {"platform": agent.os},
         },
     }
     if call.era.since((8, 6)):
-        item["agent"] = {"id": agent.id, "version": agent.version}
         item["components"] = []
+    if call.era.since((8, 6)) and version:  # the block is optional
+        item["agent"] = {"id": agent.id, **version}
     if call.era.since((8, 18)):
         item["sort"] = order.values(agent)
     return item

@@ -153,7 +153,7 @@ class Enrolment:
             for one in ids:
                 agent = self._state.agents[one]
                 agent.status = status or agent.status
-                agent.version = version or agent.version
+                agent.version = agent.version if version is None else version
 
     def set_report(self, agent_id: str, report: FakeEndpointReport | None) -> None:
         """Put a report of Elastic Defend in place, or take it away."""
