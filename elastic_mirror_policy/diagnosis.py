@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self
 
+from elastic_mirror_policy._fleet.agent_versions import AgentVersions
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
 from elastic_mirror_policy._fleet.refusals import REGISTRY_HINT, names_registry
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
@@ -170,7 +171,7 @@ def examine(
 
 
 def examine_air_gap(
-    fleet: Fleet, spaces: Spaces, found: Iterable[Check], versions: Callable[[], Iterable[str]]
+    fleet: Fleet, spaces: Spaces, found: Iterable[Check], versions: Callable[[], AgentVersions]
 ) -> Iterator[AirGapRow]:
     """Yield what must be right in a closed network; nothing when Kibana could not be asked.
 

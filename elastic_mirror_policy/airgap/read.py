@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from elastic_mirror_policy._fleet.agent_versions import AgentVersions
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy.airgap.facts import PolicyFacts, read_facts
 from elastic_mirror_policy.airgap.rows import (
@@ -24,7 +25,7 @@ MOST_MIRRORS: Final = 20
 
 _REGISTRY: Final = "Every save of a policy waits for it, unless Kibana knows of the air gap."
 
-Versions = Callable[[], Iterable[str]]
+Versions = Callable[[], AgentVersions]
 """Returns the versions of the agents."""
 
 
@@ -85,11 +86,13 @@ def _mirrors(
     named = {url for policy in policies for url in policy.base_urls.values() if url}
     own = str(fleet.version)
     try:
-        wanted = sorted({*filter(is_version, versions()), *filter(is_version, [own])})
+        agents = versions()
     except MirrorPolicyError as exc:
         yield not_seen("versions", exc.message, "The mirrors were not asked.", "")
         return
-    yield AirGapRow("versions", RowState.OK, f"Needed: {', '.join(wanted)}.")
+    wanted = sorted({version for version in (*agents.versions, own) if is_version(version)})
+    seen = " ".join([f"Needed: {', '.join(wanted)}.", *agents.lacks()])
+    yield AirGapRow("versions", RowState.OK if agents.complete else RowState.NOT_SEEN, seen)
     reports: list[MirrorReport] = []
     for url in sorted(named)[:MOST_MIRRORS]:
         try:
