@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-NEEDS = ("click", "pydantic_settings", "rich")
+NEEDS = ("click", "platformdirs", "pydantic_settings", "rich")
 
 MISSING = (
     "The command line needs the extra [cli]: install it from the checkout or the wheel that the "

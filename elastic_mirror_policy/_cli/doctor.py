@@ -29,9 +29,13 @@ def command(*, air_gap: bool, form: str, connection: Connection) -> int:
     Exit codes:  0 all well   2 problems were found   1 could not tell
     """
     from elastic_mirror_policy._cli.output import show_value
-    from elastic_mirror_policy._cli.session import open_kibana
+    from elastic_mirror_policy._cli.session import connect, set_up_logging
+    from elastic_mirror_policy._cli.sources import sources_of
+    from elastic_mirror_policy.diagnosis import Diagnosis
 
-    with open_kibana(connection) as kibana:
-        found = kibana.examine(air_gap=air_gap)
+    set_up_logging(connection.verbose)
+    sources = sources_of(connection)
+    with connect(connection, sources) as kibana:
+        found = Diagnosis((*kibana.examine(air_gap=air_gap), *sources.checks()))
     show_value(found, form)
     return found.exit_code

@@ -98,9 +98,9 @@ def command(
     from elastic_mirror_policy._cli.environment import Environment
     from elastic_mirror_policy._cli.output import show_value
     from elastic_mirror_policy._cli.progress import progress_shown
+    from elastic_mirror_policy._cli.secrets import read_secret
     from elastic_mirror_policy._cli.session import (
         open_kibana,
-        read_secret,
         selection_of,
         show_banner,
     )

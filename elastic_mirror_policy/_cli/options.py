@@ -32,6 +32,8 @@ def collected(group: type[Any], name: str, *options: Decorator) -> Decorator:
 class Connection(NamedTuple):
     """How to reach Kibana, as far as the command line says; the environment fills the rest."""
 
+    kibana: str | None
+    config: str | None
     kibana_url: str | None
     api_key_file: str | None
     username: str | None
@@ -45,11 +47,26 @@ class Connection(NamedTuple):
     verbose: int
 
 
+profile_options = (
+    click.option(
+        "--kibana",
+        metavar="NAME",
+        help="Kibana of the configuration file; options and environment win over it.",
+    ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file with [kibana.NAME]; default: in your configuration folder.",
+    ),
+)
+
+
 def connection_group(ca_option: str) -> Decorator:
     """Return the options of a connection; `ca_option` names the CA of Kibana's certificate."""
     return collected(
         Connection,
         "connection",
+        *profile_options,
         click.option(
             "--kibana-url", metavar="URL", help="Kibana, with its base path. [KIBANA_URL]"
         ),

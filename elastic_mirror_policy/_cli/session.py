@@ -1,14 +1,12 @@
-"""From options and environment to a connected Kibana, and the banner that says which one."""
+"""From options, environment and file to a connected Kibana, and the banner that names it."""
 
 import logging
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
-from elastic_mirror_policy._cli.environment import Environment
 from elastic_mirror_policy._cli.options import QUIET, Choice, Connection
+from elastic_mirror_policy._cli.sources import Sources, sources_of
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.kibana import Kibana
@@ -26,28 +24,31 @@ def open_kibana(connection: Connection) -> Kibana:
         ConfigurationError: Something is missing or cannot be used.
     """
     set_up_logging(connection.verbose)
-    environment = Environment()
-    if {connection.api_key_file, connection.password_file} == {"-"}:
-        raise ConfigurationError("Only one secret can be read from standard input.")
-    key = read_secret(connection.api_key_file) or environment.kibana_api_key.get_secret_value()
-    password = (
-        read_secret(connection.password_file) or environment.kibana_password.get_secret_value()
-    )
-    ca_cert = connection.ca_cert or environment.kibana_ca_cert or None
-    client_cert = client_certificate(connection)
+    return connect(connection, sources_of(connection))
+
+
+def connect(connection: Connection, sources: Sources) -> Kibana:
+    """Return the Kibana that the sources of a connection describe; nothing is sent yet.
+
+    Raises:
+        ConfigurationError: Something is missing or cannot be used.
+    """
+    if connection.kibana and sources.url.value and not sources.of_profile:
+        section = f"[kibana.{connection.kibana}]"
+        say(f"The URL is that of {sources.url.source}, which wins over {section}.")
     return Kibana(
-        connection.kibana_url or environment.kibana_url,
-        api_key=key or None,
-        username=connection.username or environment.kibana_username or None,
-        password=password or None,
-        spaces=chosen_spaces(connection, environment),
-        ca_cert=ca_cert,
-        client_cert=client_cert,
+        sources.url.value,
+        api_key=sources.api_key.value or None,
+        username=sources.username.value or None,
+        password=sources.password.value or None,
+        spaces=chosen_spaces(connection, sources.space.value),
+        ca_cert=sources.ca_cert.value or None,
+        client_cert=client_certificate(connection),
         timeout=connection.timeout,
     )
 
 
-def chosen_spaces(connection: Connection, environment: Environment) -> Spaces:
+def chosen_spaces(connection: Connection, otherwise: str) -> Spaces:
     """Return the spaces that are named, or None for the default space.
 
     Raises:
@@ -59,7 +60,7 @@ def chosen_spaces(connection: Connection, environment: Environment) -> Spaces:
         return ALL_SPACES
     if connection.space:
         return list(connection.space)
-    return [environment.kibana_space] if environment.kibana_space else None
+    return [otherwise] if otherwise else None
 
 
 def client_certificate(connection: Connection) -> str | tuple[str, str] | None:
@@ -73,26 +74,6 @@ def client_certificate(connection: Connection) -> str | tuple[str, str] | None:
     if connection.client_cert and connection.client_key:
         return connection.client_cert, connection.client_key
     return connection.client_cert
-
-
-def read_secret(name: str | None) -> str:
-    """Return the first line of a file or of standard input; empty when no file is named.
-
-    Raises:
-        ConfigurationError: The file cannot be read or holds nothing.
-    """
-    if name is None:
-        return ""
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is not text"
-        raise ConfigurationError(f"The secret in {name} cannot be read: {reason}.") from exc
-    secret = text.strip().split("\n")[0].strip()
-    if not secret:
-        where = "Standard input" if name == "-" else name
-        raise ConfigurationError(f"{where} holds no secret: its first line is empty.")
-    return secret
 
 
 def selection_of(choice: Choice) -> Selection:

@@ -1,0 +1,26 @@
+"""Secrets come from files and standard input, never from the command line."""
+
+import sys
+from pathlib import Path
+
+from elastic_mirror_policy.errors import ConfigurationError
+
+
+def read_secret(name: str | None) -> str:
+    """Return the first line of a file or of standard input; empty when no file is named.
+
+    Raises:
+        ConfigurationError: The file cannot be read or holds nothing.
+    """
+    if name is None:
+        return ""
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not text"
+        raise ConfigurationError(f"The secret in {name} cannot be read: {reason}.") from exc
+    secret = text.strip().split("\n")[0].strip()
+    if not secret:
+        where = "Standard input" if name == "-" else name
+        raise ConfigurationError(f"{where} holds no secret: its first line is empty.")
+    return secret

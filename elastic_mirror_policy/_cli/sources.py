@@ -1,0 +1,135 @@
+"""Where each value of a connection comes from: an option, the environment or the file."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from elastic_mirror_policy._cli.environment import Environment
+from elastic_mirror_policy._cli.options import Connection
+from elastic_mirror_policy._cli.profiles import Profile, default_file, read_profile
+from elastic_mirror_policy._cli.secrets import read_secret
+from elastic_mirror_policy.diagnosis import Check, State
+from elastic_mirror_policy.errors import ConfigurationError
+
+NOWHERE: Final = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A value and how the place is told that it comes from; the value may be a secret."""
+
+    value: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"Sourced({self.source!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What a connection is made of; an option wins over the environment, and both over a file."""
+
+    url: Sourced
+    api_key: Sourced
+    username: Sourced
+    password: Sourced
+    ca_cert: Sourced
+    space: Sourced
+    of_profile: bool
+
+    def checks(self) -> Iterator[Check]:
+        """Yield where each value comes from, as `doctor` lists it; never a secret."""
+        yield Check("URL from", State.OK, self.url.source)
+        secret = self.api_key if self.api_key.value else self.password
+        yield Check("credentials from", State.OK, secret.source)
+        for name, found in (("space", self.space), ("CA", self.ca_cert)):
+            if found.value:
+                yield Check(f"{name} from", State.OK, f"{found.value}, {found.source}")
+
+
+def sources_of(connection: Connection) -> Sources:
+    """Return each value of a connection with where it comes from.
+
+    Raises:
+        ConfigurationError: A file cannot be used, or two secrets come from standard input.
+    """
+    if {connection.api_key_file, connection.password_file} == {"-"}:
+        raise ConfigurationError("Only one secret can be read from standard input.")
+    environment, profile = Environment(), profile_of(connection)
+    url = _first(
+        (connection.kibana_url, "--kibana-url"),
+        (environment.kibana_url, _variable("KIBANA_URL", "KIBANA_ENDPOINT")),
+        (profile.url, profile.source),
+    )
+    username = _first(
+        (connection.username, "--username"), (environment.kibana_username, "KIBANA_USERNAME")
+    )
+    password = _first(
+        (read_secret(connection.password_file), "--password-file"),
+        (environment.kibana_password.get_secret_value(), "KIBANA_PASSWORD"),
+    )
+    given = _first(
+        (read_secret(connection.api_key_file), "--api-key-file"),
+        (environment.kibana_api_key.get_secret_value(), "KIBANA_API_KEY"),
+    )
+    # The key of a section belongs to its own Kibana: no other URL, and no other user, gets it.
+    of_profile = bool(profile.name) and url.source == profile.source
+    own = of_profile and not (given.value or username.value or password.value)
+    return Sources(
+        url=url,
+        api_key=_profile_key(profile) if own else given,
+        username=username,
+        password=password,
+        ca_cert=_first(
+            (connection.ca_cert, "--ca-cert"),
+            (environment.kibana_ca_cert, _variable("KIBANA_CA_CERT", "KIBANA_CA_CERTS")),
+            (profile.ca_cert, profile.source),
+        ),
+        space=_first(
+            (", ".join(connection.space), "--space"),
+            (environment.kibana_space, "KIBANA_SPACE"),
+            (profile.space, profile.source),
+        ),
+        of_profile=of_profile,
+    )
+
+
+def profile_of(connection: Connection) -> Profile:
+    """Return the Kibana of the configuration file that was named, or an empty one.
+
+    Raises:
+        ConfigurationError: The file cannot be used, or was named without a Kibana.
+    """
+    if connection.kibana is None:
+        if connection.config is not None:
+            raise ConfigurationError("--config needs --kibana NAME, which says what to take of it.")
+        return Profile(name="", file=Path())
+    file = Path(connection.config) if connection.config else default_file()
+    return read_profile(connection.kibana, file)
+
+
+def _profile_key(profile: Profile) -> Sourced:
+    if profile.api_key_file:
+        return Sourced(
+            read_secret(profile.api_key_file), f"{profile.api_key_file}, {profile.source}"
+        )
+    if not profile.api_key_env:
+        return Sourced("", NOWHERE)
+    value = os.environ.get(profile.api_key_env, "")
+    if not value:
+        raise ConfigurationError(
+            f"{profile.source} names a variable in api_key_env that is not set.",
+            hint="Write the variable's name there, never the key itself.",
+        )
+    return Sourced(value, f"{profile.api_key_env}, {profile.source}")
+
+
+def _first(*candidates: tuple[str | None, str]) -> Sourced:
+    found = ((value, source) for value, source in candidates if value)
+    return Sourced(*next(found, ("", NOWHERE)))
+
+
+def _variable(*names: str) -> str:
+    return next((name for name in names if os.environ.get(name)), names[0])
