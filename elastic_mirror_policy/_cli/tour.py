@@ -18,6 +18,13 @@ from elastic_mirror_policy.testing.artifact_server import ETagStyle
 NAME = "elastic-mirror-policy"
 TICK = 3.0
 """Seconds between two looks of the agents at their policies."""
+WHAT_NEXT = f"""# That was all
+Nothing real was touched: Kibana, mirror and agents ran in this process, and are gone.
+
+To play with them:            {NAME} demo --serve
+To look at your own Kibana:   export KIBANA_URL=... KIBANA_API_KEY=...
+                              {NAME} doctor
+To see what would change:     {NAME} plan --base-url https://mirror.corp"""
 ENVIRONMENT = ("KIBANA_", "ELASTICSEARCH_")
 
 
@@ -28,7 +35,9 @@ def run_demo(*, serve: bool, port: int) -> int:
         if serve:
             return keep_serving(kibana, port, upstream)
         with kibana, tempfile.TemporaryDirectory() as folder, own_environment(kibana, folder):
-            return OK if all([*tour(upstream, kibana.version)]) else FAILED
+            went_well = all([*tour(upstream, kibana.version)])
+    show(WHAT_NEXT)
+    return OK if went_well else FAILED
 
 
 def keep_serving(kibana: FakeKibana, port: int, upstream: FakeArtifactServer) -> int:
@@ -98,9 +107,10 @@ def tour(upstream: FakeArtifactServer, version: str) -> Iterator[bool]:
             OK,
         )
         yield step("Write it again: nothing to do", f"apply --base-url {mirror.url} --yes", OK)
-        mirror.etag_style = ETagStyle.DASHED
-        yield step("The mirror goes bad", f"mirror check {mirror.url} --fleet --fast", 2)
-        yield step("So no further policy follows", f"plan --base-url {mirror.url}/new", 2)
+    with FakeArtifactServer.of_folder("mirror") as bad:
+        bad.etag_style = ETagStyle.DASHED
+        yield step("A mirror goes bad", f"mirror check {bad.url} --fleet --fast", 2)
+        yield step("So no policy follows it", f"plan --base-url {bad.url}", 2)
     yield step("Take it back", "rollback demo.journal --yes --journal undo.journal", OK)
 
 
