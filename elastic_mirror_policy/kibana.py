@@ -61,7 +61,7 @@ class Kibana(KibanaReader):
             expect_policies: Exactly so many policies must be selected.
             max_policies: At most so many may change.
             max_agents: At most so many agents may be affected.
-            parallel: Writers at work at the same time.
+            parallel: How many policies are written at the same time.
             max_failures: Stop when more policies than this have failed.
             waves: Sizes of waves, such as `[1, "10%", "rest"]`; one wave when left out.
             gate: Asked after each wave whether the next one may be written.
@@ -122,7 +122,7 @@ class Kibana(KibanaReader):
 
         Args:
             journal: Path of the journal.
-            parallel: Writers at work at the same time.
+            parallel: How many policies are written at the same time.
             max_failures: Stop when more policies than this have failed.
             gate: The gate, when the rollout had one of your own.
             make_gate: Makes the gate from what the journal says of it.

@@ -15,14 +15,14 @@ from elastic_mirror_policy._version import __version__
 COMMANDS = {
     "apply": "Show a plan, and write it with --yes.",
     "completion": "Print the completion script of a shell.",
-    "demo": "Show the whole tour on a Kibana and a mirror made up for it.",
+    "demo": "Take the whole tour on a simulated Kibana and mirror.",
     "doctor": "Check connection, version, rights, spaces and policies.",
-    "endpoints": "Say for every endpoint if it runs what its mirror publishes.",
-    "journal": "Say what a journal's rollout wrote, and what is unknown.",
+    "endpoints": "Report whether each endpoint runs what its mirror publishes.",
+    "journal": "Show what a rollout wrote, and what is unknown.",
     "mirror": "Check, fill, carry and serve the mirror.",
     "plan": "Show what would change; write nothing.",
     "policies": "List the Elastic Defend policies and their artifact settings.",
-    "rollback": "Put back what a journal's rollout wrote, with --yes.",
+    "rollback": "Undo a rollout from its journal (--yes to write).",
 }
 """Every command with its first line of help; a test compares them."""
 
@@ -83,7 +83,7 @@ def lose_output(exc: OSError) -> int:
     """Return the exit code when standard output takes no more; say why.
 
     Raises:
-        OSError: It is about something else, and a mistake of ours.
+        OSError: It is about something else, and a fault in the program.
     """
     if exc.errno not in UNWRITABLE:
         raise exc

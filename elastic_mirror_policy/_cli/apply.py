@@ -71,9 +71,13 @@ def command(
     check_source(plan_file, wanted, choice, resume, writing)
     staged = stages.wave or stages.gate or stages.first or stages.tunes_gate
     if resume is not None and staged:
-        raise ConfigurationError("The journal has the waves and the gate; leave them out.")
+        raise ConfigurationError(
+            "--resume cannot be combined with waves or a gate; they are read from the journal."
+        )
     if resume is not None and guards != Guards():
-        raise ConfigurationError("The journal says everything; leave out limits and --allow.")
+        raise ConfigurationError(
+            "--resume cannot be combined with limits or --allow; they are read from the journal."
+        )
     waves_of(stages)
     with open_kibana(connection) as kibana:
         if resume is not None:

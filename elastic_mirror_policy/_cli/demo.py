@@ -15,7 +15,7 @@ from elastic_mirror_policy._cli.sections import Command
     help="Port of the Kibana that --serve keeps running; any free one if absent.",
 )
 def command(*, serve: bool, port: int) -> int:
-    """Show the whole tour on a Kibana and a mirror made up for it.
+    """Take the whole tour on a simulated Kibana and mirror.
 
     Nothing outside this machine is asked, and everything is gone afterwards. With --serve both
     servers keep running, and what to set to talk to them is printed.
@@ -25,7 +25,7 @@ def command(*, serve: bool, port: int) -> int:
       elastic-mirror-policy demo
 
     \b
-    Exit codes:  0 everything went as it should   1 something did not
+    Exit codes:  0 every step ended as expected   1 one did not
     """
     from elastic_mirror_policy._cli.tour import run_demo
 

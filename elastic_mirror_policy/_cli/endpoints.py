@@ -16,7 +16,9 @@ from elastic_mirror_policy._cli.sections import Command
 @click.command("endpoints", cls=Command)
 @selection_options
 @click.option(
-    "--mirror", metavar="URL", help="Where you reach the mirror, when endpoints use another name."
+    "--mirror",
+    metavar="URL",
+    help="The mirror's URL as you reach it, if endpoints use another name.",
 )
 @click.option("--mirror-ca-cert", metavar="FILE", help="PEM of the CA of the mirror's certificate.")
 @click.option(
@@ -49,13 +51,13 @@ from elastic_mirror_policy._cli.sections import Command
     default="30d",
     show_default=True,
     metavar="TIME",
-    help="How far back reports are looked for.",
+    help="How far back to look for reports.",
 )
 @click.option(
     "--wait",
     type=Duration(),
     metavar="TIME",
-    help="Look again until all are current, for at most so long, such as 90m.",
+    help="Look again until all are current, for up to this long, such as 90m.",
 )
 @click.option(
     "--interval",
@@ -63,7 +65,7 @@ from elastic_mirror_policy._cli.sections import Command
     default="60s",
     show_default=True,
     metavar="TIME",
-    help="Pause between two looks with --wait.",
+    help="Time between two looks with --wait.",
 )
 @format_option("csv")
 @connection_options
@@ -83,7 +85,7 @@ def command(
     form: str,
     connection: Connection,
 ) -> int:
-    """Say for every endpoint if it runs what its mirror publishes.
+    """Report whether each endpoint runs what its mirror publishes.
 
     Each endpoint is compared with the mirror that its own policy names for its operating system. A
     matching version does not prove which server delivered it.

@@ -20,10 +20,10 @@ def waves_of(stages: Stages) -> tuple[Wave, ...]:
             its options could be about.
     """
     if stages.gate and not stages.wave:
-        raise ConfigurationError("--gate stands between waves.", hint="Give --wave, too.")
+        raise ConfigurationError("--gate needs waves.", hint="Give --wave, too.")
     if stages.tunes_gate and not stages.gate:
         raise ConfigurationError(
-            "--gate-timeout, --min-healthy and --on-unhealthy are about a gate.",
+            "--gate-timeout, --min-healthy and --on-unhealthy need a gate.",
             hint="Give --gate, too.",
         )
     return tuple(Wave(text) for text in stages.wave)

@@ -51,9 +51,7 @@ def read_rules(wanted: Wanted, file: str) -> Rules:
     from elastic_mirror_policy.plan.rules import MirrorRules
 
     if any((wanted.base_url, *(v for _, _, v in _urls(wanted)), wanted.set, wanted.unset)):
-        raise ConfigurationError(
-            "--rules says everything; leave out --base-url, --set and --unset."
-        )
+        raise ConfigurationError("--rules cannot be combined with --base-url, --set or --unset.")
     return MirrorRules.from_toml(file)
 
 

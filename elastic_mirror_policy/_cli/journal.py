@@ -11,7 +11,7 @@ from elastic_mirror_policy._cli.values import JournalFile
 @click.argument("file", type=JournalFile(), metavar="FILE")
 @format_option()
 def command(*, file: str, form: str) -> int:
-    """Say what a journal's rollout wrote, and what is unknown.
+    """Show what a rollout wrote, and what is unknown.
 
     What remains to be done is listed, too; 'apply --resume' does it.
 

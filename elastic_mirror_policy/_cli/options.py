@@ -89,13 +89,13 @@ def connection_group(ca_option: str) -> Decorator:
         ),
         click.option("--client-cert", metavar="FILE", help="PEM of a client certificate."),
         click.option(
-            "--client-key", metavar="FILE", help="PEM of its key, when it is a file apart."
+            "--client-key", metavar="FILE", help="PEM of its key, if it is in a separate file."
         ),
         click.option(
             "--space",
             multiple=True,
             metavar="SPACE",
-            help="Space to work in; several. [KIBANA_SPACE]",
+            help="Space to work in. [KIBANA_SPACE]",
         ),
         click.option("--all-spaces", is_flag=True, help="Work in every space that can be seen."),
         timeout_option,
@@ -107,7 +107,7 @@ timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Read timeout of one request (30, and 120 for a write).",
+    help="Read timeout of one request (default: 30, and 120 for a write).",
 )
 verbose_option = click.option(
     "-v", "--verbose", count=True, help="Log to standard error; -vv logs requests."
@@ -127,11 +127,18 @@ class Choice(NamedTuple):
 selection_options = collected(
     Choice,
     "choice",
-    click.option("--name", multiple=True, metavar="GLOB", help="Policies with such a name."),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="No policy with such a name."),
-    click.option("--id", multiple=True, metavar="ID", help="The policy with this id."),
     click.option(
-        "--agent-policy", multiple=True, metavar="GLOB", help="Policies of such agent policies."
+        "--name", multiple=True, metavar="GLOB", help="Only policies with a matching name."
+    ),
+    click.option(
+        "--exclude", multiple=True, metavar="GLOB", help="Leave out policies with a matching name."
+    ),
+    click.option("--id", multiple=True, metavar="ID", help="Only the policy with this id."),
+    click.option(
+        "--agent-policy",
+        multiple=True,
+        metavar="GLOB",
+        help="Only policies of matching agent policies.",
     ),
 )
 
@@ -205,7 +212,7 @@ guard_options = collected(
     click.option(
         "--expect-policies", type=COUNT, metavar="N", help="Exactly N policies must be selected."
     ),
-    click.option("--max-policies", type=COUNT, metavar="N", help="At most N may change."),
+    click.option("--max-policies", type=COUNT, metavar="N", help="At most N policies may change."),
     click.option("--max-agents", type=COUNT, metavar="N", help="At most N agents may be affected."),
     click.option(
         "--allow",
@@ -232,7 +239,9 @@ writing_options = collected(
     "writing",
     click.option("-y", "--yes", is_flag=True, help="Write. Without it the plan is only shown."),
     click.option(
-        "--journal", metavar="FILE", help="New file for the evidence; a name is made up if absent."
+        "--journal",
+        metavar="FILE",
+        help="File to write the journal to (must not exist). Default: a name with a time stamp.",
     ),
     click.option(
         "--parallel",
@@ -240,7 +249,7 @@ writing_options = collected(
         default=4,
         show_default=True,
         metavar="N",
-        help="Writers at work at the same time.",
+        help="How many policies are written at the same time.",
     ),
     click.option(
         "--max-failures", type=COUNT, metavar="N", help="Stop when more than N policies failed."

@@ -24,10 +24,11 @@ from elastic_mirror_policy._cli.values import JournalFile
 def command(
     *, source: str, limits: Limits, writing: Writing, form: str, connection: Connection
 ) -> int:
-    """Put back what a journal's rollout wrote, with --yes.
+    """Undo a rollout from its journal (--yes to write).
 
-    Every key goes back to exactly what stood there, absence included; everything else in the
-    policies stays as it is now. A key that somebody changed since needs --allow overwrite-foreign.
+    Every key goes back to exactly what it was, even if it was not set; everything else in the
+    policies stays as it is now. A key that somebody has changed since needs --allow
+    overwrite-foreign.
 
     \b
     Example:

@@ -22,5 +22,5 @@ def read_secret(name: str | None) -> str:
     secret = text.strip().split("\n")[0].strip()
     if not secret:
         where = "Standard input" if name == "-" else name
-        raise ConfigurationError(f"{where} holds no secret: its first line is empty.")
+        raise ConfigurationError(f"{where} contains no secret: its first line is empty.")
     return secret

@@ -38,7 +38,8 @@ class Command(click.Command):
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is not None and isinstance(param, click.Option):
-                listed[_SECTION_OF.get(param.name or "", OWN)].append(_marked(param, record))
+                name = "help" if "--help" in param.opts else param.name or ""
+                listed[_SECTION_OF.get(name, OWN)].append(_marked(param, record))
         for title, records in listed.items():
             if records:
                 with formatter.section(title):

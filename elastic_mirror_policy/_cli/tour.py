@@ -95,7 +95,7 @@ def own_environment(kibana: FakeKibana, folder: str) -> Iterator[None]:
 
 
 def tour(upstream: FakeArtifactServer, version: str) -> Iterator[bool]:
-    """Yield for each step whether it went as it should."""
+    """Yield for each step whether it ended as expected."""
     fill = f"mirror sync mirror --endpoint-version {version} --upstream {upstream.url}"
     yield step("Fill a mirror", fill, OK)
     with FakeArtifactServer.of_folder("mirror") as mirror:

@@ -40,16 +40,18 @@ wave_options = collected(
         "--first",
         multiple=True,
         metavar="NAME",
-        help="Policy, by name or id, that is written first; several.",
+        help="Policy to write first, by name or id.",
     ),
-    click.option("--gate", is_flag=True, help="After each wave, wait until its endpoints took it."),
+    click.option(
+        "--gate", is_flag=True, help="After each wave, wait until its endpoints have applied it."
+    ),
     click.option(
         "--gate-timeout",
         type=Duration(),
         default="90m",
         show_default=True,
         metavar="TIME",
-        help="How long an inconclusive gate is waited for.",
+        help="How long to wait for a gate that is inconclusive.",
     ),
     click.option(
         "--min-healthy",
@@ -57,13 +59,13 @@ wave_options = collected(
         default="100%",
         show_default=True,
         metavar="SHARE",
-        help="Share of the reachable endpoints that must be well.",
+        help="Share of the reachable endpoints that must be healthy.",
     ),
     click.option(
         "--on-unhealthy",
         type=click.Choice(["stop", "rollback"]),
         default="stop",
         show_default=True,
-        help="What an unhealthy wave leads to: stop, or undo what this rollout wrote.",
+        help="After an unhealthy wave: stop, or undo what this rollout wrote.",
     ),
 )

@@ -34,7 +34,7 @@ from elastic_mirror_policy.rollout.staging import Staging
 def check_source(
     plan_file: str | None, wanted: Wanted, choice: Choice, resume: str | None, writing: Writing
 ) -> None:
-    """Return when exactly one thing says what to write.
+    """Check that exactly one thing says what to write, or raise.
 
     Raises:
         ConfigurationError: Two things say it.
@@ -46,9 +46,14 @@ def check_source(
         )
     )
     if plan_file is not None and (options or resume):
-        raise ConfigurationError("A saved plan says everything; leave out the options of 'plan'.")
+        raise ConfigurationError(
+            "A saved plan cannot be combined with the options of 'plan' or --resume."
+        )
     if resume is not None and (options or writing.journal):
-        raise ConfigurationError("The journal says everything; leave out the other options.")
+        raise ConfigurationError(
+            "--resume cannot be combined with --journal or the options of 'plan'; they are read "
+            "from the journal."
+        )
 
 
 def show_or_write(

@@ -12,6 +12,7 @@ from support.rollouts import MIRROR, OTHER_MIRROR
 
 from elastic_mirror_policy._cli import COMMANDS, cli
 from elastic_mirror_policy._cli import mirror as mirror_group
+from elastic_mirror_policy.plan.risks import RISKS
 from elastic_mirror_policy.testing import FakeKibana
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
@@ -292,3 +293,26 @@ def test_a_saved_plan_is_the_printed_plan(shell: Shell, tmp_path: Path) -> None:
     printed = shell.run("plan", *PLAIN, "--format", "json", "--out", tmp_path / "plan.json")
 
     assert (tmp_path / "plan.json").read_text() == printed.out
+
+
+def test_the_options_of_apply_stand_in_five_sections(shell: Shell) -> None:
+    """None of them is outside, and those that can be given several times are marked."""
+    out = shell.run("apply", "--help").out
+
+    assert re.findall(r"^(\S.*):$", out, re.MULTILINE) == [
+        "What to set",
+        "Which policies",
+        "Limits and risks",
+        "Writing",
+        "Connection and output",
+    ]
+    assert re.search(r"^ +--allow RISK\.\.\. ", out, re.MULTILINE)
+    assert re.search(r"^ +--journal FILE ", out, re.MULTILINE)
+
+
+def test_the_risks_in_the_help_are_those_of_the_plan(shell: Shell) -> None:
+    """Help does not import them."""
+    told = " ".join(shell.run("apply", "--help").out.split())
+    listed = told.partition("Accept a named risk: ")[2].partition(".")[0]
+
+    assert re.split(", | or ", listed) == sorted(RISKS)

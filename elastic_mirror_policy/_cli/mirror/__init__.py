@@ -8,10 +8,10 @@ COMMANDS = {
     "check": "Check that endpoints can update from a mirror.",
     "config": "Print the configuration of a web server for a mirror.",
     "log": "Show what a mirror's access logs prove: who was given which manifest, and when.",
-    "pack": "Pack a mirror's folder into one file, to be carried.",
-    "status": "Say how old each version in a mirror's folder is.",
+    "pack": "Pack a mirror's folder into one file that can be carried.",
+    "status": "Show how old each version in a mirror's folder is.",
     "sync": "Fill a mirror's folder from its upstream.",
-    "unpack": "Bring a mirror's folder to what a packed file holds.",
+    "unpack": "Unpack a bundle into a mirror's folder.",
     "wanted": "Write down what a closed network needs, and what it has already.",
 }
 

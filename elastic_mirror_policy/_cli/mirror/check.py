@@ -35,7 +35,7 @@ from elastic_mirror_policy._cli.sections import Command
     default=4,
     show_default=True,
     metavar="N",
-    help="Artifacts read at the same time.",
+    help="How many artifacts are read at the same time.",
 )
 @format_option()
 @connection_group("--kibana-ca-cert")

@@ -9,7 +9,7 @@ versions_option = click.option(
     "--endpoint-version",
     multiple=True,
     metavar="V",
-    help="Version of endpoints, such as 9.1.3; several.",
+    help="Version of endpoints, such as 9.1.3.",
 )
 fleet_option = click.option(
     "--fleet", is_flag=True, help="Take the versions from the agents in Kibana."

@@ -18,7 +18,7 @@ from elastic_mirror_policy._cli.sections import Command
 @wanted_option
 @format_option()
 def command(*, folder: str, bundle: str, since: str | None, wanted: str | None, form: str) -> int:
-    """Pack a mirror's folder into one file, to be carried.
+    """Pack a mirror's folder into one file that can be carried.
 
     \b
     Example:

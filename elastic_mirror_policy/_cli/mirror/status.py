@@ -12,7 +12,7 @@ from elastic_mirror_policy._cli.sections import Command
 @max_age_option
 @format_option()
 def command(*, folder: str, max_age: str | None, form: str) -> int:
-    """Say how old each version in a mirror's folder is.
+    """Show how old each version in a mirror's folder is.
 
     With --max-age the time since the last sync counts.
 

@@ -30,7 +30,7 @@ from elastic_mirror_policy._cli.sections import Command
     default=8,
     show_default=True,
     metavar="N",
-    help="Artifacts fetched at the same time.",
+    help="How many artifacts are fetched at the same time.",
 )
 @click.option(
     "--ca-cert", "upstream_ca", metavar="FILE", help="PEM of the CA of the upstream's certificate."

@@ -14,7 +14,7 @@ from elastic_mirror_policy._cli.sections import Command
 @verify_option
 @format_option()
 def command(*, bundle: str, folder: str, keep: int, verify: bool, form: str) -> int:
-    """Bring a mirror's folder to what a packed file holds.
+    """Unpack a bundle into a mirror's folder.
 
     Everything is verified before anything is published; artifacts are published first, manifests
     last.
