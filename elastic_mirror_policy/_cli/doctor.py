@@ -23,7 +23,6 @@ def command(*, air_gap: bool, form: str, connection: Connection) -> int:
     \b
     Example:
       elastic-mirror-policy doctor --all-spaces
-      elastic-mirror-policy doctor --air-gap
 
     \b
     Exit codes:  0 all well   2 problems were found   1 could not tell
@@ -36,6 +35,7 @@ def command(*, air_gap: bool, form: str, connection: Connection) -> int:
     set_up_logging(connection.verbose)
     sources = sources_of(connection)
     with connect(connection, sources) as kibana:
-        found = Diagnosis((*kibana.examine(air_gap=air_gap), *sources.checks()))
+        seen = kibana.examine(air_gap=air_gap)
+    found = Diagnosis((*seen, *sources.checks()), seen.air_gap)
     show_value(found, form)
     return found.exit_code

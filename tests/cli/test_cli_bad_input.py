@@ -53,7 +53,7 @@ ENVIRONMENT: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "a key that is none": (
         lambda s, _: s.set(KIBANA_API_KEY="a b\u2028c"),
         ("plan", *PLAIN),
-        "no API key has",
+        "not valid in an API key",
     ),
     "a key file that is missing": (
         lambda *_: None,
