@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, ParamSpec, TypeVar
 
+import tenacity
+
 from elastic_mirror_policy._http.failures import FinalTransportError
 from elastic_mirror_policy.errors import ApiError, MirrorPolicyError, TransportError
 
@@ -39,20 +41,42 @@ class Retrying:
     sleep: Callable[[float], object]
 
     def __call__(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what `ask` returns, after as many attempts as it takes."""
+        """Return what `ask` returns, after as many attempts as it takes.
+
+        The loop begins with the first failure: nearly every request needs none, and setting it up
+        costs as much as a tenth of sending one.
+        """
         started = time.monotonic()
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                return ask(*args, **kwargs)
-            except MirrorPolicyError as exc:
-                pause = wait_before_retry(exc, attempt, self.policy)
-                late = time.monotonic() - started + pause >= self.policy.total
-                if attempt >= self.policy.attempts or late or not self.worth_it(exc):
-                    raise
-                logger.warning("trying again in %.1f s: %s", pause, exc)
-            self.sleep(pause)
+        try:
+            return ask(*args, **kwargs)
+        except MirrorPolicyError as exc:
+            failed: MirrorPolicyError | None = exc
+
+        def attempt() -> T:
+            nonlocal failed
+            if failed is not None:
+                first, failed = failed, None
+                raise first
+            return ask(*args, **kwargs)
+
+        left = self.policy.total - (time.monotonic() - started)
+        loop = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.policy.attempts)
+            | tenacity.stop_before_delay(max(0.0, left)),
+            wait=self._pause,
+            retry=tenacity.retry_if_exception(self.worth_it),
+            sleep=self._wait,
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        return loop(attempt)
+
+    def _wait(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+    def _pause(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        return wait_before_retry(error, state.attempt_number, self.policy)
 
 
 def is_retryable_read(error: BaseException) -> bool:
@@ -71,7 +95,7 @@ def is_retryable_write(error: BaseException) -> bool:
     )
 
 
-def wait_before_retry(error: BaseException, attempt: int, policy: RetryPolicy) -> float:
+def wait_before_retry(error: BaseException | None, attempt: int, policy: RetryPolicy) -> float:
     """Seconds to wait: what the server asked for, else full jitter over a doubling window."""
     if isinstance(error, ApiError) and error.retry_after is not None:
         return error.retry_after
@@ -91,3 +115,9 @@ def parse_retry_after(value: str, now: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), 86400.0)
+
+
+def _log_retry(state: tenacity.RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    pause = state.next_action.sleep if state.next_action else 0.0
+    logger.warning("trying again in %.1f s: %s", pause, error)

@@ -93,7 +93,7 @@ def test_an_unknown_name_is_refused_as_python_does() -> None:
         elastic_mirror_policy.plam  # noqa: B018 - looking it up is the test
 
 
-@pytest.mark.parametrize("library", ["requests", "pydantic", "click", "rich"])
+@pytest.mark.parametrize("library", ["requests", "pydantic", "tenacity", "click", "rich"])
 def test_importing_the_package_loads_no_library(library: str) -> None:
     """A script pays for what it uses, when it uses it."""
     assert library not in loaded_by(f"import {PACKAGE}")
