@@ -51,7 +51,7 @@ def confirmed(count: int, what: str) -> bool:
     """
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         return False
-    question = f"To write it now, type the number of {what} ({count}); anything else stops"
+    question = f"Type the number of {what} ({count}) to write it now"
     try:
         answer = click.prompt(question, default="", show_default=False, err=True)
     except click.Abort:

@@ -12,7 +12,7 @@ from support.rollouts import MIRROR, writes
 from elastic_mirror_policy.testing import FakeKibana
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
-ASKS = "type the number of policies"
+ASKS = "Type the number of policies"
 
 At = Callable[..., tuple[Ended, str]]
 
