@@ -7,50 +7,20 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import click
+from command_pages import commands
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from elastic_mirror_policy._cli import cli
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.plan.risks import RISKS
 from elastic_mirror_policy.settings import MANAGED_KEYS, ArtifactSettings
 
 MARK: Final = re.compile(r"^<!-- generated: ([a-z-]+) -->$", re.MULTILINE)
 ARGUMENT: Final = re.compile(r"^ {4,}(\w+): (.+)$", re.MULTILINE)
-WIDTH: Final = 80
 PACKAGE: Final = "elastic_mirror_policy."
 FAKES: Final = "elastic_mirror_policy.testing."
-PROGRAM: Final = "elastic-mirror-policy"
-
-
-def commands() -> str:
-    """Return one section for every command: what its `--help` says."""
-    return "\n".join(_section(context) for context in walk())
-
-
-def walk() -> Iterator[click.Context]:
-    """Yield every command, groups before what is in them."""
-    waiting = [click.Context(cli, info_name=PROGRAM, terminal_width=WIDTH)]
-    while waiting:
-        context = waiting.pop(0)
-        yield context
-        if isinstance(context.command, click.Group):
-            waiting = [*_below(context, context.command), *waiting]
-
-
-def _below(context: click.Context, group: click.Group) -> Iterator[click.Context]:
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if command is not None:
-            yield click.Context(command, parent=context, info_name=name, terminal_width=WIDTH)
-
-
-def _section(context: click.Context) -> str:
-    title = context.command_path.removeprefix(PROGRAM).strip() or PROGRAM
-    return f"## {title}\n\n```text\n{context.get_help()}\n```\n"
 
 
 def finding_codes() -> str:

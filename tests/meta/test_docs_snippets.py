@@ -164,6 +164,9 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(
     names: dict[str, object] = {"__name__": "snippet"}
 
     with FakeKibana.example() as fake, FakeArtifactServer.example(fake.version) as mirror:
+        monkeypatch.setenv("KIBANA_URL", fake.url)
+        monkeypatch.setenv("KIBANA_API_KEY", fake.api_key)
+        monkeypatch.setenv("MIRROR", mirror.url)
         replaced = {KIBANA: fake.url, KEY: repr(fake.api_key), MIRROR: mirror.url}
         for source in python_of(page, replaced):
             exec(compile(source, page, "exec"), names)  # noqa: S102 - our own documentation

@@ -1,5 +1,6 @@
 """The tutorial, typed line by line against a Kibana and a mirror made up for it."""
 
+import itertools
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ from elastic_mirror_policy._cli import run
 from elastic_mirror_policy.testing import FakeKibana
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
+PAGE = "docs/tutorial.md"
 EXIT_CODES = {
     "doctor": 0,
     "policies": 0,
@@ -32,7 +34,7 @@ EXIT_CODES = {
 def steps() -> Iterator[tuple[str, str]]:
     """Yield each call of our command that shows what it prints, with that."""
     for snippet in snippets():
-        if snippet.page == "docs/tutorial.md" and snippet.language == "console":
+        if snippet.page == PAGE and snippet.language == "console":
             for text in re.split(r"^\$ ", snippet.text, flags=re.MULTILINE)[1:]:
                 line, _, shown = text.partition("\n")
                 if line.startswith(PROGRAM) and shown.strip():
@@ -53,6 +55,26 @@ def playground(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
 def typed(line: str) -> list[str]:
     """Return the words that the shell makes of a line."""
     return shlex.split(os.path.expandvars(line))
+
+
+def python_parts() -> Iterator[tuple[str, str]]:
+    """Yield each piece of Python of the tutorial, with the output shown after it."""
+    blocks = [snippet for snippet in snippets() if snippet.page == PAGE]
+    for code, shown in itertools.pairwise(blocks):
+        if code.language == "python":
+            yield code.text, shown.text
+
+
+@pytest.mark.usefixtures("playground")
+def test_the_python_of_the_tutorial_prints_what_it_shows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is pasted where the commands were typed, and ends as they did."""
+    ((code, shown),) = python_parts()
+
+    exec(compile(code, PAGE, "exec"), {})  # noqa: S102 - our own documentation
+
+    assert missing_parts(shown, capsys.readouterr().out) == []
 
 
 @pytest.mark.usefixtures("playground")

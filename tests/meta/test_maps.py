@@ -1,0 +1,57 @@
+"""The map of the folders and the list of decisions lead somewhere."""
+
+import re
+
+import pytest
+from support.needs import REPOSITORY
+from support.sources import PACKAGE
+
+ROOT = REPOSITORY / PACKAGE
+DECISIONS = sorted((REPOSITORY / "docs" / "adr").glob("0*.md"))
+TEXT = (REPOSITORY / "docs" / "CONTRIBUTING.md").read_text("utf-8")
+MAP = TEXT.split("## Where is what")[1].split("\n## ")[0]
+NAMED = re.findall(r"`([\w/]+(?:\.py|/))`", MAP)
+
+
+def test_every_file_on_the_map_exists() -> None:
+    """A map of how it used to be sends people astray."""
+    places = [name for name in NAMED if name != f"{PACKAGE}/"]
+
+    assert [name for name in places if not (ROOT / name).exists()] == []
+    assert len(places) > len(DECISIONS)
+
+
+def test_every_folder_is_on_the_map() -> None:
+    """A question that is not on it would be asked again."""
+    folders = {f"{path.parent.name}/" for path in ROOT.glob("*/__init__.py")}
+
+    assert sorted(folders - set(NAMED)) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Where is it decided what is written?",
+        "Which keys may be in a PUT?",
+        "What is an endpoint's verdict?",
+        "How is a lost write judged?",
+        "Where is an error's hint?",
+        "How is a mirror checked?",
+        "Where is an option declared?",
+        "What does FakeKibana refuse?",
+    ],
+)
+def test_what_maintainers_ask_is_on_the_map(question: str) -> None:
+    """Each of these has an answer with a file in it."""
+    (row,) = [line for line in MAP.splitlines() if line.startswith(f"| {question} |")]
+
+    assert re.search(r"`[\w/]+\.py`", row)
+
+
+def test_decisions_are_numbered_once_each() -> None:
+    """A number means one page, and its title says the number of its file."""
+    numbers = [int(path.name.split("-")[0]) for path in DECISIONS]
+    titles = [path.read_text("utf-8").split(".")[0] for path in DECISIONS]
+
+    assert numbers == list(range(1, len(DECISIONS) + 1))
+    assert titles == [f"# {number}" for number in numbers]
