@@ -30,7 +30,7 @@ MAX_TOML: Final = 4 << 20
 _LONG_KEY: Final = re.compile(
     r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){40}"""
 )
-"""A key of so many parts; the time to read one grows with the square of them."""
+"""A key of this many parts; the time to read one grows with the square of them."""
 
 _LONGEST_MESSAGE: Final = 200
 

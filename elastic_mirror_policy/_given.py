@@ -1,4 +1,4 @@
-"""What callers hand in, of the kind it must be: an error of ours instead of a traceback (pure)."""
+"""What callers hand in, of the kind it must be: a clear error instead of a traceback (pure)."""
 
 import os
 from collections.abc import Iterable

@@ -27,7 +27,7 @@ MOST = 10**9
 
 
 def count_of(value: JsonValue) -> int | None:
-    """Return how many of something there are, or None when `value` is no such number."""
+    """Return how many of something there are, or None when `value` is not such a number."""
     return value if type(value) is int and 0 <= value <= MOST else None
 
 

@@ -133,7 +133,7 @@ class Diagnosis(Viewable, tuple[Check, ...]):  # noqa: SLOT001 - it carries rows
         return View(
             title="Air gap",
             banner=(),
-            lead="What can be seen from here, read-only; plain http alone is no problem.",
+            lead="What can be checked from here, read-only; plain HTTP alone is not a problem.",
             sections=(
                 Section("", table=Table(("state", "what", "seen"), rows)),
                 *sections(Section("What it means, and what to set", tuple(todo))),
@@ -143,8 +143,8 @@ class Diagnosis(Viewable, tuple[Check, ...]):  # noqa: SLOT001 - it carries rows
 
 
 _RESULTS: Final[dict[int, tuple[str, Tone]]] = {
-    0: ("Everything that a rollout needs is there.", "good"),
-    1: ("Something that every rollout needs is not known.", "unsure"),
+    0: ("Everything that a rollout needs is in place.", "good"),
+    1: ("Something that every rollout needs could not be checked.", "unsure"),
     2: ("There are problems.", "bad"),
 }
 
@@ -194,7 +194,7 @@ def examine_air_gap(
     try:
         asked = resolve_spaces(fleet, spaces)
     except MirrorPolicyError as exc:
-        yield not_seen("spaces", exc.message, "Nothing could be looked at.", "")
+        yield not_seen("spaces", exc.message, "Nothing could be checked.", "")
         return
     yield from look(fleet, asked, versions, row)
 
@@ -252,11 +252,11 @@ def _write(fleet: Fleet, space: str) -> Check:
     try:
         fleet.probe_write(str(uuid.uuid4()), space)
     except NotFoundError:
-        return Check(name, State.OK, "allowed (a probe that writes nothing got past the check)")
+        return Check(name, State.OK, "allowed (verified with a request that changes nothing)")
     except PermissionDeniedError as exc:
         return Check(name, State.PROBLEM, str(exc))
     except ApiError as exc:
-        return Check(name, State.UNKNOWN, f"the probe did not tell: {exc}")
+        return Check(name, State.UNKNOWN, f"the probe was inconclusive: {exc}")
     except MirrorPolicyError as exc:
         return Check(name, State.UNKNOWN, str(exc))
     return Check(name, State.UNKNOWN, "the probe was answered as if it had written something")

@@ -151,7 +151,7 @@ class UnsafePlanError(PlanError):
 
 
 class StalePlanError(PlanError):
-    """The plan was made for a world that is no longer there, or was edited by hand."""
+    """The plan was made for a state that no longer exists, or was edited by hand."""
 
 
 class JournalError(MirrorPolicyError):

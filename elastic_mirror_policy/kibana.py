@@ -58,9 +58,9 @@ class Kibana(KibanaReader):
             plan: A plan made for this Kibana.
             journal: Path of a new file for the evidence.
             allow: Names of accepted risks.
-            expect_policies: Exactly so many policies must be selected.
-            max_policies: At most so many may change.
-            max_agents: At most so many agents may be affected.
+            expect_policies: Exactly this many policies must be selected.
+            max_policies: At most this many may change.
+            max_agents: At most this many agents may be affected.
             parallel: How many policies are written at the same time.
             max_failures: Stop when more policies than this have failed.
             waves: Sizes of waves, such as `[1, "10%", "rest"]`; one wave when left out.
@@ -147,7 +147,7 @@ class Kibana(KibanaReader):
         return self._undo_if_unhealthy(report, *prepared[0])
 
     def endpoint_gate(self, *, min_healthy: float = 100.0) -> HealthGate:
-        """Return a gate that asks whether the endpoints of a wave took it and are well.
+        """Return a gate that asks whether the endpoints of a wave took it and are healthy.
 
         Args:
             min_healthy: Percentage of the reachable endpoints that must be well.

@@ -131,7 +131,7 @@ class KibanaReader:
 
         Raises:
             TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
+            ApiError: Kibana refused a request.
             UnsupportedKibanaError: It is older than 8.0.
         """
         return self._fleet.version.number
@@ -155,7 +155,7 @@ class KibanaReader:
         Raises:
             PlanError: Nothing is selected.
             TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
+            ApiError: Kibana refused a request.
         """
         if selection is not None:
             check_kind(selection, Selection, "selection", "a Selection")
@@ -167,7 +167,7 @@ class KibanaReader:
         Raises:
             PlanError: Nothing is selected.
             TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
+            ApiError: Kibana refused a request.
         """
         return self.inventory(selection, spaces=spaces).policies
 
@@ -198,7 +198,7 @@ class KibanaReader:
             ConfigurationError: The PEM file cannot be read.
             PlanError: Nothing is selected.
             TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
+            ApiError: Kibana refused a request.
         """
         wanted = MirrorSettings.everywhere(intent) if isinstance(intent, str) else intent
         if not isinstance(wanted, MirrorSettings) and not hasattr(wanted, "settings_for"):
@@ -240,7 +240,7 @@ class KibanaReader:
 
         Raises:
             TransportError: No usable answer arrived.
-            ApiError: Kibana said no.
+            ApiError: Kibana refused a request.
         """
         return read_agent_versions(self._fleet, self.asked_spaces(spaces))
 
@@ -273,7 +273,7 @@ class KibanaReader:
             mirror_ca_cert: PEM file of the CA that signed the mirror's certificate.
             synced_at: When the mirror got what it publishes: a time with its zone, or the mirror's
                 folder, whose record says it for each version. An endpoint that reported before
-                that is no case of `behind`; when it is not known, the report says so.
+                that does not count as `behind`; when it is not known, the report says so.
             logs: Access logs of the mirror, to say of each endpoint whether the mirror delivered to
                 an address that Fleet lists for it.
             elasticsearch_url: Elasticsearch's URL, to ask it for policy responses.
@@ -289,7 +289,7 @@ class KibanaReader:
             PlanError: Nothing is selected.
             PermissionDeniedError: The credentials may not read agents or endpoints.
             TransportError: No usable answer arrived.
-            ApiError: Kibana or Elasticsearch said no.
+            ApiError: Kibana or Elasticsearch refused a request.
         """
         check_kind(parallel, int, "parallel", "a whole number")
         check_kind(window, str, "window", "a text such as 30d")
@@ -336,7 +336,7 @@ class KibanaReader:
         return KibanaInfo(self.url, self.version, tuple(spaces))
 
     def check_target(self, plan: Plan, what: str = "The plan") -> None:
-        """Return when `plan` was made for this Kibana and for the spaces given here, if any.
+        """Check that `plan` was made for this Kibana and for the spaces given here, if any.
 
         Raises:
             StalePlanError: It was made for another one; both are named.

@@ -29,7 +29,7 @@ def finding_codes() -> str:
         (f"`{code.value}`", code.severity.value, code.meaning, code.hint or "-")
         for code in sorted(FindingCode)
     )
-    return table(("code", "severity", "what it means", "what mends it"), rows)
+    return table(("code", "severity", "what it means", "how to fix it"), rows)
 
 
 def risks() -> str:

@@ -25,7 +25,7 @@ MOST_NAMED: Final = 200
 """With more agent policies than this, all agents of the space are listed and sorted out here."""
 
 MORE_PAGES: Final = 50
-"""A list ends at the latest so many pages after twice as many as its total needs."""
+"""A list ends at the latest this many pages after twice as many as its total needs."""
 
 LONGEST_PREFIX: Final = 3
 _HEX: Final = "0123456789abcdef"

@@ -26,7 +26,7 @@ def list_of(answer: JsonValue, name: str) -> list[JsonValue]:
     """Return the items of a list, each with an id; `items` are wrapped, other lists are bare.
 
     Raises:
-        TransportError: It is no such list.
+        TransportError: It is not such a list.
     """
     items = answer.get(name) if isinstance(answer, dict) and name == "items" else answer
     if not isinstance(items, list) or not all(

@@ -170,7 +170,7 @@ class Fleet:
         return list_of(self.http.read("GET", "/api/fleet/agent_download_sources"), "items")
 
     def probe_read(self, space: str = DEFAULT_SPACE) -> None:
-        """Return when the caller may list the Elastic Defend policies of a space.
+        """Check that the caller may list the Elastic Defend policies of a space.
 
         Raises:
             ApiError: The caller may not.

@@ -70,7 +70,7 @@ class Credentials:
         encoded = in_base64(whole)
         if not encoded:
             raise ConfigurationError(
-                "The user name or the password holds bytes that are no text in UTF-8.",
+                "The user name or the password contains bytes that are not UTF-8 text.",
                 hint="Set the variable in a terminal that uses UTF-8, or use --password-file.",
             )
         return HeaderAuth("Basic", encoded, also=(whole, self.password or ""))

@@ -3,7 +3,7 @@
 `requests` decides which proxy the environment names, whom to trust and what an address means;
 `urllib3`, on which it stands, carries the exchanges. Going through `requests` for each of them
 would read the environment, merge headers and parse the address again every time.
-Exceptions of both leave this module as errors of ours.
+Exceptions of both leave this module as this package's errors.
 """
 
 import contextlib
@@ -113,7 +113,7 @@ class _Fail:
 
     def __call__(self, exc: BaseException) -> TransportError:
         if self.connections.ended:
-            return FinalTransportError(f"{self.what} was called off.")
+            return FinalTransportError(f"{self.what} was cancelled.")
         if self.deadline.passed:
             return timed_out(self.what, self.connections.base_url)
         return self.connections.failure(exc, self.what)
@@ -230,7 +230,7 @@ class Connections:
         being handled, ours would carry it along.
         """
         if self.ended:
-            return FinalTransportError(f"{fail.what} was called off.", sent=False)
+            return FinalTransportError(f"{fail.what} was cancelled.", sent=False)
         self._counter.add()
         try:
             route = self._resolved()

@@ -79,7 +79,7 @@ def transport_error(
         what: The request.
         where: The server.
         proxy: The proxy that the environment names, without its password; empty for none.
-        hide: Takes away reflected secrets; a status line that is none is in the exception.
+        hide: Takes away reflected secrets; a malformed status line is in the exception.
     """
     if isinstance(exc, _UNUSABLE):
         return _unusable(exc, where, proxy)

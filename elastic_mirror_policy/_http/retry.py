@@ -24,7 +24,7 @@ RETRYABLE_STATUS: Final = frozenset({429, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """When to stop trying again: after so many attempts, or so many seconds in total."""
+    """When to stop trying again: after this many attempts, or this many seconds in total."""
 
     attempts: int = 5
     total: float = 120.0

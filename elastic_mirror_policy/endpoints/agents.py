@@ -68,7 +68,7 @@ def read_agents(
     Raises:
         PermissionDeniedError: The credentials may not read agents.
         TransportError: No usable answer arrived.
-        ApiError: Kibana said no.
+        ApiError: Kibana refused a request.
     """
     owners = {one: policy for policy in reversed(policies) for one in policy.agent_policy_ids}
     agents: dict[str, AgentFacts] = {}

@@ -1,6 +1,6 @@
 """Policy responses from Elasticsearch: thousands of endpoints in one request.
 
-It asks for the agents that Fleet knows, so many at a time, and takes the newest document of each
+It asks for the agents that Fleet knows, in groups, and takes the newest document of each
 from `_source`: backing indices made before endpoint package 8.16 do not index the artifacts.
 """
 
@@ -213,7 +213,7 @@ def newest_query(agent_ids: Sequence[str], since: float) -> JsonValue:
 
 
 def newest_aggregation(agents: int) -> JsonValue:
-    """Return the aggregation that keeps the newest document of each of so many agents.
+    """Return the aggregation that keeps the newest document of each of this many agents.
 
     What an endpoint says of its actions comes along where its policy was not applied with success.
     """

@@ -111,7 +111,7 @@ def read_metadata(fleet: Fleet, listing: AgentList) -> dict[str, PolicyResponse]
     Raises:
         PermissionDeniedError: The credentials may not read endpoints.
         TransportError: No usable answer arrived.
-        ApiError: Kibana said no.
+        ApiError: Kibana refused a request.
     """
     wanted = {agent.agent_id for agent in listing.agents}
     found: dict[str, PolicyResponse] = {}

@@ -144,7 +144,7 @@ class Mirrors:
 
         Raises:
             NotFoundError: None of them is.
-            MirrorPolicyError: One could not be had, or is no manifest.
+            MirrorPolicyError: One could not be read, or is not a manifest.
         """
         for path in paths[:-1]:
             with contextlib.suppress(NotFoundError):
@@ -190,7 +190,7 @@ def _paths(manifest: _Manifest) -> tuple[str, ...]:
 
 
 def filled_at(synced_at: datetime | str | os.PathLike[str] | None) -> SyncedAt:
-    """Return when a mirror got what it publishes, from a time or from the mirror's folder.
+    """Return the time when a mirror got what it publishes, from a time or from the mirror's folder.
 
     Raises:
         ConfigurationError: It is neither a time with its zone nor the folder of a mirror.

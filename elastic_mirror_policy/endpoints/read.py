@@ -80,7 +80,7 @@ def read_endpoints(
         PermissionDeniedError: The credentials may not read agents or endpoints.
         NotFoundError: Elasticsearch has no such index for these credentials.
         TransportError: Kibana or Elasticsearch gave no usable answer.
-        ApiError: Kibana or Elasticsearch said no.
+        ApiError: Kibana or Elasticsearch refused a request.
     """
     seconds = span(window, what="The window")
     source = elasticsearch or KibanaResponses(fleet, parallel=parallel)

@@ -110,7 +110,7 @@ def _charts(endpoints: tuple[Endpoint, ...], counts: Counter[Verdict]) -> Iterat
 def _result(counts: Counter[Verdict], exit_code: int) -> str:
     total, current = counts.total(), counts[Verdict.CURRENT]
     if not total:
-        return "There is no endpoint, so nothing can be said."
+        return "No endpoints were found, so there is nothing to report."
     if exit_code == 0:
         return "Every endpoint runs what its mirror publishes."
     if exit_code == 1 and current == total:

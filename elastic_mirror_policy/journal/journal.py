@@ -87,7 +87,7 @@ class Journal(Viewable):
         return tuple(state for state in self.states if state.remains)
 
     def check_ended(self) -> None:
-        """Return when no process is writing this journal's file.
+        """Check that no process is writing this journal's file.
 
         Raises:
             JournalError: Its rollout is still under way.
@@ -157,7 +157,7 @@ def parse_journal(data: bytes, path: Path) -> Journal:
     records, end, chain = _read_lines(data, path)
     if not records:
         raise JournalError(
-            f"{path} holds no whole line; nothing was sent to Kibana.",
+            f"{path} contains no complete line; nothing was sent to Kibana.",
             hint="Delete it and start again.",
         )
     header, *rest = records
@@ -180,7 +180,7 @@ def _read_lines(data: bytes, path: Path) -> tuple[list[dict[str, JsonValue]], in
         except ValueError as exc:
             raise JournalError(
                 f"{path} is damaged: line {number} is not readable JSON.",
-                hint="Only the last line may be torn; restore the file from a copy.",
+                hint="Only the last line may be incomplete; restore the file from a copy.",
             ) from exc
         if not isinstance(record, dict):
             raise JournalError(f"{path} is not a journal: line {number} is not an object.")

@@ -54,7 +54,7 @@ class PreImage:
         if [(os, key) for os, key, _ in image.values] != _keys(change):
             raise ValueError("the pre-image is of other keys")
         if any(isinstance(value, dict | list) for _, _, value in image.values):
-            raise ValueError("the pre-image has a value that is no text")
+            raise ValueError("the pre-image has a value that is not text")
         if image.parents.keys() != {os for os, _ in _keys(change)} or not all(
             0 <= count <= len(MANAGED_PARENTS) for count in image.parents.values()
         ):
@@ -125,7 +125,7 @@ def whole_number(value: JsonValue) -> int:
     """Return a number of a journal.
 
     Raises:
-        ValueError: It is no whole number.
+        ValueError: It is not a whole number.
     """
     if type(value) is not int:
         raise ValueError("not a whole number")
@@ -136,7 +136,7 @@ def texts(value: JsonValue) -> tuple[str, ...]:
     """Return a list of texts of a journal.
 
     Raises:
-        ValueError: It is no list, or something in it is no text.
+        ValueError: It is not a list, or something in it is not text.
     """
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise ValueError("not a list of texts")

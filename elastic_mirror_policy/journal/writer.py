@@ -156,10 +156,10 @@ class JournalWriter:
         self._append([line])
 
     def sync(self) -> None:
-        """Return when everything written so far is on the disk, in a file that has a name.
+        """Make sure that everything written so far is on the disk, in a file that has a name.
 
         Raises:
-            JournalError: The disk said no, or somebody deleted the file.
+            JournalError: The disk refused a write, or somebody deleted the file.
         """
         if self._spoilt is not None:
             raise self._spoilt

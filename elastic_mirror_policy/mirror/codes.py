@@ -37,7 +37,7 @@ _REFUSED_HINT = (
 
 
 class FindingCode(enum.StrEnum):
-    """Stable name of a finding, with its severity, its meaning and what mends it.
+    """Stable name of a finding, with its severity, its meaning and how to fix it.
 
     Attributes:
         severity: What it means for the endpoints.
@@ -83,8 +83,8 @@ class FindingCode(enum.StrEnum):
     PLAIN_HTTP = (
         "plain-http",
         _I,
-        "The mirror is asked without TLS.",
-        "Endpoints accept plain http; anyone on the way can read and change what they load.",
+        "The mirror is used without TLS.",
+        "Endpoints accept plain HTTP; anyone on the network path can read and change the files.",
     )
     TRAILING_SLASH = (
         "trailing-slash",
@@ -95,13 +95,13 @@ class FindingCode(enum.StrEnum):
     SERVER_ERROR = (
         "server-error",
         _U,
-        "The mirror answered with a passing error, so this could not be told.",
-        "Ask again later; when it stays, look into the web server's error log.",
+        "The mirror answered with a temporary error, so this could not be checked.",
+        "Check again later; if the error persists, look in the web server's error log.",
     )
     REFUSED = (
         "refused",
         _E,
-        "The mirror refuses to serve a file that may well be there (401 or 403).",
+        "The mirror refuses to serve a file that may exist (401 or 403).",
         _REFUSED_HINT,
     )
     REDIRECT = (
@@ -113,13 +113,13 @@ class FindingCode(enum.StrEnum):
     MANIFEST_MISSING = (
         "manifest-missing",
         _E,
-        "There is no manifest for this endpoint version: its endpoints stay on what they have.",
+        "There is no manifest for this endpoint version: its endpoints keep what they have.",
         "Run `mirror sync` with --endpoint-version for it; base_url ends before /downloads.",
     )
     MANIFEST_UNREADABLE = (
         "manifest-unreadable",
         _E,
-        "What is served in the manifest's place is no manifest, or one that is refused.",
+        "The manifest URL returned something that is not a valid manifest.",
         "Fetch it again with `mirror sync`; a login or error page may be in its place.",
     )
     VERSION_STRIPPED = (
@@ -197,13 +197,13 @@ class FindingCode(enum.StrEnum):
     SIGNATURE_VALID = (
         "signature-valid",
         _I,
-        "The manifest's signature is valid with the key that was given.",
+        "The manifest's signature matches the given public key.",
     )
     SIGNATURE_INVALID = (
         "signature-invalid",
         _E,
-        "The manifest's signature is not one of the key that was given.",
-        "Either the key is another one, or the manifest was changed: sync it again.",
+        "The manifest's signature does not match the given public key.",
+        "Either this is the wrong key, or the manifest was changed: sync it again.",
     )
     SIGNATURE_MISSING = (
         "signature-missing",
@@ -257,7 +257,7 @@ class FindingCode(enum.StrEnum):
         "artifact-repaired",
         _I,
         "A published file was lost or had other bytes than its manifest names; it was replaced.",
-        "Look at the disk, and at who else writes to the folder, when this comes again.",
+        "Look at the disk, and at who else writes to the folder, if this happens again.",
     )
     ARTIFACT_UNVERIFIABLE = (
         "artifact-unverifiable",
@@ -285,7 +285,7 @@ class FindingCode(enum.StrEnum):
     AHEAD_OF_UPSTREAM = (
         "ahead-of-upstream",
         _I,
-        "The mirror's manifest is newer than the upstream's, which may have taken one back.",
+        "The mirror's manifest is newer than the upstream's, which may have withdrawn one.",
         "Run `mirror sync` to follow the upstream.",
     )
     DIFFERS_FROM_UPSTREAM = (
@@ -320,7 +320,7 @@ class FindingCode(enum.StrEnum):
     MANIFEST_OLDER = (
         "manifest-older",
         _I,
-        "A manifest was replaced by an older one, as happens when Elastic takes a release back.",
+        "A manifest was replaced by an older one, as happens when Elastic withdraws a release.",
     )
     PRUNE_SKIPPED = (
         "prune-skipped",

@@ -16,7 +16,7 @@ class Finding:
         code: Its stable name.
         path: What it is about, as a path below the base URL; empty for the mirror as a whole.
         message: What was seen: data where it quotes the server, never markup.
-        hint: What mends it, or an empty string.
+        hint: How to fix it, or an empty string.
         versions: The endpoint versions it concerns; empty for all of them.
     """
 

@@ -132,7 +132,7 @@ def parse_manifest_zip(data: bytes) -> Manifest:
     """Return the manifest in the bytes of an `artifacts-<version>.zip`.
 
     Raises:
-        ManifestError: It is no such zip, too large, or names a path that may not be written.
+        ManifestError: It is not such a zip, too large, or names a path that may not be written.
     """
     if len(data) > MAX_ZIP:
         raise ManifestError(f"The manifest has {len(data)} bytes; at most {MAX_ZIP} are read.")

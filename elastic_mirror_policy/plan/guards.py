@@ -15,9 +15,9 @@ class Guards:
     """Limits on a plan, and the risks that are accepted by name.
 
     Args:
-        expect_policies: Exactly so many policies must be selected.
-        max_policies: At most so many policies may change.
-        max_agents: At most so many agents may be affected.
+        expect_policies: Exactly this many policies must be selected.
+        max_policies: At most this many policies may change.
+        max_agents: At most this many agents may be affected.
         allow: Names of accepted risks.
 
     Raises:
@@ -45,7 +45,7 @@ class Guards:
         return (*self._counts(plan), *self._risks(plan))
 
     def check(self, plan: Plan) -> None:
-        """Return when `plan` may be written.
+        """Check that `plan` may be written.
 
         Raises:
             UnsafePlanError: It may not; every reason is named.

@@ -204,7 +204,7 @@ def find_warnings(
 def _url_warnings(edits: tuple[Edit, ...], verdicts: MirrorVerdicts) -> Iterator[str]:
     for url in sorted({str(e.after) for e in edits if e.setting == "base_url" and e.after}):
         if url.lower().startswith("http:"):
-            yield f"{url} is plain http: nothing protects it on the way."
+            yield f"{url} uses plain HTTP: downloads can be read and changed in transit."
         if url in verdicts.unhealthy:
             yield f"The mirror {url} is unhealthy: {verdicts.unhealthy[url]}"
         if url in verdicts.unchecked:

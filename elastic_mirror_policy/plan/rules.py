@@ -139,7 +139,7 @@ class MirrorRules:
 
 
 def refuse_unknown(data: Mapping[str, JsonValue], known: tuple[str, ...], where: str) -> None:
-    """Return when every key of `data` is known.
+    """Check that every key of `data` is known.
 
     Raises:
         ConfigurationError: One is not; the nearest known one is named.

@@ -125,7 +125,7 @@ def parse_change(data: JsonValue) -> PolicyChange:
 
 
 def check_schema(data: JsonValue, kind: str) -> None:
-    """Return when `data` says that it is of this kind and of a version that can be read.
+    """Check that `data` says that it is of this kind and of a version that can be read.
 
     Raises:
         PlanError: It is something else, or newer.

@@ -57,9 +57,9 @@ def width(text: str) -> int:
 
 
 def broken(text: str, most: int) -> list[str]:
-    """Return a text as lines of at most so many columns, broken between words where it can be.
+    """Return a text as lines of at most this many columns, broken between words where it can be.
 
-    All but the first are indented: no part of a name can be taken for a line of ours.
+    All but the first are indented: no part of a name can be taken for a line of the program's.
     """
     lines = [""]
     for piece in _PIECES.findall(text):

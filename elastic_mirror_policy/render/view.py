@@ -79,7 +79,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of data below headers of ours.
+    """Rows of data below fixed headers.
 
     Attributes:
         headers: The names of the columns.
@@ -106,7 +106,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of ours, which may be empty, and what stands below it: points or a table.
+    """A fixed heading, which may be empty, and what stands below it: points or a table.
 
     Attributes:
         title: The heading.

@@ -72,7 +72,7 @@ class Viewable(ABC):
     @property
     @abstractmethod
     def gist(self) -> str:
-        """What it comes to, in a few words of ours."""
+        """What it comes to, in a few words."""
 
     def to_text(
         self, *, limit: int | None = LIMIT, width: int = WIDTH, colour: bool = False

@@ -32,7 +32,7 @@ def sentence(text: str) -> str:
 
 
 def value(found: Scalar) -> str:
-    """Return what a key holds, on one line, so that it cannot be taken for a remark of ours.
+    """Return what a key holds, on one line, so that it cannot be taken for a remark of the program.
 
     Credentials in URLs are replaced by a remark. What is long or has several lines, such as a
     certificate, is named by its beginning, its length and its SHA-256.

@@ -39,7 +39,7 @@ def carry_out(
     """Return what happened to every policy of `plan`; a plan without changes needs no journal.
 
     Raises:
-        PlanError: The plan is about no policy at all.
+        PlanError: The plan contains no policies.
         ConfigurationError: A policy that should come first is not in the plan.
         JournalError: The journal cannot be created; nothing was written.
     """
@@ -107,7 +107,7 @@ def resume(
 def _check_usable(plan: Plan) -> None:
     """Refuse a plan that cannot be carried out, or whose journal nobody could read."""
     if not plan.policies:
-        raise PlanError("The plan is about no policy at all.")
+        raise PlanError("The plan contains no policies.")
     twice = [key for key, n in Counter(c.policy_id for c in plan.changes).items() if n > 1]
     if twice:
         raise PlanError(

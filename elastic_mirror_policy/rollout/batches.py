@@ -128,7 +128,7 @@ class BatchWriter:
         ):
             unwritten = state.sent - state.refused - state.unwritten
             return self._run.settle(change, OutcomeKind.FAILED, found.reason, unwritten=unwritten)
-        reason = f"{found.reason} Before that a write of an earlier run may have been carried out."
+        reason = f"{found.reason} A write of an earlier run may have been applied."
         return self._run.settle(change, OutcomeKind.FAILED, reason)
 
     def _result(self, change: PolicyChange, future: Future[Outcome]) -> Outcome:
@@ -139,7 +139,7 @@ class BatchWriter:
             return Outcome.of(
                 change,
                 OutcomeKind.UNKNOWN,
-                f"It was sent, but what became of it could not be written down: {exc}",
+                f"It was sent, but the result could not be written to the journal: {exc}",
             )
 
 

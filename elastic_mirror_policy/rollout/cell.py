@@ -48,7 +48,7 @@ class CellProgress:
 
 
 def _show(content: object) -> _Handle:
-    # Only a notebook has IPython, and it is no dependency of ours.
+    # Only a notebook has IPython, and it is not a dependency.
     display = importlib.import_module("IPython.display").display
     handle: _Handle = display(content, display_id=True)
     return handle

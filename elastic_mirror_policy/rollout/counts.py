@@ -131,7 +131,7 @@ def _missing(counts: Counts, needed: int, min_reachable: float) -> str:
 
 def _counted(counts: Counts) -> str:
     parts: Iterable[str] = (
-        f"{counts.healthy} of {counts.reachable} reachable endpoints are well",
+        f"{counts.healthy} of {counts.reachable} reachable endpoints are healthy",
         f"{counts.unhealthy} report a failure" if counts.unhealthy else "",
         f"{counts.waiting} have not reported yet" if counts.waiting else "",
         f"{counts.offline} are offline" if counts.offline else "",

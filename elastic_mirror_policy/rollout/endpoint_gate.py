@@ -1,4 +1,4 @@
-"""The gate between waves that looks at endpoints: have they taken what was written, and are well?
+"""The gate between waves: have the endpoints applied what was written, and are they healthy?
 
 It reads Fleet's agents and endpoint metadata, so it needs no right on any index.
 """
@@ -28,11 +28,11 @@ CHUNK: Final = 100
 
 
 class EndpointHealthGate:
-    """Asks whether the endpoints of a wave took the new policy revision and are well.
+    """Asks whether the endpoints of a wave took the new policy revision and are healthy.
 
     - healthy: enough of the reachable endpoints took it, and none too many report a failure, or
       a warning about the global artifacts;
-    - unhealthy: so many of them do that the share cannot be reached any more, or the mirror check
+    - unhealthy: too many of them do for the share to be reached, or the mirror check
       found something;
     - inconclusive: everything else. Offline endpoints, missing documents and stopped transforms
       are neither good nor bad news.
@@ -79,14 +79,14 @@ class EndpointHealthGate:
         Raises:
             PermissionDeniedError: The credentials may not read agents or endpoints.
             TransportError: Kibana gave no usable answer.
-            ApiError: Kibana said no.
+            ApiError: Kibana refused a request.
         """
         counts = self._counts(written)
         health, reason = weigh(counts, self._min_healthy, self._min_reachable)
         if health is Health.HEALTHY and self._mirror_check is not None:
             trouble = self._mirror_check()
             if trouble:
-                health, reason = Health.UNHEALTHY, f"The mirror is not well: {trouble}"
+                health, reason = Health.UNHEALTHY, f"The mirror is unhealthy: {trouble}"
         return GateAnswer(health, reason, counts.to_evidence())
 
     def _counts(self, written: Sequence[Outcome]) -> Counts:

@@ -40,13 +40,13 @@ class StopFlag:
         return self._asked
 
     def wait(self, seconds: float, sleep: Callable[[float], None]) -> None:
-        """Return after so many seconds, or soon after somebody asked to stop."""
+        """Return after this many seconds, or soon after somebody asked to stop."""
         while seconds > 0 and not self._asked:
             sleep(min(seconds, SLICE))
             seconds -= SLICE
 
     def outlast(self, seconds: float, sleep: Callable[[float], None]) -> None:
-        """Return after so many seconds, although somebody asked to stop, but not at once."""
+        """Return after this many seconds, although somebody asked to stop, but not at once."""
         while seconds > 0 and not self._at_once:
             sleep(min(seconds, SLICE))
             seconds -= SLICE
@@ -60,7 +60,7 @@ class Pauses:
         self._stop: StopFlag | None = None
 
     def __call__(self, seconds: float) -> None:
-        """Wait so many seconds, or until somebody asks to stop."""
+        """Wait this many seconds, or until somebody asks to stop."""
         if self._stop is None:
             self.sleep(seconds)
         else:

@@ -62,7 +62,7 @@ class Report(Recorded):
         return Counter(outcome.outcome for outcome in self.outcomes)
 
     def raise_on_error(self) -> None:
-        """Return when everything went as asked.
+        """Check that everything went as asked.
 
         Raises:
             ApplyError: Something did not; it carries this report.

@@ -25,7 +25,7 @@ UNCONFIRMED: Final = (
 
 STILL_OPEN: Final = (
     "Policies that have their old values although a write of them may still be under way in "
-    "Kibana: {}. Take the journal back again when Kibana has had the time to end it."
+    "Kibana: {}. Run the rollback again once Kibana has finished those writes."
 )
 """What a rollback cannot promise when it comes right after a crash."""
 

@@ -47,7 +47,7 @@ class Staging:
 
     Raises:
         ConfigurationError: A gate without waves, an unknown answer to an unhealthy one, or
-            something that is no wave or no number of seconds.
+            something that is not a wave or not a number of seconds.
     """
 
     waves: tuple[Wave, ...] = ()
@@ -60,9 +60,9 @@ class Staging:
 
     def __post_init__(self) -> None:
         if self.gate is not None and not callable(getattr(self.gate, "check", None)):
-            raise ConfigurationError("A gate has a method `check`.", hint="See HealthGate.")
+            raise ConfigurationError("A gate must have a method `check`.", hint="See HealthGate.")
         if self.gate is not None and not self.waves:
-            raise ConfigurationError("A gate stands between waves.", hint="Give waves, too.")
+            raise ConfigurationError("A gate needs waves.", hint="Give waves, too.")
         if not all(isinstance(wave, Wave) for wave in self.waves):
             raise ConfigurationError("Staging.waves takes waves.", hint='Write Wave("10%").')
         for name in ("timeout", "interval"):
@@ -73,8 +73,7 @@ class Staging:
                 )
         if self.on_unhealthy not in ON_UNHEALTHY:
             raise ConfigurationError(
-                f"{self.on_unhealthy!r} is no answer to an unhealthy wave.",
-                hint="Give stop or rollback.",
+                f'on_unhealthy must be "stop" or "rollback", not {self.on_unhealthy!r}.',
             )
 
     def to_dict(self) -> dict[str, JsonValue]:

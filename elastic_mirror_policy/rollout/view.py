@@ -50,7 +50,7 @@ def report_view(
     return View(
         title=title,
         banner=(("journal", _words.clip(visible(journal) or "none", _words.LONGEST_VALUE)),),
-        lead=_lead(ok=ok, empty=not outcomes),
+        lead=_lead(kinds, ok=ok, failed=any(not one.ok for one in outcomes)),
         tone="good" if ok else "bad",
         sections=sections(
             *beside_sections((one.replaced, one.also_changed, name) for one, name in named),
@@ -118,12 +118,18 @@ def _wave_chart(waves: tuple[WaveOutcome, ...], outcomes: tuple[Outcome, ...]) -
 _Pairs = Iterable[tuple[Outcome, Named]]
 
 
-def _lead(*, ok: bool, empty: bool) -> str:
-    if empty:
+def _lead(kinds: Counter[OutcomeKind], *, ok: bool, failed: bool) -> str:
+    if not kinds:
         return "There was nothing to write."
     if ok:
-        return "Every policy is as it should be."
-    return "Not every policy is as it should be."
+        return "All policies have the requested settings."
+    if not failed:
+        return "All policies have the requested settings, but the rollout stopped early."
+    if kinds[OutcomeKind.FAILED] or kinds[OutcomeKind.SKIPPED]:
+        return "Some policies were not updated."
+    if kinds[OutcomeKind.UNKNOWN]:
+        return "It is not known whether all policies were updated."
+    return "All policies were updated, but other changes may have been made or lost."
 
 
 def _named(outcome: Outcome, *, many: bool) -> Named:

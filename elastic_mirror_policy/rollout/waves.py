@@ -68,7 +68,7 @@ def put_first(changes: Iterable[PolicyChange], first: Sequence[str]) -> tuple[Po
     known = {key for change in listed for key in (change.name, change.policy_id)}
     missing = [name for name in first if name not in known]
     if missing:
-        raise ConfigurationError(f"No policy that changes is called {missing[0]!r}.")
+        raise ConfigurationError(f"None of the policies to change is called {missing[0]!r}.")
     rank = {name: place for place, name in enumerate(first)}
     last = len(rank)
     return tuple(

@@ -187,7 +187,7 @@ class PolicyWriter:
     ) -> Outcome | _Unwritten:
         found = self._look(attempt, error, took)
         if isinstance(found, MirrorPolicyError):
-            text = f"Nobody knows if it was written: {error}"
+            text = f"It is not known whether it was written: {error}"
             text += "" if found is error else f" Reading it failed too: {found}"
             return self._settle(
                 attempt,
@@ -201,7 +201,7 @@ class PolicyWriter:
             attempt.note_unwritten(error, certain=not may_be_at_work(error))
             return _Unwritten(found, error)
         attempt.note_unwritten(error, certain=is_not_ours(found, attempt.ready, error))
-        lost = f" Before that our write may have been carried out: {error.message}"
+        lost = f" An earlier attempt may have been applied: {error.message}"
         reason = f"{found.reason}{lost}" if attempt.is_open else found.reason
         return self._settle(attempt, OutcomeKind.FAILED, reason)
 
@@ -320,7 +320,7 @@ def may_be_at_work(error: MirrorPolicyError) -> bool:
 
 
 def is_slow(error: MirrorPolicyError) -> bool:
-    """Whether Kibana was waited for, for nothing: a time-out, a proxy's, or the registry's."""
+    """Whether waiting for Kibana led to no answer: a time-out, a proxy's, or the registry's."""
     if isinstance(error, ApiError):
         return error.status == 504 or names_registry(error.reason)  # noqa: PLR2004 - Gateway Timeout
     return isinstance(error, RequestTimeoutError)

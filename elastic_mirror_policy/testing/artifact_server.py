@@ -197,7 +197,7 @@ class FakeArtifactServer(ArtifactCatalogue):
             self._log.clear()
 
     def inject(self, pattern: str, fault: ArtifactFault, *, times: int | None = None) -> None:
-        """Break the answers for paths that contain or match `pattern`, all or so many of them."""
+        """Break the answers for paths that contain or match `pattern`, all or this many of them."""
         with self._lock:
             self._injected.append(_Injected(pattern, fault, times))
 

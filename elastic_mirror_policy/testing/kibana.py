@@ -7,8 +7,8 @@
     with FakeKibana.example() as fake:
         print(fake.url, fake.api_key)
 
-It refuses what Kibana refuses, in Kibana's words, era by era; where Kibana's behaviour is not
-known for sure it is the stricter of the two.
+It refuses what Kibana refuses, in Kibana's words, version by version; where Kibana's behaviour is
+not known for sure it is the stricter of the two.
 """
 
 import re
@@ -53,7 +53,7 @@ class FakeKibana(Estate, Served):
 
     Attributes:
         latency: Seconds every answer takes; parallel requests wait in parallel.
-        packager_every: The background packager runs after every so many requests; None: never.
+        packager_every: The background packager runs after every this many requests; None: never.
     """
 
     def __init__(

@@ -201,8 +201,11 @@ def test_a_warning_is_said_once_for_all_policies(fake: FakeKibana) -> None:
     """It says how many policies it is about, instead of being repeated for each."""
     ending = carry_out(fake, BASE | {"base_url": "http://mirror.corp"}, check_mode=True)
 
-    assert [text for text in ending["warnings"] if "plain http" in text] == [
-        "http://mirror.corp is plain http: nothing protects it on the way. (6 policies)"
+    assert [text for text in ending["warnings"] if "plain HTTP" in text] == [
+        (
+            "http://mirror.corp uses plain HTTP: downloads can be read and changed in transit. "
+            "(6 policies)"
+        )
     ]
 
 

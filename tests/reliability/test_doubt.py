@@ -135,7 +135,7 @@ def test_what_an_earlier_run_sent_is_admitted_when_it_is_refused_now(
 
     assert kinds(report) == ["failed", "succeeded"]
     assert "jane" in error_of(report, "alpha")
-    assert "may have been carried out" in error_of(report, "alpha")
+    assert "may have been applied" in error_of(report, "alpha")
 
 
 def test_what_an_earlier_run_sent_and_is_done_now_is_noted(
@@ -210,7 +210,7 @@ def test_a_lost_answer_is_mentioned_when_somebody_else_was_there_too(
 
     assert kinds(report) == ["failed", "succeeded"]
     assert "jane" in error_of(report, "alpha")
-    assert "may have been carried out" in error_of(report, "alpha")
+    assert "may have been applied" in error_of(report, "alpha")
 
 
 def test_a_lost_answer_is_no_reason_to_keep_quiet_about_others(tmp_path: Path) -> None:
@@ -250,5 +250,5 @@ def test_a_policy_that_is_gone_after_a_conflict_may_have_been_written(
     report = roll_out(fake, tmp_path / "a.journal")
 
     assert kinds(report) == ["failed", "succeeded"]
-    assert "may have been carried out" in error_of(report, "alpha")
+    assert "may have been applied" in error_of(report, "alpha")
     assert Journal.read(tmp_path / "a.journal").states[0].may_be_written

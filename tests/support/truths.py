@@ -11,7 +11,7 @@ from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.planning import same
 from elastic_mirror_policy.rollout.outcome import Outcome
 
-ADMITTED = ("may have been carried out", "was written", "stored")
+ADMITTED = ("may have been applied", "was written", "stored")
 """How an error says that a write that is not as intended was carried out all the same."""
 
 UNCONFIRMED = "not confirmed"

@@ -116,18 +116,21 @@ def test_how_many_must_be_reachable_can_be_set() -> None:
     [
         (Counts(), "Fleet knows no agent of these policies."),
         (Counts(offline=4), "None of the 4 endpoints can be reached."),
-        (Counts(healthy=4, reported=4), "4 of 4 reachable endpoints are well."),
+        (Counts(healthy=4, reported=4), "4 of 4 reachable endpoints are healthy."),
         (
             Counts(healthy=1, unhealthy=1, offline=3, reported=4),
-            "1 of 2 reachable endpoints are well, 1 report a failure, 3 are offline.",
+            "1 of 2 reachable endpoints are healthy, 1 report a failure, 3 are offline.",
         ),
         (
             Counts(healthy=1, waiting=2, reported=4),
-            "1 of 3 reachable endpoints are well, 2 have not reported yet.",
+            "1 of 3 reachable endpoints are healthy, 2 have not reported yet.",
         ),
         (
             Counts(healthy=1, offline=3, reported=4),
-            "1 of 1 reachable endpoints are well, 3 are offline; more than 50 % must be reachable.",
+            (
+                "1 of 1 reachable endpoints are healthy, 3 are offline; "
+                "more than 50 % must be reachable."
+            ),
         ),
     ],
 )

@@ -79,7 +79,7 @@ def test_a_report_is_a_table_and_its_reasons() -> None:
 @pytest.mark.parametrize(
     ("found", "lead"),
     [
-        (report(), "There is no endpoint, so nothing can be said."),
+        (report(), "No endpoints were found, so there is nothing to report."),
         (report(endpoint()), "Every endpoint runs what its mirror publishes."),
         (report(endpoint(), complete=False), "Every endpoint that could be looked at is current"),
         (report(endpoint("unknown")), "0 of 1 endpoint are current."),

@@ -71,7 +71,7 @@ def test_the_text_is_the_message_and_the_hint(
 def test_an_answer_keeps_its_facts(kind: type[ApiError]) -> None:
     """Programs look at attributes, not at the text."""
     error = kind(
-        "Kibana said no.",
+        "Kibana refused a request.",
         status=409,
         method="PUT",
         path="/api/x",
@@ -80,7 +80,7 @@ def test_an_answer_keeps_its_facts(kind: type[ApiError]) -> None:
         retry_after=1.5,
     )
 
-    assert str(error) == "Kibana said no. Plan again."
+    assert str(error) == "Kibana refused a request. Plan again."
     assert (error.status, error.method, error.path) == (409, "PUT", "/api/x")
     assert (error.reason, error.retry_after) == ("conflict", 1.5)
 

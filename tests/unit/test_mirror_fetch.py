@@ -336,10 +336,10 @@ def test_aborting_ends_downloads_under_way(server: FakeArtifactServer) -> None:
         begun.wait()
         fetcher.abort()
         thread.join()
-        with pytest.raises(TransportError, match="called off"):
+        with pytest.raises(TransportError, match="was cancelled"):
             fetcher.head(BODY.relative_url)
 
-    assert [error.message for error in errors] == [f"GET {BODY.relative_url} was called off."]
+    assert [error.message for error in errors] == [f"GET {BODY.relative_url} was cancelled."]
     assert len(server.requests) == 1
 
 
@@ -434,5 +434,5 @@ def test_an_abort_at_the_very_moment_a_request_begins_is_not_missed(
                 watch(deadline, sock)
 
         monkeypatch.setattr(Deadline, "watch", late)
-        with pytest.raises(TransportError, match="called off"):
+        with pytest.raises(TransportError, match="was cancelled"):
             fetcher.get(BODY.relative_url, read_all, limit=LIMIT)

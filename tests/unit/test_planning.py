@@ -227,11 +227,11 @@ def test_a_risk_is_named_where_it_is(
         (EVERYWHERE, ()),
         (
             MirrorSettings.everywhere("http://mirror.corp"),
-            ("http://mirror.corp is plain http: nothing protects it on the way.",),
+            ("http://mirror.corp uses plain HTTP: downloads can be read and changed in transit.",),
         ),
         (
             MirrorSettings.everywhere("HTTP://mirror.corp"),
-            ("HTTP://mirror.corp is plain http: nothing protects it on the way.",),
+            ("HTTP://mirror.corp uses plain HTTP: downloads can be read and changed in transit.",),
         ),
         (MirrorSettings.everywhere(MIRROR, proxy_url="http://proxy.corp:3128"), ()),
         (

@@ -9,7 +9,7 @@ import pytest
 from support.plans import change, outcome, plan
 
 from elastic_mirror_policy.journal.journal import Journal
-from elastic_mirror_policy.journal.phases import PolicyState
+from elastic_mirror_policy.journal.phases import PolicyState, Replaced
 from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.rollout.report import Report
 
@@ -40,7 +40,7 @@ def test_a_report_tells_what_went_wrong_first() -> None:
     assert MIXED.to_text() == golden(
         """
         Report: journal rollout.journal
-        Not every policy is as it should be.
+        Some policies were not updated.
 
         Stopped early:
           - 2 policies failed, which is more than 1.
@@ -77,8 +77,23 @@ def test_a_report_tells_what_went_wrong_first() -> None:
     ("report", "lead"),
     [
         (Report(journal="j", outcomes=()), "There was nothing to write."),
-        (Report(journal="j", outcomes=(outcome(),)), "Every policy is as it should be."),
-        (Report(journal="j", outcomes=(outcome(), outcome("B", "failed"))), "Not every policy is"),
+        (Report(journal="j", outcomes=(outcome(),)), "All policies have the requested settings."),
+        (
+            Report(journal="j", outcomes=(outcome(), outcome("B", "failed"))),
+            "Some policies were not updated.",
+        ),
+        (
+            Report(journal="j", outcomes=(outcome(), outcome("B", "unknown"))),
+            "It is not known whether all policies were updated.",
+        ),
+        (
+            Report(journal="j", outcomes=(outcome(replaced=Replaced(3, 5, "ann")),)),
+            "All policies were updated, but other changes may have been made or lost.",
+        ),
+        (
+            Report(journal="j", outcomes=(outcome(),), stopped="Wave 1 is unhealthy."),
+            "All policies have the requested settings, but the rollout stopped early.",
+        ),
     ],
 )
 def test_a_report_begins_with_its_verdict(report: Report, lead: str) -> None:
@@ -114,7 +129,7 @@ def test_a_report_as_markdown_counts_in_a_table() -> None:
 
             journal `rollout.journal`
 
-            Not every policy is as it should be.
+            Some policies were not updated.
 
             | what | number |
             | --- | ---: |
@@ -147,7 +162,7 @@ def test_a_report_as_html_counts_in_a_table() -> None:
         "<p><strong><span>Failed</span></strong></p>\n<ul>\n<li>2 policies: PUT was answered"
         in text
     )
-    assert "<p><span>Not every policy is as it should be.</span></p>" in text
+    assert "<p><span>Some policies were not updated.</span></p>" in text
 
 
 def test_a_rollback_is_shown_after_the_rollout_it_undid() -> None:

@@ -326,7 +326,7 @@ def test_a_broken_mirror_is_unhealthy(estate: Stack, written: tuple[Outcome, ...
     answer = ask(estate, written, mirror_check=lambda: "there is no manifest for 9.4.2.")
 
     assert answer.health is Health.UNHEALTHY
-    assert answer.reason == "The mirror is not well: there is no manifest for 9.4.2."
+    assert answer.reason == "The mirror is unhealthy: there is no manifest for 9.4.2."
 
 
 def test_a_mirror_that_is_well_changes_nothing(estate: Stack, written: tuple[Outcome, ...]) -> None:

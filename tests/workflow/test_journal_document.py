@@ -50,7 +50,7 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
     found = journal.to_dict()
     unknown = found["policies"][1].pop("error")
 
-    assert unknown.startswith("Nobody knows if it was written: ")
+    assert unknown.startswith("It is not known whether it was written: ")
     assert found == {
         "schema_version": 1,
         "kind": "journal",
@@ -238,13 +238,16 @@ READ: Final[dict[str, tuple[Callable[[Path], object], Said]]] = {
     ),
     "empty": (
         lambda path: path.write_bytes(b""),
-        Said("{} holds no whole line; nothing was sent to Kibana.", "Delete it and start again."),
+        Said(
+            "{} contains no complete line; nothing was sent to Kibana.",
+            "Delete it and start again.",
+        ),
     ),
     "no json": (
         replaced(b'{"phase":"planned"', b'{"phase":planned"'),
         Said(
             "{} is damaged: line 2 is not readable JSON.",
-            "Only the last line may be torn; restore the file from a copy.",
+            "Only the last line may be incomplete; restore the file from a copy.",
         ),
     ),
     "no object": (

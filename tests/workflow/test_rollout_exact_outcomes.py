@@ -94,7 +94,7 @@ class Case:
 
 
 OURS_OR_THEIRS: Final = ", by this run or by somebody else"
-LOST_BEFORE: Final = " Before that our write may have been carried out: "
+LOST_BEFORE: Final = " An earlier attempt may have been applied: "
 
 CASES: Final = {
     "a good answer": Case(
@@ -236,7 +236,7 @@ def test_a_resume_finds_out_what_was_unknown_and_keeps_its_doubt(
         (second,) = kibana.resume(path).outcomes
     (found,) = Journal.read(path).states
 
-    text = f"Nobody knows if it was written: {because} {hint} {STARTING}"
+    text = f"It is not known whether it was written: {because} {hint} {STARTING}"
     assert first == outcome("unknown", revision_before=1, error=text)
     assert (unknown.phase, unknown.confirmed) == ("unknown", not who)
     note = DONE_EARLIER.format(who) + (TOO if others else "")
@@ -258,7 +258,7 @@ def test_a_resume_that_is_refused_admits_what_was_sent_before(
     with connected(fake) as kibana:
         report = kibana.resume(path)
 
-    before = " Before that a write of an earlier run may have been carried out."
+    before = " A write of an earlier run may have been applied."
     assert report.outcomes == (outcome("failed", error=THEIRS.format(3) + before),)
 
 

@@ -162,7 +162,7 @@ def test_a_write_nobody_can_look_at_is_unknown(
 
     assert kinds(report) == ["succeeded", "unknown", "succeeded"]
     assert not report.ok
-    assert "Nobody knows" in error_of(report, "beta")
+    assert "It is not known whether" in error_of(report, "beta")
     assert [state.change.policy_id for state in journal.unknown] == ["beta"]
     assert len(fake.commits("beta")) == was_written
 
@@ -285,7 +285,9 @@ def test_who_insists_on_stopping_is_not_kept_waiting(tmp_path: Path) -> None:
         journal.close()
 
     assert outcomes["beta"].outcome == "unknown"
-    assert error_of_outcome(outcomes["beta"]).startswith("Nobody knows if it was written: PUT ")
+    assert error_of_outcome(outcomes["beta"]).startswith(
+        "It is not known whether it was written: PUT "
+    )
     assert (
         len([one for one in fake.requests if (one.method, one.path[-5:]) == ("GET", "/beta")]) == 1
     )

@@ -2,7 +2,7 @@
 
 A bundle is a plain tar with an index of hashes as its first member. Unpacking verifies all of it
 before the first file becomes visible, then publishes as a sync does: artifacts first, manifests
-last. What is not in the index, and whatever is no regular file, is refused. A bundle proves that
+last. What is not in the index, and whatever is not a regular file, is refused. A bundle proves that
 its bytes are whole, not who made it: compare the SHA-256 of its index on both sides.
 """
 

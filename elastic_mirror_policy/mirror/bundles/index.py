@@ -99,7 +99,7 @@ def read_index(data: bytes, bundle: str) -> BundleIndex:
         where = ".".join(str(step) for step in exc.errors()[0]["loc"])[:100]
         raise ArtifactError(
             f"The index of {bundle!r} cannot be used (at {where!r}).",
-            hint="It is no bundle of `mirror pack`, was damaged, or was made by a newer version.",
+            hint="It was not made by `mirror pack`, was damaged, or was made by a newer version.",
         ) from exc
     paths = [one.path for one in (*index.members, *index.required)]
     if not index.manifests or len(set(paths)) != len(paths):

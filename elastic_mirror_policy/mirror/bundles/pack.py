@@ -105,7 +105,7 @@ def _usable(tree: MirrorTree) -> dict[str, Manifest]:
 def _file(tree: MirrorTree, artifact: Artifact) -> BundledFile:
     if not tree.has_size(artifact):
         raise MissingArtifactError(
-            f"{artifact.path!r} is named by a manifest, and is not there in its full length.",
+            f"{artifact.path!r} is named by a manifest, but is missing or incomplete.",
             hint="Run `mirror sync`, then pack again.",
         )
     seen = (tree.root / artifact.path).stat()

@@ -64,7 +64,7 @@ class TarReader:
             raise self._damaged(f"a header cannot be read ({exc})") from exc
         if info.type not in {tarfile.REGTYPE, tarfile.AREGTYPE} or info.size < 0:
             raise ArtifactError(
-                f"{self._name!r} holds {visible(info.name[:200])!r}, which is no regular file.",
+                f"{self._name!r} holds {visible(info.name[:200])!r}, which is not a regular file.",
                 hint="Nothing was unpacked; a bundle of `mirror pack` holds regular files only.",
             )
         return info

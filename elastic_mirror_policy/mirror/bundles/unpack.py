@@ -43,7 +43,7 @@ class Bundle:
         index_sha256: SHA-256 of the index.
 
     Raises:
-        ArtifactError: It is no bundle, or is damaged.
+        ArtifactError: It is not a bundle, or is damaged.
         OSError: It cannot be read.
     """
 

@@ -266,7 +266,7 @@ def read_wanted(path: str | os.PathLike[str], *, now: datetime | None = None) ->
     if not -_CLOCKS <= age <= MAX_AGE:
         when = f"{wanted.created_at:%Y-%m-%d}"
         raise ArtifactError(
-            f"{name!r} was written on {when}: what the closed network has may be other by now.",
+            f"{name!r} was written on {when}: what the closed network has may have changed since.",
             hint="Run `mirror wanted` inside again; compare the clocks when it is new.",
         )
     return wanted

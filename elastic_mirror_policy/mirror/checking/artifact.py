@@ -20,7 +20,7 @@ _NO_HEAD = frozenset({405, 501})
 
 
 MOST_UNANSWERED = 5
-"""After so many artifacts without an answer, retries included, no more are asked for."""
+"""After this many artifacts without an answer, retries included, no more are asked for."""
 
 
 class ArtifactCheck:

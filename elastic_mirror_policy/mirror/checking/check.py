@@ -96,7 +96,7 @@ def check_mirror(
 
 
 def check_parallel(parallel: int) -> None:
-    """Refuse a number of threads that is none, or that no server deserves.
+    """Refuse a number of threads that is below 1, or more than a server should have to bear.
 
     Raises:
         ConfigurationError: It is below 1 or above 64.

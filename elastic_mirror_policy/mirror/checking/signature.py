@@ -31,7 +31,7 @@ def load_public_key(source: str | os.PathLike[str]) -> Verifier:
     """Return the public key in a PEM text, or in the file of that name.
 
     Raises:
-        ConfigurationError: There is no such file, it is no RSA public key, or the package
+        ConfigurationError: There is no such file, it is not an RSA public key, or the package
             `cryptography` is not installed.
     """
     try:

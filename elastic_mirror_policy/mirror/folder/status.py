@@ -41,7 +41,7 @@ def mirror_status(
 
 
 def synced_times(folder: str | os.PathLike[str]) -> dict[str, float]:
-    """Return when the folder got each manifest that it publishes, in seconds since 1970.
+    """Return the time when the folder got each manifest that it publishes, in seconds since 1970.
 
     Raises:
         ConfigurationError: There is no such folder, or nothing was recorded in it.

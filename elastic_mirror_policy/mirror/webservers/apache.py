@@ -157,7 +157,7 @@ def _proxy(site: MirrorSite) -> str:
 
 def _passed_on(site: MirrorSite, downloads: str) -> str:
     return rf"""
-# The upstream's host name goes to the upstream, not the mirror's, and no header of ours.
+# The upstream's host name goes to the upstream, not the mirror's, and no header of the mirror's.
 ProxyRequests Off
 ProxyPreserveHost Off
 ProxyAddHeaders Off

@@ -163,7 +163,7 @@ _ONCE_REQUIRED = ("name", "namespace", "policy_id", "enabled", "inputs")
 
 
 def check_update(body: JsonValue, era: Era) -> None:
-    """Return when a PUT body is legal in this era.
+    """Check that a PUT body is legal in this version.
 
     Raises:
         KibanaError: 400 in Kibana's words; from 8.6 both forms of the body are named.
@@ -182,7 +182,7 @@ def check_update(body: JsonValue, era: Era) -> None:
 
 
 def check_body(body: JsonValue, rule: Rule, era: Era) -> None:
-    """Return when a body is as its one schema wants it.
+    """Check that a body is as its one schema wants it.
 
     Raises:
         KibanaError: 400 in Kibana's words.
@@ -193,7 +193,7 @@ def check_body(body: JsonValue, rule: Rule, era: Era) -> None:
 
 
 def check_stored(item: JsonValue) -> None:
-    """Return when something can be taken for a stored package policy; other keys are free.
+    """Check that something can be taken for a stored package policy; other keys are free.
 
     Raises:
         ValueError: Kibana could not have stored it; the message says where and why.

@@ -72,7 +72,7 @@ Handler: TypeAlias = Callable[[Call], JsonValue]
 
 
 def check_window(page: int, per_page: int) -> None:
-    """Return when a page lies within what Elasticsearch gives by page number.
+    """Check that a page lies within what Elasticsearch gives by page number.
 
     Raises:
         KibanaError: 400 with Elasticsearch's reason.

@@ -22,7 +22,7 @@ class Fault:
     the `nth` and after, with `probability`, at most `times` times (None: always).
 
     What goes wrong: `status` with a `json`, `text` or `html` body; `redirect` to an address;
-    `garbage`, a 200 that is not JSON; `truncate`, the real answer cut to so many bytes under its
+    `garbage`, a 200 that is not JSON; `truncate`, the real answer cut to this many bytes under its
     full `Content-Length`; `drop`, the connection is closed before or after the request was carried
     out; `delay` in seconds. With `committed` the request is carried out first and what goes wrong
     is only the answer. With `late` the answer comes first, and the request is carried out when
@@ -100,7 +100,7 @@ class Fault:
 @dataclass(slots=True)
 class _Armed:
     fault: Fault
-    dice: random.Random
+    draws: random.Random
     matches: int = 0
     fired: int = 0
 
@@ -108,7 +108,7 @@ class _Armed:
         self.matches += 1
         if self.matches < self.fault.nth or self.fired == self.fault.times:
             return False
-        return self.dice.random() < self.fault.probability
+        return self.draws.random() < self.fault.probability
 
 
 @dataclass(slots=True)
@@ -130,9 +130,9 @@ class FaultBook:
 
     def inject(self, fault: Fault) -> None:
         """Set up one fault."""
-        dice = random.Random(fault.seed)  # noqa: S311 - repeatable faults, not secrets
+        draws = random.Random(fault.seed)  # noqa: S311 - repeatable faults, not secrets
         with self._lock:
-            self._armed.append(_Armed(fault, dice))
+            self._armed.append(_Armed(fault, draws))
 
     def clear(self) -> None:
         """Take every fault and interruption back."""

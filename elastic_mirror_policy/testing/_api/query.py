@@ -36,7 +36,7 @@ def parse_query(text: str, params: Mapping[str, Param], era: Era) -> Query:
     """Return the typed parameters of a query string.
 
     Raises:
-        KibanaError: 400: a name that this era does not know, a value of the wrong type, or a
+        KibanaError: 400: a name that this version does not know, a value of the wrong type, or a
             required parameter that is missing.
     """
     known = {name: param for name, param in params.items() if era.since(param.since)}

@@ -1,4 +1,4 @@
-"""Checks a value against a closed schema of one era, with the messages of Kibana (pure).
+"""Checks a value against a closed schema of one version, with the messages of Kibana (pure).
 
 Like `schema.object` of Kibana: the first problem is reported, known keys before unknown ones.
 """
@@ -69,7 +69,7 @@ def type_name(value: JsonValue) -> str:
 
 
 def unknown_key(key: str, era: Era) -> str:
-    """The message for a key that is not in the schema, in the wording of the era."""
+    """The message for a key that is not in the schema, in the wording of the version."""
     if era.names_unknown_keys_newly:
         return f"Additional properties are not allowed ('{key}' was unexpected)"
     return "definition for this key is missing"

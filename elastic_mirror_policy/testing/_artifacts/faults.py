@@ -139,7 +139,7 @@ def stalled(after: int = 0) -> ArtifactFault:
 
 
 def dripping(pause: float) -> ArtifactFault:
-    """Return the fault that sends one byte at a time, with a pause of so many seconds."""
+    """Return the fault that sends one byte at a time, with a pause of this many seconds."""
 
     def apply(answer: ArtifactAnswer) -> ArtifactAnswer:
         def drops() -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Synthetic Elastic Defend package policies, as a Kibana of one era stores them (pure).
+"""Synthetic Elastic Defend package policies, as a Kibana of one version stores them (pure).
 
 The shape is Kibana's; every value is made up. Parts that many policies have in common are the same
 objects: nothing in this package changes a stored value in place.
@@ -112,7 +112,7 @@ def compose_input(
 
 @cache
 def user_artifacts(at_least: int = 0) -> dict[str, JsonValue]:
-    """Return the user artifacts of a manifest, with more lists until they take so many bytes."""
+    """Return the user artifacts of a manifest, with more lists until they take this many bytes."""
     artifacts: dict[str, JsonValue] = {}
     size = 0
     number = 0

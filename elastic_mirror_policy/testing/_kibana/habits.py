@@ -97,7 +97,7 @@ class Habits(Enrolment):
                 self._habits |= dict.fromkeys(ids, habit)
 
     def tick(self, count: int = 1) -> None:
-        """Let so many minutes pass: agents that are online check in, and do what is due."""
+        """Let this many minutes pass: agents that are online check in, and do what is due."""
         with self._lock:
             for _ in range(count):
                 self.set_clock(self._state.clock.now + TICK)

@@ -50,7 +50,7 @@ class Era:
 
 
 def parse_era(version: str, *, serverless: bool = False) -> Era:
-    """Return the era of a version such as `9.4.2`.
+    """Return the facts of a version such as `9.4.2`.
 
     Raises:
         ValueError: It is not three numbers, with an optional suffix such as `-SNAPSHOT`.

@@ -16,8 +16,8 @@ options:
     description:
       - The encoded API key, or V(id:key).
       - Taken from the environment variable E(KIBANA_API_KEY) when not set.
-      - Give it as a variable from a vault. The keyword C(environment) of a task is no place for
-        it, because Ansible prints that with C(-vvv).
+      - Give it as a variable from a vault. The keyword C(environment) of a task is not the place
+        for it, because Ansible prints that with C(-vvv).
     type: str
   username:
     description:

@@ -14,7 +14,7 @@ ONLY_PRESENT = (*INTENT, "mirror_ca_cert")
 
 
 def check_options(params: Params) -> None:
-    """Return when every option that was given means something.
+    """Check that every option that was given means something.
 
     Raises:
         ConfigurationError: One of them would be ignored; it is named.

@@ -90,7 +90,7 @@ def planned(plan: product.Plan) -> Ending:
 
 
 def check_guards(guards: product.Guards, plan: product.Plan) -> None:
-    """Return when `plan` may be written.
+    """Check that `plan` may be written.
 
     Raises:
         UnsafePlanError: It may not; the message has the option that would accept it.
@@ -104,7 +104,7 @@ def check_guards(guards: product.Guards, plan: product.Plan) -> None:
 
 
 def check_journal(params: Params, plan: product.Plan) -> None:
-    """Return when the journal can be a new file; whether there is one is for the write to say.
+    """Check that the journal can be a new file; whether there is one is for the write to say.
 
     Raises:
         ConfigurationError: There is something to write, and the file exists already.

@@ -60,7 +60,7 @@ options:
     type: path
   expect_policies:
     description:
-      - Refuse unless exactly so many policies are selected.
+      - Refuse unless exactly this many policies are selected.
     type: int
   max_policies:
     description:
