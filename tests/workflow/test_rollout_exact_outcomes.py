@@ -24,17 +24,20 @@ LOST: Final = Fault(method="PUT", path="/beta", status=502, html="<h1>Bad Gatewa
 UNREADABLE: Final = Fault(method="GET", path="/beta", times=None, status=503, text="not ready")
 
 REFUSED: Final = f"{PUT} was refused (409): Saved object [fleet-package-policies/beta] conflict."
-NO_ANSWER: Final = f"{PUT} could not be answered (502): <h1>Bad Gateway</h1>."
+NO_ANSWER: Final = (
+    f"{PUT} was refused (502), but not by Kibana: a text that begins '<h1>Bad Gateway</h1>'."
+)
 NAMESAKE: Final = "Another integration policy may have this name already; rename one in Kibana."
-PROXY: Final = "A proxy, or Kibana's package registry, could not be reached; try again later."
+PROXY: Final = "The proxy before Kibana could not reach it; try again later."
 GONE: Final = "It is no longer visible in this space: it was deleted, or moved to another space."
 THEIRS: Final = (
     f"{BASE_URL} is now 'http://theirs', but the plan was made for not set; the policy was last "
     "saved by jane (revision {})."
 )
 STARTING: Final = (
-    "Reading it failed too: GET /api/fleet/package_policies/beta could not be answered (503): not "
-    "ready. Kibana is starting, busy or out of reach of Elasticsearch; try again later."
+    "Reading it failed too: GET /api/fleet/package_policies/beta was refused (503), but not by "
+    "Kibana: a text that begins 'not ready'. The proxy before Kibana, or a Kibana that is "
+    "starting, has no answer; try again later."
 )
 DONE: Final = "The write was not confirmed ({}), but reading showed it was done{}."
 DONE_EARLIER: Final = (
