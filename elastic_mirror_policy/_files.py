@@ -94,6 +94,20 @@ def atomic_write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         file.write(data)
 
 
+def replace_regular(path: str | os.PathLike[str], data: bytes) -> None:
+    """Replace the file that `path` leads to, or make it; a link stays a link.
+
+    A device is never replaced: whoever may write to /dev would lose /dev/stdout.
+
+    Raises:
+        OSError: It cannot be written; with EINVAL: it is something else than a regular file.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    atomic_write(target, data)
+
+
 def open_regular(path: Path, flags: int) -> int:
     """Return the descriptor of a regular file; a pipe would hold whoever opens it.
 

@@ -3,6 +3,7 @@
 import click
 
 from elastic_mirror_policy._cli.durations import Duration
+from elastic_mirror_policy._cli.metrics import keep_metrics, metrics_option
 from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
@@ -67,6 +68,7 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="TIME",
     help="Time between two looks with --wait.",
 )
+@metrics_option
 @format_option("csv")
 @connection_options
 def command(
@@ -82,6 +84,7 @@ def command(
     window: str,
     wait: float | None,
     interval: float,
+    metrics: str | None,
     form: str,
     connection: Connection,
 ) -> int:
@@ -135,4 +138,4 @@ def command(
             click.echo(part, nl=False)
     else:
         show_value(report, form)
-    return report.exit_code
+    return keep_metrics(metrics, report, report.exit_code)

@@ -1,5 +1,6 @@
 """Printing results, and progress on a terminal."""
 
+import errno
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import click
 from elastic_mirror_policy._cli.options import COLOUR
 from elastic_mirror_policy._cli.progress import on_terminal
 from elastic_mirror_policy._cli.session import BANNER, say
-from elastic_mirror_policy._files import atomic_write, read_bounded
+from elastic_mirror_policy._files import read_bounded, replace_regular
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.plan.guards import Guards
@@ -146,17 +147,13 @@ def save_plan(plan: Plan, path: str) -> None:
     Raises:
         PlanError: The file cannot be written, or is something else than a regular file.
     """
-    # A link stays a link, and a device is never replaced: with --out /dev/stdout it would be.
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise PlanError(
-            f"The plan cannot be written to {path}: it is not a regular file.",
-            hint="To print the plan, use --format json.",
-        )
     try:
-        atomic_write(target, plan.to_json().encode())
+        replace_regular(path, plan.to_json().encode())
     except OSError as exc:
-        raise PlanError(f"The plan cannot be written to {path}: {exc.strerror}.") from exc
+        hint = "To print the plan, use --format json." if exc.errno == errno.EINVAL else ""
+        raise PlanError(
+            f"The plan cannot be written to {path}: {exc.strerror}.", hint=hint
+        ) from exc
 
 
 def load_plan(path: str) -> Plan:

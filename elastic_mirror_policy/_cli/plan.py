@@ -2,6 +2,7 @@
 
 import click
 
+from elastic_mirror_policy._cli.metrics import keep_metrics, metrics_option
 from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
@@ -21,6 +22,7 @@ from elastic_mirror_policy._cli.sections import Command
 @selection_options
 @guard_options
 @click.option("--out", metavar="PLAN.json", help="Also save the plan.")
+@metrics_option
 @format_option("diff")
 @connection_options
 def command(
@@ -29,6 +31,7 @@ def command(
     choice: Choice,
     limits: Limits,
     out: str | None,
+    metrics: str | None,
     form: str,
     connection: Connection,
 ) -> int:
@@ -55,4 +58,4 @@ def command(
     code = show_only(made, form, guards)
     if form == "text" and may_be_written(made, guards):
         say_how_to_write()
-    return code
+    return keep_metrics(metrics, made, code)

@@ -20,8 +20,8 @@ SECTIONS: Final = {
     ),
     "Connection and output": (
         *("kibana", "config", "kibana_url", "api_key_file", "username", "password_file"),
-        *("ca_cert", "kibana_ca_cert", "client_cert", "client_key", "timeout", "out", "form"),
-        *("color", "quiet", "verbose", "help"),
+        *("ca_cert", "kibana_ca_cert", "client_cert", "client_key", "timeout", "out"),
+        *("metrics", "form", "color", "quiet", "verbose", "help"),
     ),
 }
 """Sections in the order in which they are shown, and the names of the options in each."""

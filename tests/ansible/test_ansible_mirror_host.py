@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from support.ansible_runs import Ansible, Run
@@ -59,7 +60,7 @@ def _play(ansible: Ansible, inventory: Path, tags: str) -> Run:
     return ansible.play(PLAYBOOK, "-i", str(inventory), "--tags", tags)
 
 
-def _inventory(folder: Path, root: Path, port: int, upstream: str) -> Path:
+def _inventory(folder: Path, root: Path, port: int, upstream: str, **more: str) -> Path:
     values = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
@@ -74,6 +75,7 @@ def _inventory(folder: Path, root: Path, port: int, upstream: str) -> Path:
         "mirror_host_as_user": [],
         "mirror_host_nginx_file": str(folder / "nginx.conf"),
         "mirror_host_unit_dir": str(folder),
+        **more,
     }
     lines = [f"      {name}: {value!r}" for name, value in values.items()]
     file = folder / "inventory.yml"
@@ -122,6 +124,38 @@ def test_the_units_may_write_to_the_mirror_alone(host: Host) -> None:
     assert service["Service"]["ReadWritePaths"] == str(host.root)
     assert service["Service"]["User"] == "elastic-mirror"
     assert timer["Timer"]["OnCalendar"] == "hourly"
+
+
+def test_without_a_file_for_metrics_none_is_written(host: Host) -> None:
+    """That is the default; then nothing more can be written to either."""
+    unit = (host.units / "elastic-mirror-sync.service").read_text(encoding="utf-8")
+
+    assert "--metrics" not in unit
+    assert unit.count("ReadWritePaths=") == 1
+
+
+def test_the_timer_writes_metrics_where_the_host_says(ansible: Ansible, tmp_path: Path) -> None:
+    """The check of the service does; its folder may be written to, and need not be there."""
+    file = tmp_path / "metrics" / "check.prom"
+    file.parent.mkdir()
+    with FakeArtifactServer.example(*VERSIONS) as upstream:
+        port = urlsplit(upstream.url).port or 0  # it serves what a mirror of it would
+        more = {"mirror_host_metrics_file": str(file)}
+        inventory = _inventory(tmp_path, tmp_path / "root", port, upstream.url, **more)
+        (tmp_path / "root").mkdir()
+        played = _play(ansible, inventory, "fill")
+        unit = (tmp_path / "elastic-mirror-sync.service").read_text(encoding="utf-8")
+        [check] = [
+            shlex.split(line.removeprefix("ExecStart="))
+            for line in unit.splitlines()
+            if line.startswith("ExecStart=") and "--metrics" in line
+        ]
+        code = subprocess.run(check, check=False, capture_output=True).returncode
+
+    assert played.returncode == 0, played.output
+    assert code == 0
+    assert f"ReadWritePaths=-{file.parent}" in unit
+    assert f'mirror_healthy{{endpoint_version="{VERSIONS[0]}"}} 1.0' in file.read_text("utf-8")
 
 
 def _unit(path: Path) -> configparser.ConfigParser:

@@ -15,6 +15,7 @@ LAYERS = (
     "__main__",
     "_cli",
     "kibana",
+    "metrics",
     "reader",
     "diagnosis",
     "airgap",

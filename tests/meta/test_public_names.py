@@ -99,7 +99,9 @@ def test_importing_the_package_loads_no_library(library: str) -> None:
     assert library not in loaded_by(f"import {PACKAGE}")
 
 
-@pytest.mark.parametrize("library", ["click", "rich", "pydantic_settings", "cryptography"])
+@pytest.mark.parametrize(
+    "library", ["click", "rich", "pydantic_settings", "cryptography", "prometheus_client"]
+)
 def test_the_library_works_without_its_extras(library: str) -> None:
     """Nobody has to install a command line to use Python."""
     statement = f"import {PACKAGE}; [getattr({PACKAGE}, n) for n in {PACKAGE}.__all__]"

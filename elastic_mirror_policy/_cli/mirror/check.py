@@ -2,6 +2,7 @@
 
 import click
 
+from elastic_mirror_policy._cli.metrics import keep_metrics, metrics_option
 from elastic_mirror_policy._cli.mirror.options import (
     UPSTREAM,
     fleet_option,
@@ -37,6 +38,7 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="N",
     help="How many artifacts are read at the same time.",
 )
+@metrics_option
 @format_option()
 @connection_group("--kibana-ca-cert")
 def command(
@@ -50,6 +52,7 @@ def command(
     upstream: str | None,
     max_age: str | None,
     parallel: int,
+    metrics: str | None,
     form: str,
     connection: Connection,
 ) -> int:
@@ -88,4 +91,4 @@ def command(
             timeout=connection.timeout or 30.0,
         )
     show_value(report, form)
-    return report.exit_code
+    return keep_metrics(metrics, report, report.exit_code)

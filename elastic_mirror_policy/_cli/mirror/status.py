@@ -2,6 +2,7 @@
 
 import click
 
+from elastic_mirror_policy._cli.metrics import keep_metrics, metrics_option
 from elastic_mirror_policy._cli.mirror.options import max_age_option
 from elastic_mirror_policy._cli.options import format_option
 from elastic_mirror_policy._cli.sections import Command
@@ -10,8 +11,9 @@ from elastic_mirror_policy._cli.sections import Command
 @click.command("status", cls=Command)
 @click.argument("folder", metavar="DIR")
 @max_age_option
+@metrics_option
 @format_option()
-def command(*, folder: str, max_age: str | None, form: str) -> int:
+def command(*, folder: str, max_age: str | None, metrics: str | None, form: str) -> int:
     """Show how old each version in a mirror's folder is.
 
     With --max-age the time since the last sync counts.
@@ -28,4 +30,4 @@ def command(*, folder: str, max_age: str | None, form: str) -> int:
 
     status = mirror_status(folder, max_age=max_age)
     show_value(status, form)
-    return status.exit_code
+    return keep_metrics(metrics, status, status.exit_code)
