@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from elastic_mirror_policy.plan.plan import Plan
     from elastic_mirror_policy.plan.rules import MirrorRules
     from elastic_mirror_policy.policies.inventory import ALL_SPACES
-    from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+    from elastic_mirror_policy.policies.policy import DefendPolicy
+    from elastic_mirror_policy.policies.selection import Selection
     from elastic_mirror_policy.rollout.gates import HealthGate
     from elastic_mirror_policy.rollout.outcome import Outcome
     from elastic_mirror_policy.rollout.report import ApplyError, Report
@@ -70,7 +71,8 @@ _HOMES = {
     "mirror": ("MirrorReport", "SyncReport", "check_mirror", "sync_mirror"),
     "plan.change": ("Edit", "PolicyChange"),
     "plan.plan": ("Plan",),
-    "policies.policy": ("DefendPolicy", "Selection"),
+    "policies.policy": ("DefendPolicy",),
+    "policies.selection": ("Selection",),
     "rollout.outcome": ("Outcome",),
     "rollout.report": ("ApplyError", "Report"),
     "plan.rules": ("MirrorRules",),

@@ -63,4 +63,6 @@ def texts_of(value: object, what: str) -> tuple[str, ...]:
     found = tuple(value)
     for one in found:
         check_kind(one, str, f"Each of {what}", "a text")
+    if "" in found:
+        raise ConfigurationError(f"{what} has an empty text in it.", hint="Leave it out.")
     return found

@@ -115,6 +115,12 @@ def _parts(value: str) -> urllib.parse.SplitResult | None:
     return None if port == 0 else parts
 
 
+def host_of(url: str) -> str:
+    """Return the host name of a URL in small letters, or an empty string when it has none."""
+    parts = _parts(url)
+    return (parts.hostname or "").rstrip(".") if parts else ""
+
+
 def is_step(text: str) -> bool:
     """Whether a text, quoted, is one step of a path: not empty, no dots, no lone surrogate."""
     return text not in {"", ".", ".."} and not any("\ud800" <= char <= "\udfff" for char in text)

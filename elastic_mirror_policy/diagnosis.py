@@ -13,7 +13,7 @@ from elastic_mirror_policy._fleet.agent_versions import AgentVersions
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
 from elastic_mirror_policy._fleet.refusals import REGISTRY_HINT, names_registry
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
-from elastic_mirror_policy._text import visible
+from elastic_mirror_policy._text import brief, visible
 from elastic_mirror_policy.airgap import AirGapRow, RowState, look
 from elastic_mirror_policy.airgap.read import registry_row
 from elastic_mirror_policy.airgap.rows import not_seen
@@ -22,6 +22,7 @@ from elastic_mirror_policy.errors import (
     MirrorPolicyError,
     NotFoundError,
     PermissionDeniedError,
+    PlanError,
     RequestTimeoutError,
 )
 from elastic_mirror_policy.policies.inventory import Spaces, list_policies, resolve_spaces
@@ -33,6 +34,10 @@ REGISTRY: Final = "package registry"
 SLOW_REGISTRY: Final = 2.0
 """Seconds above which every save is needlessly slow."""
 
+MOST_NAMED: Final = 20
+"""Policies that are named in one check."""
+
+_SERVER_ERROR: Final = 500
 _SET: Final = f"Every save waits for it. {REGISTRY_HINT}"
 
 
@@ -209,8 +214,16 @@ def _attempt(name: str, otherwise: State, look: Callable[[], Check]) -> Check:
 def _connection(fleet: Fleet, spaces: Spaces) -> Check:
     version = fleet.version
     # The status page answers strangers too: only a list proves the credentials.
-    fleet.probe_read(spaces[0] if isinstance(spaces, list | tuple) else DEFAULT_SPACE)
+    fleet.probe_read(_first_space(fleet, spaces))
     return Check("connection", State.OK, f"{fleet.http.base_url}, Kibana {version}")
+
+
+def _first_space(fleet: Fleet, spaces: Spaces) -> str:
+    """Return the space that the work begins with; a key may be good for no other."""
+    try:
+        return resolve_spaces(fleet, spaces)[0]
+    except (ApiError, PlanError):  # the next check says so
+        return DEFAULT_SPACE
 
 
 def _registry(fleet: Fleet, clock: Callable[[], float]) -> Check:
@@ -237,11 +250,13 @@ def _registry(fleet: Fleet, clock: Callable[[], float]) -> Check:
 
 def _read(fleet: Fleet, space: str) -> Check:
     policies = list_policies(fleet, space)
-    odd = sum(1 for policy in policies if policy.problem)
+    odd = [policy for policy in policies if policy.problem]
     detail = f"{len(policies)} Elastic Defend policies"
     if odd:
-        detail += f", {odd} of which cannot be edited safely"
-    return Check(f"read ({space})", State.OK if policies else State.PROBLEM, detail)
+        named = "; ".join(f"{brief(p.name)} ({p.id}): {p.problem}" for p in odd[:MOST_NAMED])
+        more = f" and {len(odd) - MOST_NAMED} more" if len(odd) > MOST_NAMED else ""
+        detail += f", {len(odd)} of which cannot be edited: {named}{more}"
+    return Check(f"read ({space})", State.OK if policies and not odd else State.PROBLEM, detail)
 
 
 def _write(fleet: Fleet, space: str) -> Check:
@@ -256,7 +271,10 @@ def _write(fleet: Fleet, space: str) -> Check:
     except PermissionDeniedError as exc:
         return Check(name, State.PROBLEM, str(exc))
     except ApiError as exc:
-        return Check(name, State.UNKNOWN, f"the probe was inconclusive: {exc}")
+        detail = f"the probe was inconclusive: {exc}"
+        if exc.status == _SERVER_ERROR and fleet.version.hides_missing:
+            detail += f" Kibana {fleet.version} cannot tell (kibana#186486)."
+        return Check(name, State.UNKNOWN, detail)
     except MirrorPolicyError as exc:
         return Check(name, State.UNKNOWN, str(exc))
     return Check(name, State.UNKNOWN, "the probe was answered as if it had written something")

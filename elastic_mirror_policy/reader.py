@@ -28,7 +28,7 @@ from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.mirror import read_access_logs
 from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.planning import Rules, make_plan
+from elastic_mirror_policy.plan.planning import Reviewed, Rules, make_plan, with_verdicts
 from elastic_mirror_policy.plan.preflight import verdicts_for
 from elastic_mirror_policy.policies.inventory import (
     Inventory,
@@ -39,7 +39,7 @@ from elastic_mirror_policy.policies.inventory import (
     read_inventory,
     resolve_spaces,
 )
-from elastic_mirror_policy.policies.policy import Selection
+from elastic_mirror_policy.policies.selection import Selection
 from elastic_mirror_policy.policies.table import Policies
 from elastic_mirror_policy.rollout.interrupt import Pauses
 from elastic_mirror_policy.rollout.rollback import make_rollback
@@ -184,7 +184,8 @@ class KibanaReader:
 
         Reads only. An empty selection is an error, never an empty plan. The mirrors that the plan
         points at are asked for the manifests of the agents' versions: one that is found broken
-        makes the plan carry the risk `unhealthy-mirror`, one that cannot be reached a warning.
+        makes the plan carry the risk `unhealthy-mirror`, one that cannot be reached the risk
+        `unchecked-mirror`.
 
         Args:
             intent: What the policies should have, rules that say so for each, or the one base
@@ -209,11 +210,16 @@ class KibanaReader:
         ca_cert = usable_ca(optional_path(mirror_ca_cert, "mirror_ca_cert"))
         found = self.inventory(selection, spaces=spaces)
         info = self._info(found.spaces)
-        made = make_plan(found.policies, wanted, info, notes=found.notes)
+        notes = found.notes
+        if isinstance(wanted, Reviewed):
+            notes = (*notes, *wanted.review(found.everything))
+        made = make_plan(found.policies, wanted, info, notes=notes)
         if not made.changes:
             return made
-        verdicts = verdicts_for(made, self._fleet, check=check_mirror, ca_cert=ca_cert)
-        return make_plan(found.policies, wanted, info, verdicts=verdicts, notes=found.notes)
+        verdicts = verdicts_for(
+            made, found.policies, self._fleet, check=check_mirror, ca_cert=ca_cert
+        )
+        return with_verdicts(made, verdicts)
 
     def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
         """Return what it would take to put back what this journal's rollout wrote.

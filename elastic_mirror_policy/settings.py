@@ -4,6 +4,7 @@
 a string.
 """
 
+import base64
 import enum
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -116,6 +117,8 @@ class MirrorSettings:
             found = getattr(self, system.value)
             if found is not None:
                 check_kind(found, ArtifactSettings, system.value, "ArtifactSettings")
+        for system, key, value in self.items():
+            _check_path(system, key, value)
         if not any(True for _ in self.items()):
             raise ConfigurationError(
                 "There is nothing to set.", hint="Give a base URL or another artifact setting."
@@ -225,8 +228,82 @@ def _pem_or_path(key: str, value: str) -> str:
         )
     if any(not c.isprintable() and c not in "\r\n\t" for c in value):
         raise ConfigurationError(f"{key} holds control characters.")
+    if not is_pem(key, value) and not any(map(_is_path(value).get, OperatingSystem)):
+        raise ConfigurationError(
+            f"{key} is neither PEM that can be decoded nor an absolute path on the endpoint.",
+            hint=_pem_hint(key, value),
+        )
     return value
 
+
+def is_pem(key: str, value: str) -> bool:
+    """Whether a value is PEM text for `ca_cert` or `public_key` whose every block decodes."""
+    blocks = _BLOCK.findall(value)
+    return (
+        bool(blocks)
+        and value.count("-----BEGIN ") == len(blocks)
+        and all(label in _LABELS[key] and _is_der("".join(body.split())) for label, body in blocks)
+    )
+
+
+def _is_der(text: str) -> bool:
+    """Whether base64 holds one DER sequence, whole and with nothing behind it."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    if len(data) < 2 or data[0] != _SEQUENCE:  # noqa: PLR2004 - tag and length
+        return False
+    long = data[1] - 0x80 if data[1] > 0x80 else 0  # noqa: PLR2004 - the long form of a length
+    size = int.from_bytes(data[2 : 2 + long]) if long else data[1]
+    return len(data) == 2 + long + size
+
+
+def _is_path(value: str) -> dict[OperatingSystem, bool]:
+    """Return for which operating systems a value is an absolute path."""
+    one_line = value.isprintable()
+    return {
+        OperatingSystem.LINUX: one_line and value.startswith("/"),
+        OperatingSystem.MAC: one_line and value.startswith("/"),
+        OperatingSystem.WINDOWS: one_line and bool(_WINDOWS_PATH.match(value)),
+    }
+
+
+def _pem_hint(key: str, value: str) -> str:
+    if "-----BEGIN" in value or not value.isprintable() or "<" in value:
+        return "The file may be cut off, on one line, or something other than PEM."
+    return f"Did you mean {key}=@{brief(value).strip(chr(39))}?"
+
+
+def _check_path(system: OperatingSystem, key: str, value: object) -> None:
+    """Refuse a path of another operating system.
+
+    Raises:
+        ConfigurationError: The endpoint could not open it.
+    """
+    if key not in _LABELS or not isinstance(value, str) or is_pem(key, value):
+        return
+    if not _is_path(value)[system]:
+        raise ConfigurationError(
+            f"{system.value} {key} must be PEM or an absolute path on that operating system, "
+            f"not {brief(value)}.",
+            hint="Give each operating system its own path.",
+        )
+
+
+_LABELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "ca_cert": ("CERTIFICATE",),
+    "public_key": ("PUBLIC KEY", "RSA PUBLIC KEY"),
+}
+"""Names of the PEM blocks that a key may hold."""
+
+_BLOCK: Final = re.compile(
+    r"^-----BEGIN ([A-Z ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]+?)\r?\n-----END \1-----[ \t]*\r?$",
+    re.MULTILINE,
+)
+_WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\]")
+_SEQUENCE: Final = 0x30
+"""The tag that every certificate and every public key begins with."""
 
 _TEXT_RULES: Final[Mapping[str, Callable[[str, str], str]]] = {
     "base_url": _base_url,

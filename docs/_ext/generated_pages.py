@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from elastic_mirror_policy.mirror.codes import FindingCode
-from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.settings import MANAGED_KEYS, ArtifactSettings
 
 MARK: Final = re.compile(r"^<!-- generated: ([a-z-]+) -->$", re.MULTILINE)
@@ -34,7 +34,7 @@ def finding_codes() -> str:
 
 def risks() -> str:
     """Return a table of the risks that have to be allowed by name."""
-    rows = ((f"`{name}`", meaning) for name, meaning in RISKS.items())
+    rows = ((f"`{risk}`", risk.meaning) for risk in Risk)
     return table(("risk", "the plan carries it when"), rows)
 
 

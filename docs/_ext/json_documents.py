@@ -84,15 +84,29 @@ class ChangeJson(BaseModel):
     fingerprint: str
 
 
-class UnchangedJson(BaseModel):
-    """One policy that already has what is wanted."""
+class SettingJson(BaseModel):
+    """What one operating system was found to have."""
+
+    os: OperatingSystem
+    key: str
+    value: Scalar
+
+
+class RestingJson(BaseModel):
+    """One policy that is not written."""
 
     policy_id: str
     name: str
     space: str
 
 
-class SkippedJson(UnchangedJson):
+class UnchangedJson(RestingJson):
+    """One policy that already has what is wanted."""
+
+    settings: list[SettingJson]
+
+
+class SkippedJson(RestingJson):
     """One policy that is not written."""
 
     model_config = documented(Skipped)
@@ -217,6 +231,7 @@ class ReportJson(BaseModel):
     journal: str | None
     summary: ReportSummary
     stopped: str | None
+    notes: list[str]
     rollback: "ReportJson | None"
     replaced: list[ReplacedPolicy]
     waves: list[WaveJson]

@@ -219,8 +219,8 @@ guard_options = collected(
         type=Risk(),
         multiple=True,
         metavar="RISK",
-        help="Accept a named risk: clear, elastic-cdn, managed, overwrite-foreign, pinned or "
-        "unhealthy-mirror.",
+        help="Accept a named risk: clear, elastic-cdn, managed, overwrite-foreign, pinned, "
+        "unchecked-mirror or unhealthy-mirror.",
     ),
 )
 

@@ -172,4 +172,4 @@ def load_plan(path: str) -> Plan:
 
 def journal_name(kind: str) -> str:
     """Return a name for a journal that nobody named."""
-    return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.journal"
+    return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.journal"

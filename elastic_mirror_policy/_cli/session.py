@@ -11,7 +11,7 @@ from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.policies.inventory import ALL_SPACES, Spaces
-from elastic_mirror_policy.policies.policy import Selection
+from elastic_mirror_policy.policies.selection import Selection
 
 BANNER = "elastic_mirror_policy.banner"
 """Where it is kept, for the time of a command, that the banner was shown."""
@@ -83,7 +83,10 @@ def selection_of(choice: Choice) -> Selection:
         ConfigurationError: One of the texts is empty.
     """
     return Selection(
-        names=choice.name, exclude=choice.exclude, ids=choice.id, agent_policies=choice.agent_policy
+        names=choice.name or None,
+        exclude=choice.exclude or None,
+        ids=choice.id or None,
+        agent_policies=choice.agent_policy or None,
     )
 
 

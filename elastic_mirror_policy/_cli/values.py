@@ -26,25 +26,26 @@ class Risk(click.ParamType[str]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         """Return the name of the risk."""
-        from elastic_mirror_policy.plan.risks import RISKS
+        from elastic_mirror_policy.plan import risks
 
         text = str(value)
-        if text not in RISKS:
-            listed = ", ".join(sorted(RISKS))
-            self.fail(f"{text!r} is not a risk.{meant(text, RISKS)} Risks: {listed}.", param, ctx)
+        if text not in frozenset(risks.Risk):
+            listed = ", ".join(sorted(risks.Risk))
+            asked = meant(text, risks.Risk)
+            self.fail(f"{text!r} is not a risk.{asked} Risks: {listed}.", param, ctx)
         return text
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the risks that begin so, each with what it means."""
-        from elastic_mirror_policy.plan.risks import RISKS
+        from elastic_mirror_policy.plan import risks
 
         del ctx, param
         return [
-            CompletionItem(name, help=meaning)
-            for name, meaning in sorted(RISKS.items())
-            if name.startswith(incomplete)
+            CompletionItem(risk.value, help=risk.meaning)
+            for risk in sorted(risks.Risk)
+            if risk.startswith(incomplete)
         ]
 
 

@@ -71,6 +71,11 @@ class KibanaVersion:
         return self.at_least(9, 1)
 
     @property
+    def may_be_space_aware(self) -> bool:
+        """Whether spaces may have different policies: by a flag from 8.16, by default from 9.1."""
+        return self.at_least(8, 16)
+
+    @property
     def wants_output_id(self) -> bool:
         """Whether a write must send back `output_id`; later versions keep the stored one."""
         return not self.at_least(8, 5)
@@ -79,6 +84,11 @@ class KibanaVersion:
     def probes_writes(self) -> bool:
         """Whether an empty write to a missing policy tells if the caller may write."""
         return self.at_least(8, 6)
+
+    @property
+    def hides_missing(self) -> bool:
+        """Whether a write to a missing policy may be answered with 500 (kibana#186486)."""
+        return self.probes_writes and not self.at_least(8, 15)
 
     def __str__(self) -> str:
         return f"{self.number} (serverless)" if self.serverless else self.number

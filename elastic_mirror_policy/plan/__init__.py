@@ -5,11 +5,10 @@ from elastic_mirror_policy.plan.contents import PlanContents
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, Rules
-from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.plan.rules import MirrorRules, Rule, rules_for
 
 __all__ = [
-    "RISKS",
     "Edit",
     "Guards",
     "KibanaInfo",
@@ -19,6 +18,7 @@ __all__ = [
     "Plan",
     "PlanContents",
     "PolicyChange",
+    "Risk",
     "Rule",
     "Rules",
     "Skipped",

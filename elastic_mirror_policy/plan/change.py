@@ -124,15 +124,31 @@ class PolicyChange:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A policy that already has what is wanted, and is not written."""
+    """A policy that already has what is wanted, and is not written.
+
+    Attributes:
+        policy_id: Id of the package policy.
+        name: Its name.
+        space: The space it was read through.
+        settings: What it was found to have: operating system, key after `advanced.`, value.
+    """
 
     policy_id: str
     name: str
     space: str
+    settings: tuple[tuple[OperatingSystem, str, Scalar | None], ...] = ()
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as the JSON contract names it."""
-        return {"policy_id": self.policy_id, "name": self.name, "space": self.space}
+        return {
+            "policy_id": self.policy_id,
+            "name": self.name,
+            "space": self.space,
+            "settings": [
+                {"os": system.value, "key": key, "value": value}
+                for system, key, value in self.settings
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from elastic_mirror_policy._given import check_number
 from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.risks import Risk, meaning_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +31,11 @@ class Guards:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "allow", frozenset(self.allow))
-        unknown = sorted(self.allow - set(RISKS))
+        unknown = sorted(self.allow - set(Risk))
         if unknown:
             raise ConfigurationError(
                 f"{unknown[0]!r} is not a risk that can be allowed.",
-                hint="The risks are " + ", ".join(RISKS) + ".",
+                hint="The risks are " + ", ".join(Risk) + ".",
             )
         for name in ("expect_policies", "max_policies", "max_agents"):
             check_number(getattr(self, name), name)
@@ -90,6 +90,6 @@ class Guards:
         counts = Counter(risk for change in plan.changes for risk in change.risks)
         return [
             f"{counts[risk]} of {len(plan.changes)} changes carry the risk '{risk}' "
-            f"({RISKS.get(risk, 'unknown to this release')}); accept it with --allow {risk}."
+            f"({meaning_of(risk)}); accept it with --allow {risk}."
             for risk in sorted(set(counts) - self.allow)
         ]

@@ -1,19 +1,25 @@
 """From policies and intent to a plan: what differs, what is risky, what is worth knowing (pure)."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Final, Protocol, runtime_checkable
 
 from elastic_mirror_policy._json import Scalar
-from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials, shown
+from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials, host_of, shown
 from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.policies.defend import SystemSettings
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import CLEAR, KEY_PREFIX, MirrorSettings, OperatingSystem
 
 UPDATE_WORD: Final = "artifacts-update"
 """Without this word `advanced.allow_cloud_features` stops artifact updates (since 8.18)."""
+
+
+NOT_CHECKED: Final = " was not checked: "
+"""What stands between a mirror and the reason why nobody knows if it serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +38,30 @@ class Rules(Protocol):
         ...
 
 
+@runtime_checkable
+class Reviewed(Protocol):
+    """Rules that can tell what is wrong with them, given every policy there is."""
+
+    def review(self, policies: Sequence[DefendPolicy]) -> tuple[str, ...]:
+        """Return what is worth knowing about the rules, a sentence each; raise what is wrong."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MirrorVerdicts:
     """What is known about the mirrors that a plan points at, by base URL.
 
     Attributes:
         unhealthy: Mirrors that a check found broken, with one sentence each.
-        unchecked: Mirrors that could not be checked, with the reason.
+        unchecked: Mirrors that were not checked, with the reason.
         partly: Mirrors found healthy for the known versions, with what that leaves out.
+        unreached: Mirrors that should have been checked and could not be reached.
     """
 
     unhealthy: Mapping[str, str] = field(default_factory=dict)
     unchecked: Mapping[str, str] = field(default_factory=dict)
     partly: Mapping[str, str] = field(default_factory=dict)
+    unreached: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_plan(
@@ -56,15 +73,54 @@ def make_plan(
     notes: Iterable[str] = (),
 ) -> Plan:
     """Return the plan that gives every policy what `intent` says; its order is always the same."""
-    known = verdicts or MirrorVerdicts()
-    results = [_plan_one(policy, intent, known) for policy in sorted(policies, key=order)]
-    return Plan(
+    results = [_plan_one(policy, intent) for policy in sorted(policies, key=order)]
+    made = Plan(
         kibana=kibana,
         changes=tuple(r for r in results if isinstance(r, PolicyChange)),
         unchanged=tuple(r for r in results if isinstance(r, Unchanged)),
         skipped=tuple(r for r in results if isinstance(r, Skipped)),
         notes=tuple(notes),
     )
+    return made if verdicts is None else with_verdicts(made, verdicts)
+
+
+def with_verdicts(plan: Plan, verdicts: MirrorVerdicts) -> Plan:
+    """Return the plan with what is known about the mirrors it points at."""
+    changes = tuple(_with_verdicts(change, verdicts) for change in plan.changes)
+    return replace(plan, changes=changes) if changes != plan.changes else plan
+
+
+def _with_verdicts(change: PolicyChange, verdicts: MirrorVerdicts) -> PolicyChange:
+    urls = sorted({str(e.after) for e in change.edits if e.setting == "base_url" and e.after})
+    warnings = [warning for url in urls for warning in _verdict_warnings(url, verdicts)]
+    if not warnings:
+        return change
+    found = {
+        Risk.UNCHECKED_MIRROR: any(url in verdicts.unreached for url in urls),
+        Risk.UNHEALTHY_MIRROR: any(url in verdicts.unhealthy for url in urls),
+    }
+    risks = (risk.value for risk, holds in found.items() if holds)
+    return replace(
+        change,
+        risks=tuple(sorted((*change.risks, *risks))),
+        warnings=(*warnings, *change.warnings),
+    )
+
+
+def _verdict_warnings(url: str, verdicts: MirrorVerdicts) -> Iterator[str]:
+    if url in verdicts.unhealthy:
+        yield f"The mirror {url} is unhealthy: {verdicts.unhealthy[url]}"
+    reason = verdicts.unchecked.get(url) or verdicts.unreached.get(url)
+    if reason:
+        yield f"The mirror {url}{NOT_CHECKED}{reason}"
+    if url in verdicts.partly:
+        yield f"The mirror {url} was checked for known versions only: {verdicts.partly[url]}"
+
+
+def unchecked_mirrors(plan: Plan) -> tuple[str, ...]:
+    """Return what the plan says of mirrors that were not checked, each sentence once."""
+    said = (w for change in plan.changes for w in change.warnings if NOT_CHECKED in w)
+    return tuple(dict.fromkeys(said))
 
 
 def order(policy: DefendPolicy) -> tuple[str, str, str]:
@@ -73,24 +129,22 @@ def order(policy: DefendPolicy) -> tuple[str, str, str]:
 
 
 def _plan_one(
-    policy: DefendPolicy, intent: MirrorSettings | Rules, verdicts: MirrorVerdicts
+    policy: DefendPolicy, intent: MirrorSettings | Rules
 ) -> PolicyChange | Unchanged | Skipped:
-    if policy.problem:
-        return skip(policy, policy.problem)
     wanted = intent if isinstance(intent, MirrorSettings) else intent.settings_for(policy)
     if isinstance(wanted, LeftAlone):
         return _left_alone(policy, wanted)
-    reason = why_not(policy, wanted)
+    reason = policy.problem or why_not(policy, wanted)
     if reason:
         return skip(policy, reason)
     edits = find_edits(policy, wanted)
     if not edits:
-        return Unchanged(policy.id, policy.name, policy.space)
+        return Unchanged(policy.id, policy.name, policy.space, wanted_values(wanted))
     return make_change(
         policy,
         edits,
-        risks=find_risks(policy, edits, verdicts),
-        warnings=find_warnings(policy, edits, verdicts),
+        risks=find_risks(policy, edits),
+        warnings=find_warnings(policy, edits),
     )
 
 
@@ -124,7 +178,9 @@ def skip(policy: DefendPolicy, reason: str, *, intended: bool = False) -> Skippe
 
 def _left_alone(policy: DefendPolicy, answer: LeftAlone) -> Skipped:
     reason = answer.reason
-    if answer.would_be is not None:
+    if policy.problem:
+        reason += f" {policy.problem}"
+    elif answer.would_be is not None:
         edits = find_edits(policy, answer.would_be)
         words = {0: "nothing differs", 1: "1 key differs"}
         reason += f" ({words.get(len(edits), f'{len(edits)} keys differ')})"
@@ -158,6 +214,15 @@ def find_edits(policy: DefendPolicy, wanted: MirrorSettings) -> tuple[Edit, ...]
     return tuple(edits)
 
 
+@lru_cache(maxsize=64)
+def wanted_values(wanted: MirrorSettings) -> tuple[tuple[OperatingSystem, str, str | None], ...]:
+    """Return operating system, key after `advanced.` and value of what is wanted."""
+    return tuple(
+        (system, KEY_PREFIX + key, None if value is CLEAR else value)
+        for system, key, value in wanted.items()
+    )
+
+
 def same(found: Scalar | None, wanted: Scalar | None) -> bool:
     """Whether two values mean the same; Kibana keeps texts, but numbers and booleans occur."""
     return as_text(found) == as_text(wanted)
@@ -170,47 +235,36 @@ def as_text(value: Scalar | None) -> str | None:
     return None if value is None else str(value)
 
 
-def find_risks(
-    policy: DefendPolicy, edits: tuple[Edit, ...], verdicts: MirrorVerdicts
-) -> tuple[str, ...]:
+def find_risks(policy: DefendPolicy, edits: tuple[Edit, ...]) -> tuple[str, ...]:
     """Return the named risks of a change, sorted; each must be allowed by name."""
     urls = [edit for edit in edits if edit.setting == "base_url"]
     risks = {
-        "clear": any(edit.after is None for edit in urls),
-        "elastic-cdn": any(is_elastic(edit.after) for edit in urls),
-        "pinned": policy.is_pinned,
-        "managed": policy.is_managed,
-        "unhealthy-mirror": any(edit.after in verdicts.unhealthy for edit in urls),
+        Risk.CLEAR: any(edit.after is None for edit in urls),
+        Risk.ELASTIC_CDN: any(is_elastic(edit.after) for edit in urls),
+        Risk.PINNED: policy.is_pinned,
+        Risk.MANAGED: policy.is_managed,
     }
-    return tuple(sorted(name for name, holds in risks.items() if holds))
+    return tuple(sorted(risk.value for risk, holds in risks.items() if holds))
 
 
 def is_elastic(url: Scalar | None) -> bool:
     """Whether a base URL names Elastic's own server."""
-    return isinstance(url, str) and f"//{DEFAULT_ARTIFACTS_HOST}" in url.lower()
+    return isinstance(url, str) and host_of(url) == DEFAULT_ARTIFACTS_HOST
 
 
-def find_warnings(
-    policy: DefendPolicy, edits: tuple[Edit, ...], verdicts: MirrorVerdicts
-) -> tuple[str, ...]:
+def find_warnings(policy: DefendPolicy, edits: tuple[Edit, ...]) -> tuple[str, ...]:
     """Return what is worth knowing about a change, in a fixed order; nothing here blocks."""
     after = _state_after(policy, edits)
-    warnings = [*_url_warnings(edits, verdicts), *_different_urls(after)]
+    warnings = [*_plain_http(edits), *_different_urls(after)]
     for system in sorted({edit.os for edit in edits}):
         warnings += _system_warnings(system, policy.settings[system], after[system])
     return tuple(warnings)
 
 
-def _url_warnings(edits: tuple[Edit, ...], verdicts: MirrorVerdicts) -> Iterator[str]:
+def _plain_http(edits: tuple[Edit, ...]) -> Iterator[str]:
     for url in sorted({str(e.after) for e in edits if e.setting == "base_url" and e.after}):
         if url.lower().startswith("http:"):
             yield f"{url} uses plain HTTP: downloads can be read and changed in transit."
-        if url in verdicts.unhealthy:
-            yield f"The mirror {url} is unhealthy: {verdicts.unhealthy[url]}"
-        if url in verdicts.unchecked:
-            yield f"The mirror {url} was not checked: {verdicts.unchecked[url]}"
-        if url in verdicts.partly:
-            yield f"The mirror {url} was checked for known versions only: {verdicts.partly[url]}"
 
 
 def _system_warnings(

@@ -1,74 +1,139 @@
 """Do the mirrors serve what the endpoints will ask for? Asked before policies point at them."""
 
+import tempfile
 from collections.abc import Iterable
 
 from elastic_mirror_policy._fleet.agent_versions import read_agent_versions
 from elastic_mirror_policy._fleet.api import Fleet
-from elastic_mirror_policy.errors import MirrorPolicyError
+from elastic_mirror_policy.errors import ApiError, ConfigurationError, TransportError
 from elastic_mirror_policy.mirror import MirrorReport, check_mirror
+from elastic_mirror_policy.mirror.version import parse_versions
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import MirrorVerdicts, is_elastic
+from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.settings import OperatingSystem, is_pem
+
+Target = tuple[str, str | None]
+"""A base URL, and the PEM text of the CA that endpoints will trust there, if the policy has one."""
 
 
-def new_base_urls(plan: Plan) -> tuple[str, ...]:
-    """Return the base URLs that the plan sets, sorted; Elastic's own server is not a mirror."""
+def new_targets(plan: Plan, policies: Iterable[DefendPolicy]) -> tuple[Target, ...]:
+    """Return the mirrors that the plan points at, sorted; Elastic's own server is none.
+
+    The CA is the one that the policy will have: set by the plan, or there already.
+    """
+    present = {policy.id: policy for policy in policies}
     found = {
-        str(edit.after)
+        (str(edit.after), _ca_after(change, edit.os, present.get(change.policy_id)))
         for change in plan.changes
         for edit in change.edits
         if edit.setting == "base_url" and edit.after is not None and not is_elastic(edit.after)
     }
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=lambda target: (target[0], target[1] or "")))
 
 
-def verdicts_for(plan: Plan, fleet: Fleet, *, check: bool, ca_cert: str | None) -> MirrorVerdicts:
-    """Return what is known about the mirrors that a plan points policies at."""
-    urls = new_base_urls(plan)
-    if not check:
-        return not_checked(urls)
-    return check_mirrors(fleet, urls, plan.kibana.spaces, ca_cert) if urls else MirrorVerdicts()
+def _ca_after(
+    change: PolicyChange, system: OperatingSystem, policy: DefendPolicy | None
+) -> str | None:
+    edits = [e.after for e in change.edits if e.os is system and e.setting == "ca_cert"]
+    there = policy.settings[system.value].get("ca_cert") if policy else None
+    value = edits[0] if edits else there
+    return value if isinstance(value, str) and is_pem("ca_cert", value) else None
 
 
-def not_checked(urls: Iterable[str]) -> MirrorVerdicts:
-    """Return the verdicts for mirrors that nobody was asked to check."""
-    return MirrorVerdicts(unchecked=dict.fromkeys(urls, "the check was switched off."))
+def verdicts_for(
+    plan: Plan,
+    policies: Iterable[DefendPolicy],
+    fleet: Fleet,
+    *,
+    check: bool,
+    ca_cert: str | None,
+) -> MirrorVerdicts:
+    """Return what is known about the mirrors that a plan points policies at.
+
+    Args:
+        plan: The plan.
+        policies: The policies it was made for.
+        fleet: The Kibana, asked for the agents' versions.
+        check: Whether to look at all.
+        ca_cert: File of the CA to trust, instead of what the policies will have.
+
+    Raises:
+        ConfigurationError: The CA file cannot be used.
+    """
+    targets = new_targets(plan, policies)
+    if not check or not targets:
+        reason = "the check was switched off."
+        return MirrorVerdicts(unchecked={url: reason for url, _ in targets})
+    if ca_cert is not None:
+        targets = tuple((url, None) for url in dict.fromkeys(url for url, _ in targets))
+    return check_mirrors(fleet, targets, plan.kibana.spaces, ca_cert)
 
 
 def check_mirrors(
-    fleet: Fleet, urls: Iterable[str], spaces: Iterable[str], ca_cert: str | None
+    fleet: Fleet, targets: Iterable[Target], spaces: Iterable[str], ca_cert: str | None
 ) -> MirrorVerdicts:
     """Return what a quick check (headers only) says of each mirror.
 
-    A mirror that cannot be reached from here is unchecked, not unhealthy: the endpoints may reach
-    it all the same.
+    A mirror that cannot be reached from here is not called unhealthy: the endpoints may reach it
+    all the same. Where no agent's version is known, the mirror is asked for Kibana's own version,
+    which tells no more than whether it can be reached.
+
+    Raises:
+        ConfigurationError: The CA file cannot be used.
     """
-    mirrors = tuple(urls)
+    mirrors = tuple(targets)
     try:
         agents = read_agent_versions(fleet, spaces)
-    except MirrorPolicyError as exc:
+    except (ApiError, TransportError) as exc:
         reason = f"the agents' versions could not be read: {exc.message}"
-        return MirrorVerdicts(unchecked=dict.fromkeys(mirrors, reason))
+        return _reached(fleet, mirrors, reason, ca_cert)
     if not agents.versions:
         reason = "there is no agent whose version could be asked for."
-        return MirrorVerdicts(unchecked=dict.fromkeys(mirrors, reason))
+        return MirrorVerdicts(unchecked={url: reason for url, _ in mirrors})
+    try:
+        parse_versions(agents.versions)
+    except ConfigurationError as exc:  # an agent's version, not an argument of the operator
+        return _reached(fleet, mirrors, exc.message, ca_cert)
     unhealthy: dict[str, str] = {}
-    unchecked: dict[str, str] = {}
     partly: dict[str, str] = {}
-    for url in mirrors:
-        try:
-            report = check_mirror(
-                url, endpoint_versions=agents.versions, fast=True, ca_cert=ca_cert
-            )
-        except MirrorPolicyError as exc:
-            unchecked[url] = exc.message
-            continue
+    unreached: dict[str, str] = {}
+    for url, pem in mirrors:
+        report = _look(url, agents.versions, pem, ca_cert)
         if report.healthy is False:
             unhealthy[url] = worst(report)
         elif report.healthy is None:
-            unchecked[url] = worst(report)
+            unreached[url] = worst(report)
         elif agents.lacks():
             partly[url] = " ".join(agents.lacks())
-    return MirrorVerdicts(unhealthy, unchecked, partly)
+    return MirrorVerdicts(unhealthy, partly=partly, unreached=unreached)
+
+
+def _reached(
+    fleet: Fleet, targets: Iterable[Target], reason: str, ca_cert: str | None
+) -> MirrorVerdicts:
+    version = fleet.version.number.split("-")[0]
+    unchecked: dict[str, str] = {}
+    unreached: dict[str, str] = {}
+    for url, pem in targets:
+        report = _look(url, (version,), pem, ca_cert)
+        if report.healthy is None:
+            unreached[url] = worst(report)
+        else:
+            unchecked[url] = reason
+    return MirrorVerdicts(unchecked=unchecked, unreached=unreached)
+
+
+def _look(
+    url: str, versions: tuple[str, ...], pem: str | None, ca_cert: str | None
+) -> MirrorReport:
+    if pem is None:
+        return check_mirror(url, endpoint_versions=versions, fast=True, ca_cert=ca_cert)
+    with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="ascii") as file:
+        file.write(pem)
+        file.flush()
+        return check_mirror(url, endpoint_versions=versions, fast=True, ca_cert=file.name)
 
 
 def worst(report: MirrorReport) -> str:

@@ -21,17 +21,19 @@ A policy that no rule matches is left alone and listed. Unknown keys are refused
 import difflib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from elastic_mirror_policy._files import read_bounded, read_toml
+from elastic_mirror_policy._given import texts_of
 from elastic_mirror_policy._json import JsonValue, Scalar
 from elastic_mirror_policy._text import brief, visible
-from elastic_mirror_policy.errors import ConfigurationError
+from elastic_mirror_policy.errors import ConfigurationError, PlanError
 from elastic_mirror_policy.plan.planning import LeftAlone, as_text
-from elastic_mirror_policy.policies.policy import DefendPolicy, Selection, any_match
+from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.policies.selection import Selection, any_match
 from elastic_mirror_policy.settings import (
     CLEAR,
     MANAGED_KEYS,
@@ -61,21 +63,47 @@ class Rule:
     Attributes:
         name: What plans call it.
         selection: Which policies it matches.
-        spaces: Globs of spaces it matches; all when empty.
+        spaces: Globs, one of which must match a space that the policy lives in; None for all.
         settings: What the policies should have; None together with `frozen` says nothing.
         frozen: Whether the policies are shown and never written.
     """
 
     name: str
     selection: Selection = field(default_factory=Selection)
-    spaces: tuple[str, ...] = ()
+    spaces: Sequence[str] | None = None
     settings: MirrorSettings | None = None
     frozen: bool = False
 
     def matches(self, policy: DefendPolicy) -> bool:
         """Whether the rule is about `policy`."""
-        in_space = not self.spaces or any_match(self.spaces, (policy.space,))
-        return in_space and self.selection.matches(policy)
+        return self._in_space(policy) and self.selection.matches(policy)
+
+    def _in_space(self, policy: DefendPolicy) -> bool:
+        lives_in = (policy.space, *policy.spaces)
+        return self.spaces is None or "*" in lives_in or any_match(self.spaces, lives_in)
+
+    def __post_init__(self) -> None:
+        if self.spaces is None:
+            return
+        spaces = texts_of(self.spaces, "Rule.spaces")
+        if not spaces:
+            raise ConfigurationError("Rule.spaces is an empty list, which matches nothing.")
+        object.__setattr__(self, "spaces", spaces)
+
+    def review(self, policies: Sequence[DefendPolicy]) -> tuple[str, ...]:
+        """Return one sentence for each pattern of the rule that matches nothing.
+
+        Raises:
+            PlanError: It names a policy, an id or an agent policy that does not exist.
+        """
+        reached = [policy for policy in policies if self._in_space(policy)]
+        try:
+            notes = self.selection.unmatched(reached) if reached else ()
+        except PlanError as exc:
+            raise PlanError(f"{self.name}: {exc.message}", hint=exc.hint) from exc
+        if not any(self.matches(policy) for policy in reached):
+            notes = (*notes, "It matches no policy.")
+        return tuple(f"{self.name}: {note}" for note in notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +155,21 @@ class MirrorRules:
         if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
             raise ConfigurationError("Rules are written as [[rule]] tables.")
         return cls(tuple(_rule(table, n, folder) for n, table in enumerate(tables, 1)))
+
+    def review(self, policies: Sequence[DefendPolicy]) -> tuple[str, ...]:
+        """Return what is worth knowing about the rules before they decide, a sentence each.
+
+        Args:
+            policies: Every policy that was read, those that are not selected too.
+
+        Raises:
+            PlanError: A rule names a policy or agent policy that does not exist, no rule matches
+                any policy, or a rule needs the name of an agent policy that may not be read.
+        """
+        notes = tuple(note for rule in self.rules for note in rule.review(policies))
+        if not any(rule.matches(policy) for rule in self.rules for policy in policies):
+            raise PlanError(f"No rule matches any of the {len(policies)} Elastic Defend policies.")
+        return notes
 
     def settings_for(self, policy: DefendPolicy) -> MirrorSettings | LeftAlone:
         """Return what `policy` should have, or why it is left alone."""
@@ -183,12 +226,18 @@ def _rule(table: Mapping[str, JsonValue], number: int, folder: Path) -> Rule:
     )
 
 
-def _texts(table: Mapping[str, JsonValue], key: str, name: str) -> tuple[str, ...]:
-    value = table.get(key, [])
+def _texts(table: Mapping[str, JsonValue], key: str, name: str) -> tuple[str, ...] | None:
+    value = table.get(key)
+    if value is None:
+        return None
     if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
         raise ConfigurationError(f'{name}: {key} must be a list of texts, such as ["EMEA *"].')
     if any(len(v) > MAX_GLOB for v in value):  # the time to read one grows with its square
         raise ConfigurationError(f"{name}: {key} has a text of more than {MAX_GLOB} characters.")
+    if not value and key != "exclude":
+        raise ConfigurationError(
+            f"{name}: {key} is an empty list, which matches nothing.", hint=f"Leave {key} out."
+        )
     return tuple(value)
 
 
@@ -214,6 +263,9 @@ def _values(table: Mapping[str, JsonValue], folder: Path) -> dict[str, object]:
     cleared = table.get("clear", [])
     if not isinstance(cleared, list) or not all(isinstance(key, str) for key in cleared):
         raise ConfigurationError("clear must be a list of settings.")
+    both = next((key for key in cleared if key in values), None)
+    if both is not None:
+        raise ConfigurationError(f"{both} is both set and in clear.")
     return {**values, **dict.fromkeys(cleared, CLEAR)}
 
 

@@ -30,9 +30,12 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class _Edit(_Model):
+class _Setting(_Model):
     os: OperatingSystem
     key: Literal[tuple(KEY_PREFIX + key for key in MANAGED_KEYS)]  # type: ignore[valid-type]
+
+
+class _Edit(_Setting):
     before: _Value
     after: _Value
     parents: tuple[_Parents, _Parents] = (3, 3)
@@ -59,10 +62,19 @@ class _Change(_Model):
         return PolicyChange(**facts, edits=tuple(edit.value() for edit in self.edits))
 
 
+class _Has(_Setting):
+    value: _Value
+
+
 class _Unchanged(_Model):
     policy_id: StrictStr
     name: StrictStr
     space: StrictStr
+    settings: Annotated[tuple[_Has, ...], FailFast()] = ()
+
+    def value(self) -> Unchanged:
+        settings = tuple((one.os, one.key, one.value) for one in self.settings)
+        return Unchanged(self.policy_id, self.name, self.space, settings)
 
 
 class _Skipped(_Model):
@@ -99,13 +111,10 @@ def parse_contents(data: JsonValue) -> PlanContents:
         model = _Plan.model_validate(data)
     except ValidationError as exc:
         raise PlanError(f"The plan is damaged: {first_problem(exc)}.") from exc
-    ids = [change.policy_id for change in model.changes]
-    if len(set(ids)) != len(ids):
-        raise PlanError("The plan is damaged: it changes a policy twice.")
     return PlanContents(
         kibana=KibanaInfo(model.kibana.url, model.kibana.version, model.kibana.spaces),
         changes=tuple(change.value() for change in model.changes),
-        unchanged=tuple(Unchanged(**policy.model_dump()) for policy in model.unchanged),
+        unchanged=tuple(policy.value() for policy in model.unchanged),
         skipped=tuple(Skipped(**policy.model_dump()) for policy in model.skipped),
         purpose=model.purpose,
         notes=model.notes,

@@ -6,7 +6,7 @@ from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.plan.contents import PlanContents
-from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.risks import meaning_of
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import (
@@ -127,7 +127,7 @@ def _risks(changes: tuple[PolicyChange, ...], *, many: bool) -> Iterator[Point]:
     )
     for point in points:
         risk = visible(point.sentence)
-        meaning = RISKS.get(point.sentence, "unknown to this release")
+        meaning = meaning_of(point.sentence)
         yield Point(
             f"{risk} means that {meaning}; allow it with --allow {risk}.",
             point.count,

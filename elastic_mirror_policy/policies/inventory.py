@@ -7,15 +7,18 @@ from typing import Final
 
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
 from elastic_mirror_policy._fleet.bodies import find_unechoed
+from elastic_mirror_policy._given import texts_of
 from elastic_mirror_policy._json import JsonValue, count_of
 from elastic_mirror_policy.errors import (
     ConfigurationError,
     PermissionDeniedError,
     PlanError,
     TransportError,
+    UnexpectedPolicyError,
 )
 from elastic_mirror_policy.policies.defend import is_defend
-from elastic_mirror_policy.policies.policy import DefendPolicy, Selection, total_agents
+from elastic_mirror_policy.policies.policy import DefendPolicy, total_agents
+from elastic_mirror_policy.policies.selection import SEE_ALL, Selection
 from elastic_mirror_policy.policies.table import Policies
 
 MAX_READS: Final = 4
@@ -48,11 +51,13 @@ class Inventory:
     Attributes:
         spaces: The spaces that were asked.
         policies: Every Elastic Defend policy found there, once, sorted as plans are.
+        everything: The policies that are not selected as well, in no order.
         notes: What could not be read, such as the names of agent policies.
     """
 
     spaces: tuple[str, ...]
     policies: Policies
+    everything: tuple[DefendPolicy, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -64,17 +69,12 @@ def given_spaces(spaces: Spaces) -> tuple[str, ...] | AllSpaces | None:
     """
     if spaces is None or isinstance(spaces, AllSpaces):
         return spaces
-    given: object = spaces
-    several = isinstance(given, Iterable) and not isinstance(given, str)
-    if not several or not spaces or not all(map(_is_text, spaces)):
+    given = texts_of(spaces, "spaces")
+    if not given:
         raise ConfigurationError(
-            "Spaces are given as a list of space ids.", hint='Write spaces=["default"].'
+            "spaces is an empty list, which selects nothing.", hint='Write spaces=["default"].'
         )
-    return tuple(dict.fromkeys(spaces))
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
+    return tuple(dict.fromkeys(given))
 
 
 def resolve_spaces(fleet: Fleet, spaces: Spaces) -> tuple[str, ...]:
@@ -96,27 +96,31 @@ def resolve_spaces(fleet: Fleet, spaces: Spaces) -> tuple[str, ...]:
 def read_inventory(fleet: Fleet, spaces: tuple[str, ...], selection: Selection) -> Inventory:
     """Return the selected policies of these spaces.
 
-    Before Kibana 9.1 every space has the same list, so that only the first one is asked; later
+    Before Kibana 8.16 every space has the same list, so that only the first one is asked; later
     ones may have it too, so policies are told apart by id and kept in the space seen first.
 
     Raises:
         PlanError: There is no Elastic Defend policy, or none is selected.
     """
-    asked = spaces if fleet.version.is_space_aware else spaces[:1]
+    may_differ = fleet.version.may_be_space_aware
     found: dict[str, DefendPolicy] = {}
     notes: list[str] = []
-    for space in asked:
-        listed = [p for p in list_policies(fleet, space) if p.id not in found]
-        found |= {policy.id: policy for policy in name_agent_policies(fleet, listed, space, notes)}
-    _check_found(found, selection, spaces, notes)
-    chosen = [policy for policy in found.values() if selection.matches(policy)]
+    for space in spaces if may_differ else spaces[:1]:
+        listed = list_policies(fleet, space)
+        unseen = [p for p in listed if p.id not in found or found[p.id].unnamed]
+        for policy in name_agent_policies(fleet, unseen, space, notes):
+            found[policy.id] = _merged(found.get(policy.id), policy)
+    everything = tuple(p if may_differ else replace(p, spaces=("*",)) for p in found.values())
+    _check_found(everything, spaces)
+    notes += selection.unmatched(everything)
+    chosen = [policy for policy in everything if selection.matches(policy)]
     if not chosen:
         raise PlanError(
             f"None of the {len(found)} Elastic Defend policies is selected by {selection}.",
-            hint="Run 'elastic-mirror-policy policies' to see their names.",
+            hint=SEE_ALL,
         )
     chosen.sort(key=lambda policy: (policy.space, policy.name, policy.id))
-    return Inventory(spaces, Policies(chosen), tuple(dict.fromkeys(notes)))
+    return Inventory(spaces, Policies(chosen), everything, tuple(dict.fromkeys(notes)))
 
 
 def list_policies(fleet: Fleet, space: str) -> tuple[DefendPolicy, ...]:
@@ -143,8 +147,22 @@ def list_policies(fleet: Fleet, space: str) -> tuple[DefendPolicy, ...]:
 
 
 def _view(fleet: Fleet, document: JsonValue, space: str) -> DefendPolicy:
-    view = DefendPolicy.from_document(document, space=space)
+    """Return the view of an item; one that is odd stops nobody else's plan."""
+    try:
+        view = DefendPolicy.from_document(document, space=space)
+    except UnexpectedPolicyError as exc:
+        return DefendPolicy.odd(document, space=space, problem=exc.message)
     return view if view.problem else replace(view, problem=find_unechoed(document, fleet.version))
+
+
+def _merged(earlier: DefendPolicy | None, later: DefendPolicy) -> DefendPolicy:
+    """Return the view seen first, with the names that only a later space could tell."""
+    if earlier is None:
+        return later
+    fewer = len(later.unnamed) < len(earlier.unnamed)
+    names = (later if fewer else earlier).agent_policies
+    unnamed = tuple(one for one in earlier.unnamed if one in later.unnamed)
+    return replace(earlier, agent_policies=names, unnamed=unnamed)
 
 
 def name_agent_policies(
@@ -162,7 +180,7 @@ def name_agent_policies(
             "The credentials may not read agent policies: their names are not known, and agents "
             "may not have been counted."
         )
-        return views
+        return [replace(view, unnamed=view.agent_policy_ids) for view in views]
     return [_with_names(view, known) for view in views]
 
 
@@ -173,31 +191,17 @@ def _with_names(view: DefendPolicy, known: Mapping[str, JsonValue]) -> DefendPol
     return replace(
         view,
         agent_policies=tuple(names),
+        unnamed=tuple(one for one in view.agent_policy_ids if one not in known),
         agents=view.agents if view.agents is not None else agents,
     )
 
 
-def _check_found(
-    found: dict[str, DefendPolicy],
-    selection: Selection,
-    spaces: tuple[str, ...],
-    notes: list[str],
-) -> None:
+def _check_found(found: Sequence[DefendPolicy], spaces: tuple[str, ...]) -> None:
     if not found:
         raise PlanError(
             f"No Elastic Defend policy was found in {describe_spaces(spaces)}.",
             hint="Look in another space (--space, --all-spaces), or check what the credentials "
             "may see.",
-        )
-    missing = [policy_id for policy_id in selection.ids if policy_id not in found]
-    if missing:
-        raise PlanError(
-            f"No Elastic Defend policy with the id {missing[0]!r} in {describe_spaces(spaces)}."
-        )
-    if selection.agent_policies and notes:
-        raise PlanError(
-            "Agent policies cannot be selected by name: the credentials may not read them.",
-            hint="Grant Fleet: Agent policies Read, or select by policy name.",
         )
 
 

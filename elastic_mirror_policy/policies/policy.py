@@ -1,19 +1,18 @@
-"""A read-only view of one package policy, and which policies are meant (pure).
+"""A read-only view of one package policy (pure).
 
 The view keeps what plans need and lets the document go, so that a list of ten thousand policies
 fits into memory. It is never written back: edits are made on the document read before a write.
 """
 
-import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from elastic_mirror_policy._json import JsonValue, count_of
 from elastic_mirror_policy._url import shown
-from elastic_mirror_policy.errors import ConfigurationError, UnexpectedPolicyError
+from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.policies.defend import (
     LATEST,
     SystemSettings,
@@ -23,6 +22,9 @@ from elastic_mirror_policy.policies.defend import (
     read_settings,
 )
 from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
+
+NAMELESS: Final = "(no name)"
+"""What a policy is called that has no name, or one that is not a text."""
 
 
 class _Package(BaseModel):
@@ -46,6 +48,7 @@ class PackagePolicy(BaseModel):
     policy_ids: list[str] | None = None
     is_managed: bool | None = None
     updated_by: str | None = None
+    spaceIds: list[str] | None = None  # noqa: N815 - Kibana's name
     agents: Annotated[int | None, BeforeValidator(count_of)] = None
 
 
@@ -57,10 +60,12 @@ class DefendPolicy:
         id: Id of the package policy.
         name: Its name: data, never markup.
         space: The space it was read through.
+        spaces: Every space it lives in, as far as that was said; `*` for all of them.
         version: Opaque token of the stored document; sent back with a write.
         revision: Revision of the package policy.
         agent_policy_ids: Agent policies it is attached to.
         agent_policies: Their names, or their ids where names may not be read.
+        unnamed: Those of the agent policies whose names could not be read.
         agents: How many agents run it, or None when that may not be read.
         is_managed: Managed by an external orchestration solution.
         pin: `latest`, or the date its artifacts are frozen to.
@@ -76,6 +81,8 @@ class DefendPolicy:
     revision: int
     agent_policy_ids: tuple[str, ...] = ()
     agent_policies: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+    spaces: tuple[str, ...] = ()
     agents: int | None = None
     is_managed: bool = False
     pin: str = LATEST
@@ -101,6 +108,7 @@ class DefendPolicy:
             revision=outer.revision,
             agent_policy_ids=tuple(i for i in ids if i),
             agent_policies=tuple(i for i in ids if i),
+            spaces=tuple(outer.spaceIds or (space,)),
             agents=outer.agents,
             is_managed=bool(outer.is_managed),
             updated_by=outer.updated_by or "",
@@ -117,6 +125,20 @@ class DefendPolicy:
             )
         except UnexpectedPolicyError as exc:
             return replace(view, problem=exc.message)
+
+    @classmethod
+    def odd(cls, document: JsonValue, *, space: str, problem: str) -> "DefendPolicy":
+        """Return the view of an item that is not of the usual kind: named, never edited."""
+        name = document.get("name")
+        return cls(
+            id=str(document["id"]),
+            name=name if isinstance(name, str) else NAMELESS,
+            space=space,
+            spaces=(space,),
+            version="",
+            revision=0,
+            problem=problem,
+        )
 
     @property
     def base_urls(self) -> dict[str, str | None]:
@@ -155,53 +177,6 @@ class DefendPolicy:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which Elastic Defend policies are meant; empty means all of them.
-
-    Args:
-        names: Globs, one of which must match the name, with upper and lower case.
-        exclude: Globs, none of which may match the name.
-        ids: Package policy ids, one of which it must be.
-        agent_policies: Globs, one of which must match the name or id of an agent policy.
-
-    Raises:
-        ConfigurationError: A single text was given where several are expected, or an empty one.
-    """
-
-    names: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    ids: Sequence[str] = ()
-    agent_policies: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("names", "exclude", "ids", "agent_policies"):
-            given: Any = getattr(self, name)
-            value = () if isinstance(given, str) else tuple(given)
-            if isinstance(given, str) or not all(isinstance(v, str) and v for v in value):
-                raise ConfigurationError(
-                    f"Selection.{name} takes several texts, none of them empty.",
-                    hint=f"Write {name}=[...].",
-                )
-            object.__setattr__(self, name, value)
-
-    def matches(self, policy: DefendPolicy) -> bool:
-        """Whether `policy` is meant."""
-        return (
-            (not self.ids or policy.id in self.ids)
-            and (not self.names or any_match(self.names, (policy.name,)))
-            and not any_match(self.exclude, (policy.name,))
-            and (not self.agent_policies or self._attached(policy))
-        )
-
-    def _attached(self, policy: DefendPolicy) -> bool:
-        return any_match(self.agent_policies, (*policy.agent_policies, *policy.agent_policy_ids))
-
-    def __str__(self) -> str:
-        parts = (f"{n}={', '.join(getattr(self, n))}" for n in self.__slots__ if getattr(self, n))
-        return "; ".join(parts) or "all policies"
-
-
 def total_agents(counts: Iterable[int | None]) -> int | None:
     """Return the sum, or None when one of the counts is not known."""
     total = 0
@@ -210,11 +185,6 @@ def total_agents(counts: Iterable[int | None]) -> int | None:
             return None
         total += count
     return total
-
-
-def any_match(globs: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether one of the globs matches one of the names."""
-    return any(fnmatch.fnmatchcase(name, glob) for glob in globs for name in names)
 
 
 def read_outer(document: JsonValue) -> PackagePolicy:

@@ -1,7 +1,6 @@
 """From a plan or an unfinished journal to a report: open the journal, write, sum up."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from elastic_mirror_policy._fleet.api import Fleet
@@ -13,7 +12,8 @@ from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.planning import unchecked_mirrors
+from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.policies.inventory import read_documents
 from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.gates import WaveOutcome
@@ -21,9 +21,10 @@ from elastic_mirror_policy.rollout.interrupt import Pauses, graceful_stop
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, recheck
 from elastic_mirror_policy.rollout.report import Report
+from elastic_mirror_policy.rollout.resting import look_at_resting
 from elastic_mirror_policy.rollout.run import ApplyOptions, Progress, Run
 from elastic_mirror_policy.rollout.staging import Staging, WaveWriter, earlier_answers, passed_waves
-from elastic_mirror_policy.rollout.waves import put_first, split_waves
+from elastic_mirror_policy.rollout.waves import check_first, put_first, split_waves
 
 
 def carry_out(
@@ -44,9 +45,9 @@ def carry_out(
         JournalError: The journal cannot be created; nothing was written.
     """
     _check_usable(plan)
+    check_first(plan, staging.first)
     if not plan.changes:
-        return Report(journal="", outcomes=_resting(plan))
-    put_first(plan.changes, staging.first)
+        return Report(journal="", outcomes=look_at_resting(fleet, plan), notes=plan.notes)
     with graceful_stop() as stop, pauses.end_with(stop):
         writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
         accepted = options.accepting(_accepted(plan, options.allow))
@@ -108,12 +109,6 @@ def _check_usable(plan: Plan) -> None:
     """Refuse a plan that cannot be carried out, or whose journal nobody could read."""
     if not plan.policies:
         raise PlanError("The plan contains no policies.")
-    twice = [key for key, n in Counter(c.policy_id for c in plan.changes).items() if n > 1]
-    if twice:
-        raise PlanError(
-            f"The plan changes {len(twice)} policies more than once, {twice[0]!r} among them.",
-            hint="Make one plan for all of its settings.",
-        )
 
 
 def _accepted(plan: Plan, allow: frozenset[str]) -> frozenset[str]:
@@ -140,7 +135,11 @@ class _Rollout:
             run.journal.close()
         return Report(
             journal=str(run.journal.path),
-            outcomes=(*(outcomes[change.policy_id] for change in plan.changes), *_resting(plan)),
+            outcomes=(
+                *(outcomes[change.policy_id] for change in plan.changes),
+                *look_at_resting(run.fleet, plan),
+            ),
+            notes=(*plan.notes, *unchecked_mirrors(plan)),
             requests=run.fleet.http.requests_sent,
             stopped=run.stopped,
             unhealthy=self._waves.unhealthy,
@@ -211,34 +210,9 @@ def _leftover(
     return (rest,) if again and rest else ()
 
 
-def _resting(plan: Plan) -> tuple[Outcome, ...]:
-    """Return the outcomes of the policies that the plan does not change."""
-    unchanged = (
-        Outcome(
-            policy_id=policy.policy_id,
-            name=policy.name,
-            space=policy.space,
-            outcome=OutcomeKind.UNCHANGED,
-        )
-        for policy in plan.unchanged
-    )
-    skipped = (
-        Outcome(
-            policy_id=policy.policy_id,
-            name=policy.name,
-            space=policy.space,
-            outcome=OutcomeKind.SKIPPED,
-            error=policy.reason,
-            intended=policy.intended,
-        )
-        for policy in plan.skipped
-    )
-    return (*unchanged, *skipped)
-
-
 def _settled(state: PolicyState, document: JsonValue | None, kibana: KibanaVersion) -> Outcome:
     """Return the outcome of a policy that an earlier run of this journal finished."""
-    found = recheck(document, state.change, kibana, allow=frozenset(RISKS))
+    found = recheck(document, state.change, kibana, allow=frozenset(Risk))
     holds = isinstance(found, Done)
     kind = OutcomeKind.SUCCEEDED if state.may_be_written else OutcomeKind.UNCHANGED
     return Outcome.of(

@@ -25,6 +25,7 @@ class Report(Recorded):
         requests: Requests sent to Kibana for this run.
         stopped: Why the run ended early, or an empty string.
         unhealthy: Whether a gate found a wave unhealthy.
+        notes: What the plan said that is worth repeating, such as mirrors nobody checked.
         rollback: What became of undoing it, when that was asked for.
         waves: The waves in their order, with what the gates said; none where there was only one.
     """
@@ -36,6 +37,7 @@ class Report(Recorded):
     unhealthy: bool = False
     rollback: "Report | None" = None
     waves: tuple[WaveOutcome, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -90,6 +92,7 @@ class Report(Recorded):
                 "requests": self.requests,
             },
             "stopped": self.stopped or None,
+            "notes": list(self.notes),
             "rollback": self.rollback.to_dict() if self.rollback else None,
             "replaced": [
                 {"policy_id": outcome.policy_id, "name": outcome.name, **replaced.to_dict()}
@@ -138,6 +141,7 @@ class Report(Recorded):
             requests=self.requests,
             ok=self.ok,
             waves=self.waves,
+            notes=self.notes,
         )
         return (view, *after)
 

@@ -1,6 +1,6 @@
 """The plan that takes a journal back, key by key, against what is there now (pure)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +13,7 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import make_change, same, skip
 from elastic_mirror_policy.plan.risks import FOREIGN
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.settings import KEY_PREFIX
+from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
 
 BY_NAME: Final = "Take it back with rollback, --allow overwrite-foreign."
 
@@ -104,9 +104,16 @@ def _plan_one(
             edits.append(edit)
             warnings += foreign
     if not edits:
-        return Unchanged(policy.id, policy.name, policy.space)
+        settings = image.values if state.may_be_written else ()
+        return Unchanged(policy.id, policy.name, policy.space, _typed(settings))
     risks = (FOREIGN,) if warnings else ()
     return make_change(policy, tuple(edits), risks=risks, warnings=tuple(warnings))
+
+
+def _typed(
+    values: Iterable[tuple[str, str, Scalar | None]],
+) -> tuple[tuple[OperatingSystem, str, Scalar | None], ...]:
+    return tuple((OperatingSystem(os), key, value) for os, key, value in values)
 
 
 def _why_not(policy: DefendPolicy, image: PreImage) -> str:

@@ -39,6 +39,7 @@ def report_view(
     requests: int,
     ok: bool,
     waves: tuple[WaveOutcome, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> View:
     """Return everything worth saying about one report."""
     many = len({outcome.space for outcome in outcomes}) > 1
@@ -56,6 +57,7 @@ def report_view(
             *beside_sections((one.replaced, one.also_changed, name) for one, name in named),
             Section("Stopped early", _sentences(stopped), tone="bad"),
             Section("Waves", table=_wave_table(waves, outcomes)),
+            Section("Notes", tuple(Point(_words.sentence(note)) for note in notes)),
             Section("Unknown", _why(named, OutcomeKind.UNKNOWN), tone="unsure"),
             Section("Failed", _why(named, OutcomeKind.FAILED), tone="bad"),
             Section("Skipped", _why(others, OutcomeKind.SKIPPED)),

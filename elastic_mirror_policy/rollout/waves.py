@@ -1,12 +1,15 @@
 """Waves: which policies are written together, before a gate is asked (pure)."""
 
+import difflib
 import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import ConfigurationError
-from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +61,27 @@ class Wave:
         return self.text
 
 
-def put_first(changes: Iterable[PolicyChange], first: Sequence[str]) -> tuple[PolicyChange, ...]:
-    """Return the changes with the named policies first, in the order of the names given.
+def check_first(plan: Plan, first: Sequence[str]) -> None:
+    """Refuse a name or id that no policy of the plan has; it need not change any more.
 
     Raises:
-        ConfigurationError: A name or id is not among the changes.
+        ConfigurationError: There is no such policy in the plan.
     """
-    listed = tuple(changes)
-    known = {key for change in listed for key in (change.name, change.policy_id)}
+    found: tuple[PolicyChange | Unchanged | Skipped, ...]
+    found = (*plan.changes, *plan.unchanged, *plan.skipped)
+    known = {key for one in found for key in (one.name, one.policy_id)}
     missing = [name for name in first if name not in known]
     if missing:
-        raise ConfigurationError(f"None of the policies to change is called {missing[0]!r}.")
+        near = difflib.get_close_matches(missing[0][:200], sorted(known), 1)
+        raise ConfigurationError(
+            f"No policy of the plan is called {brief(missing[0])}.",
+            hint=f"Did you mean {brief(near[0])}?" if near else "",
+        )
+
+
+def put_first(changes: Iterable[PolicyChange], first: Sequence[str]) -> tuple[PolicyChange, ...]:
+    """Return the changes with the named policies first, in the order of the names given."""
+    listed = tuple(changes)
     rank = {name: place for place, name in enumerate(first)}
     last = len(rank)
     return tuple(

@@ -10,7 +10,7 @@ from support.ansible_runs import COLLECTION
 
 from elastic_mirror_policy import CLEAR, ArtifactSettings, MirrorSettings
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.settings import CHANNELS, MANAGED_KEYS, OperatingSystem
 from elastic_mirror_policy.testing import FakeKibana
 
@@ -240,7 +240,7 @@ def test_the_options_know_what_the_product_knows() -> None:
 
     assert arguments.KEYS == MANAGED_KEYS
     assert set(arguments.SYSTEMS) == {system.value for system in OperatingSystem}
-    assert tuple(RISKS) == arguments.RISKS
+    assert tuple(Risk) == arguments.RISKS
     channels = arguments.settings_arguments()["linux"]["options"]["channel"]["choices"]
     assert tuple(channels) == CHANNELS
 

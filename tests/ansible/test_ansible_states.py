@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.ansible_runs import MODULE, Ansible, Run, local_play
+from support.pem import pem
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing import FakeKibana
@@ -79,7 +80,7 @@ def _tasks(looked_at: FakeKibana, written: FakeKibana, journals: Path) -> list[J
             everywhere={"channel": "stable", "interval": 7200},
             windows={"channel": "rapid", "proxy_disable": True},
             mac={"unset": ["base_url", "interval"]},
-            linux={"ca_cert": "-----BEGIN CERTIFICATE-----\nsynthetic\n"},
+            linux={"ca_cert": pem()},
             allow=["clear"],
             journal=journal("channels"),
         ),
@@ -226,7 +227,7 @@ def test_each_system_can_have_its_own_settings(story: Story) -> None:
     assert found == {
         "linux": {
             "base_url": MIRROR,
-            "ca_cert": "-----BEGIN CERTIFICATE-----\nsynthetic\n",
+            "ca_cert": pem(),
             "channel": "stable",
             "interval": "7200",
         },

@@ -144,7 +144,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "rules that are missing": (("plan", "--rules", "none.toml"), "none.toml cannot be read"),
     "rules that are a folder": (("plan", "--rules", "."), "cannot be read"),
-    "an empty name": (("plan", *PLAIN, "--name", ""), "none of them empty"),
+    "an empty name": (("plan", *PLAIN, "--name", ""), "an empty text"),
     "a plan and settings": (("apply", "plan.json", *PLAIN), "A saved plan cannot be combined"),
     "a plan and a journal": (("apply", "plan.json", "--resume", "j"), "A saved plan cannot be"),
     "a journal and settings": (("apply", "--resume", "j", *PLAIN), "--resume cannot be combined"),

@@ -12,7 +12,7 @@ from support.rollouts import MIRROR, OTHER_MIRROR
 
 from elastic_mirror_policy._cli import COMMANDS, cli
 from elastic_mirror_policy._cli import mirror as mirror_group
-from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.testing import FakeKibana
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
@@ -238,7 +238,7 @@ def test_the_json_of_a_report_has_the_promised_keys(shell: Shell) -> None:
 
     assert set(report) == {
         *("schema_version", "kind", "journal", "summary", "outcomes"),
-        *("stopped", "rollback", "replaced", "waves"),
+        *("stopped", "rollback", "replaced", "waves", "notes"),
     }
     assert (report["schema_version"], report["kind"]) == (1, "report")
     assert report["journal"] == "a.journal"
@@ -315,4 +315,4 @@ def test_the_risks_in_the_help_are_those_of_the_plan(shell: Shell) -> None:
     told = " ".join(shell.run("apply", "--help").out.split())
     listed = told.partition("Accept a named risk: ")[2].partition(".")[0]
 
-    assert re.split(", | or ", listed) == sorted(RISKS)
+    assert re.split(", | or ", listed) == sorted(Risk)

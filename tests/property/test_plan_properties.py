@@ -17,8 +17,9 @@ from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import as_text, make_plan
-from elastic_mirror_policy.plan.risks import RISKS
-from elastic_mirror_policy.policies.policy import DefendPolicy, Selection
+from elastic_mirror_policy.plan.risks import Risk
+from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.policies.selection import Selection
 from elastic_mirror_policy.rollout.recheck import merge
 from elastic_mirror_policy.settings import CLEAR, MirrorSettings, OperatingSystem
 
@@ -200,7 +201,7 @@ def test_whatever_a_field_holds_it_is_a_plan_error(plan: Plan, name: str, value:
     assert found == plan
 
 
-@given(any_plan, st.sets(st.sampled_from(sorted(RISKS))))
+@given(any_plan, st.sets(st.sampled_from(sorted(Risk))))
 def test_what_is_allowed_is_never_refused_and_nothing_else_is_let_through(
     plan: Plan, allow: set[str]
 ) -> None:

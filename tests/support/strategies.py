@@ -1,6 +1,6 @@
 """Hypothesis strategies: hostile text, policy documents, intent, plans and reports."""
 
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from support.documents import defend_policy, policy_value
@@ -182,20 +182,42 @@ def changes(
     )
 
 
+def plan_of_each_once(
+    changes: list[PolicyChange],
+    unchanged: list[Unchanged],
+    skipped: list[Skipped],
+    **more: Any,  # noqa: ANN401 - other fields of a plan
+) -> Plan:
+    """Return a plan in which no policy is named twice."""
+    seen: set[str] = set()
+
+    def first(policy_id: str) -> bool:
+        new = policy_id not in seen
+        seen.add(policy_id)
+        return new
+
+    return Plan(
+        changes=tuple(one for one in changes if first(one.policy_id)),
+        unchanged=tuple(one for one in unchanged if first(one.policy_id)),
+        skipped=tuple(one for one in skipped if first(one.policy_id)),
+        **more,
+    )
+
+
 def plans(
     text: st.SearchStrategy[str], values: st.SearchStrategy[Scalar] = scalars
 ) -> st.SearchStrategy[Plan]:
     """A plan, with `text` wherever Kibana or a person decides the text."""
     return st.builds(
-        Plan,
+        plan_of_each_once,
         kibana=st.builds(KibanaInfo, text, text, st.lists(text, max_size=3).map(tuple)),
         changes=st.lists(
             changes(text, values), max_size=4, unique_by=lambda change: change.policy_id
-        ).map(tuple),
-        unchanged=st.lists(st.builds(Unchanged, text, text, text), max_size=2).map(tuple),
+        ),
+        unchanged=st.lists(st.builds(Unchanged, text, text, text), max_size=2),
         skipped=st.lists(
             st.builds(Skipped, text, text, text, text, intended=st.booleans()), max_size=3
-        ).map(tuple),
+        ),
         purpose=st.sampled_from(["apply", "rollback"]),
         notes=st.lists(text, max_size=2).map(tuple),
     )

@@ -8,7 +8,7 @@ from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
 from elastic_mirror_policy.plan.change import Skipped, Unchanged
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.risks import RISKS
+from elastic_mirror_policy.plan.risks import Risk
 
 PLAN = plan(
     change("A", risks=("clear", "pinned")),
@@ -16,7 +16,7 @@ PLAN = plan(
     unchanged=(Unchanged("id-c", "C", "default"),),
     skipped=(Skipped("id-d", "D", "It is odd."),),
 )
-ALL = frozenset(RISKS)
+ALL = frozenset(Risk)
 NOTHING = plan()
 UNKNOWN = plan(change("A", agents=None))
 FUTURE = plan(change("A", risks=("from-the-future",)))
@@ -126,7 +126,7 @@ def test_an_unknown_risk_cannot_be_allowed() -> None:
     with pytest.raises(ConfigurationError, match="'pin' is not a risk that can be allowed") as e:
         Guards(allow=frozenset({"clear", "pin"}))
 
-    assert e.value.hint == "The risks are " + ", ".join(RISKS) + "."
+    assert e.value.hint == "The risks are " + ", ".join(Risk) + "."
 
 
 @pytest.mark.parametrize("name", ["expect_policies", "max_policies", "max_agents"])

@@ -19,7 +19,11 @@ BACK = Edit(OperatingSystem.MAC, "artifacts.global.channel", "rapid", None, 3, 1
 FULL = plan(
     change("A", edit(before="http://old"), BACK, agent_policies=("ap",), fingerprint="f"),
     change("B", warnings=("w",), risks=("clear",), agents=None),
-    unchanged=(Unchanged("id-c", "C", "lab"),),
+    unchanged=(
+        Unchanged(
+            "id-c", "C", "lab", ((OperatingSystem.LINUX, "artifacts.global.base_url", MIRROR),)
+        ),
+    ),
     skipped=(Skipped("id-d", "D", "It is odd.", "lab", intended=True),),
     purpose="rollback",
     notes=("n",),
@@ -86,7 +90,14 @@ def test_a_plan_as_json_is_the_documented_contract() -> None:
                 "fingerprint": "",
             },
         ],
-        "unchanged": [{"policy_id": "id-c", "name": "C", "space": "lab"}],
+        "unchanged": [
+            {
+                "policy_id": "id-c",
+                "name": "C",
+                "space": "lab",
+                "settings": [{"os": "linux", "key": "artifacts.global.base_url", "value": MIRROR}],
+            }
+        ],
         "skipped": [
             {
                 "policy_id": "id-d",

@@ -58,19 +58,26 @@ def test_every_policy_is_changed_unchanged_or_skipped() -> None:
         view(defend_policy("b"), "z"),
         view(defend_policy("same", settings=SAME)),
         view(defend_policy("broken", inputs=[])),
-        view(defend_policy("b"), "a"),
+        view(defend_policy("b", id="id-b2"), "a"),
         view(defend_policy("a", id="2"), "z"),
         view(defend_policy("a", id="1"), "z"),
     ]
     plan = make_plan(policies, EVERYWHERE, KIBANA, notes=["n"])
 
     assert [(c.space, c.name, c.policy_id) for c in plan.changes] == [
-        ("a", "b", "id-b"),
+        ("a", "b", "id-b2"),
         ("z", "a", "1"),
         ("z", "a", "2"),
         ("z", "b", "id-b"),
     ]
-    assert plan.unchanged == (Unchanged("id-same", "same", "default"),)
+    assert plan.unchanged == (
+        Unchanged(
+            "id-same",
+            "same",
+            "default",
+            tuple((system, "artifacts.global.base_url", MIRROR) for system in OperatingSystem),
+        ),
+    )
     assert plan.skipped == (
         Skipped("id-broken", "broken", "Its first input is not of type 'endpoint'."),
     )

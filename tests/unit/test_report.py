@@ -84,6 +84,7 @@ def test_a_report_as_json_is_the_documented_contract() -> None:
         "stopped": None,
         "waves": [],
         "rollback": None,
+        "notes": [],
         "replaced": [],
         "outcomes": [
             {

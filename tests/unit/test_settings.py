@@ -1,6 +1,7 @@
 """Intent: which values can be set, and how they are stored."""
 
 import pytest
+from support.pem import pem
 
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.settings import (
@@ -14,7 +15,7 @@ from elastic_mirror_policy.settings import (
     artifact_settings,
 )
 
-PEM = "-----BEGIN CERTIFICATE-----\r\nMIIB\n\tx\n-----END CERTIFICATE-----\n"
+PEM = pem(end="\r\n") + "\t\n" + pem(size=300)
 
 
 def test_every_managed_key_is_covered() -> None:
@@ -39,7 +40,7 @@ def test_every_managed_key_is_covered() -> None:
         ("ca_cert", PEM, PEM),
         ("ca_cert", "/etc/ssl/ca.pem", "/etc/ssl/ca.pem"),
         ("public_key", "C:\\keys\\mirror.pub", "C:\\keys\\mirror.pub"),
-        ("public_key", "x" * MAX_TEXT, "x" * MAX_TEXT),
+        ("public_key", "/" + "x" * (MAX_TEXT - 1), "/" + "x" * (MAX_TEXT - 1)),
         ("interval", 60, "60"),
         ("interval", "3600", "3600"),
         ("proxy_url", "http://proxy.corp:3128", "http://proxy.corp:3128"),

@@ -32,7 +32,7 @@ def test_everything_is_there() -> None:
 
 def test_spaces_that_cannot_be_seen_are_a_problem_and_end_it() -> None:
     """There is nothing to look into."""
-    nothing = Fault(path="/api/spaces/space", status=200, json=[])
+    nothing = Fault(path="/api/spaces/space", status=200, json=[], times=None)
 
     found = examined(FakeKibana.example(), nothing, spaces=ALL_SPACES)
 
@@ -73,15 +73,43 @@ def test_a_kibana_without_a_harmless_probe_is_not_probed() -> None:
     assert [request for request in fake.requests if request.method == "PUT"] == []
 
 
-def test_policies_that_cannot_be_edited_are_counted() -> None:
+def test_policies_that_cannot_be_edited_are_named_and_a_problem() -> None:
     """They are there, and will be skipped."""
     fake = FakeKibana.example()
     fake.edit(fake.policy_ids[0], "inputs", [])
 
     found = examined(fake)
 
-    assert found["read (default)"].state is State.OK
-    assert "1 of which cannot be edited safely" in found["read (default)"].detail
+    name = fake.document(fake.policy_ids[0])["name"]
+    assert found["read (default)"].state is State.PROBLEM
+    assert f"1 of which cannot be edited: {name!r}" in found["read (default)"].detail
+
+
+@pytest.mark.parametrize(("version", "tells"), [("8.13.4", False), ("8.15.0", True)])
+def test_a_kibana_that_answers_a_probe_with_500_is_said_not_to_tell(
+    version: str, *, tells: bool
+) -> None:
+    """A missing policy was an internal error there (kibana#186486), whoever asked."""
+    fake = FakeKibana(version)
+    fake.add_policy("one")
+    found = examined(fake, Fault(method="PUT", status=500, json={"message": "Internal"}))
+
+    assert found["write (default)"].state is State.UNKNOWN
+    assert ("cannot tell" in found["write (default)"].detail) is not tells
+
+
+def test_a_key_for_one_space_is_tried_in_that_space() -> None:
+    """The default space is not where the work goes to."""
+    fake = FakeKibana("9.2.3", space_aware=True)
+    fake.add_policy("one", space="team-a")
+    faults = (
+        Fault(path="/api/spaces/space", status=200, json=[{"id": "team-a", "name": "A"}]),
+        Fault(path="^/api/fleet/package_policies", status=403, json={"message": "no"}, times=None),
+    )
+    found = examined(fake, *faults, spaces=ALL_SPACES)
+
+    assert found["connection"].state is State.OK
+    assert found["read (team-a)"].state is State.OK
 
 
 class Seconds:

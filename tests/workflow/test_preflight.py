@@ -2,12 +2,15 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import trustme
 from support.rollouts import connected
 
-from elastic_mirror_policy import ConfigurationError, MirrorSettings, Plan
+from elastic_mirror_policy import ConfigurationError, MirrorSettings, Plan, UnsafePlanError
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
+from elastic_mirror_policy.testing._artifacts.content import example_artifacts
 from elastic_mirror_policy.testing.artifact_server import ETagStyle
 
 
@@ -73,13 +76,13 @@ def closed_url() -> str:
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
-def test_a_mirror_out_of_reach_is_unchecked_and_no_risk(fake: FakeKibana) -> None:
-    """The endpoints may reach it all the same."""
+def test_a_mirror_out_of_reach_is_a_risk_of_its_own(fake: FakeKibana) -> None:
+    """A slip in the host name must not go to every policy."""
     url = closed_url()
 
     plan = plan_for(fake, url)
 
-    assert risks(plan) == set()
+    assert risks(plan) == {"unchecked-mirror"}
     assert f"The mirror {url} was not checked: " in said(plan)
 
 
@@ -94,7 +97,6 @@ def test_agents_of_an_odd_version_leave_it_unchecked(
     assert risks(plan) == set()
     assert f"The mirror {mirror.url} was not checked: " in said(plan)
     assert "'nine'" in said(plan)
-    assert mirror.requests == ()
 
 
 def test_agents_that_cannot_be_read_leave_it_unchecked(
@@ -105,8 +107,78 @@ def test_agents_that_cannot_be_read_leave_it_unchecked(
 
     plan = plan_for(fake, mirror.url)
 
+    assert risks(plan) == set()
     assert "was not checked: the agents' versions could not be read: " in said(plan)
-    assert mirror.requests == ()
+
+
+def test_a_mirror_out_of_reach_is_a_risk_even_where_agents_cannot_be_read(
+    fake: FakeKibana,
+) -> None:
+    """Whether it can be reached needs no agent: it is asked for Kibana's own version."""
+    fake.inject(Fault(path="/api/fleet/agents", status=403, json={"message": "Forbidden"}))
+
+    assert risks(plan_for(fake, closed_url())) == {"unchecked-mirror"}
+
+
+def test_a_check_that_was_switched_off_is_said_and_no_risk(fake: FakeKibana) -> None:
+    """Who switches it off has said so."""
+    url = closed_url()
+    with connected(fake) as kibana:
+        plan = kibana.plan(url, check_mirror=False)
+
+    assert risks(plan) == set()
+    assert f"The mirror {url} was not checked: the check was switched off." in said(plan)
+
+
+def test_a_ca_file_that_is_not_there_is_an_error_of_the_caller(
+    fake: FakeKibana, mirror: FakeArtifactServer
+) -> None:
+    """It is never taken for a mirror that cannot be checked."""
+    with connected(fake) as kibana, pytest.raises(ConfigurationError, match="nonexistent"):
+        kibana.plan(mirror.url, mirror_ca_cert="/nonexistent/ca.pem")
+
+
+def test_what_was_not_checked_is_repeated_by_the_report(fake: FakeKibana, tmp_path: Path) -> None:
+    """And the risk has to be allowed before anything is written."""
+    url = closed_url()
+    with connected(fake) as kibana:
+        plan = kibana.plan(url)
+        with pytest.raises(UnsafePlanError, match="--allow unchecked-mirror"):
+            kibana.apply(plan, journal=tmp_path / "a.journal")
+        report = kibana.apply(plan, journal=tmp_path / "a.journal", allow=["unchecked-mirror"])
+
+    assert report.ok
+    (note,) = report.notes
+    assert note.startswith(f"The mirror {url} was not checked: ")
+    assert note in report.to_dict()["notes"]
+    assert "was not checked" in str(report)
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["set by the plan", "there already"])
+def test_the_mirror_is_checked_with_the_ca_that_its_endpoints_will_have(
+    fake: FakeKibana, tmp_path: Path, *, there: bool
+) -> None:
+    """Otherwise a mirror with a certificate of one's own could not be reached from here."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    chain, key = str(tmp_path / "chain.pem"), str(tmp_path / "key.pem")
+    certificate.cert_chain_pems[0].write_to_path(chain)
+    certificate.private_key_pem.write_to_path(key)
+    artifacts = {fake.version: example_artifacts(fake.version)}
+    with FakeArtifactServer(artifacts, tls=(chain, key)) as mirror:
+        settings = {"ca_cert": authority.cert_pem.bytes().decode()}
+        if there:
+            for policy in fake.policy_ids:
+                for system in ("linux", "mac", "windows"):
+                    path = f"{system}.advanced.artifacts.global.ca_cert"
+                    fake.edit(policy, path, settings["ca_cert"])
+        with connected(fake) as kibana:
+            wanted = MirrorSettings.everywhere(mirror.url, **({} if there else settings))
+            plan = kibana.plan(wanted)
+            without = kibana.plan(MirrorSettings.everywhere(mirror.url))
+
+    assert risks(plan) == set()
+    assert risks(without) == (set() if there else {"unchecked-mirror"})
 
 
 def test_without_agents_there_is_nothing_to_ask_for(mirror: FakeArtifactServer) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support.pem import pem
 from support.rollouts import (
     ERAS,
     INTENT,
@@ -36,8 +37,8 @@ from elastic_mirror_policy.testing import FakeKibana
 EVERY_KEY = MirrorSettings.everywhere(
     MIRROR,
     manifest_relative_url="/downloads/endpoint/manifest/artifacts-9.4.2.zip",
-    ca_cert="/etc/ssl/corp.pem",
-    public_key="/etc/ssl/key.pem",
+    ca_cert=pem(),
+    public_key=pem("PUBLIC KEY"),
     interval=600,
     proxy_url="http://proxy.example:3128",
     proxy_disable=False,

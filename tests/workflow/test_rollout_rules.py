@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.pem import pem
 from support.rollouts import (
     MIRROR,
     OTHER_MIRROR,
@@ -51,7 +52,7 @@ clear = ["base_url"]
 spaces = ["apac"]
 base_url = "{OTHER_MIRROR}"
 """
-CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+CERTIFICATE = pem()
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ def test_rules_made_from_what_is_there_give_an_empty_plan(fake: FakeKibana, tmp_
     path = "advanced.artifacts.global"
     fake.edit("berlin", f"linux.{path}.interval", 600)
     fake.edit("berlin", f"mac.{path}.proxy_disable", value=True)
-    fake.edit("paris", f"windows.{path}.ca_cert", CERTIFICATE + "\t \"'\\ é")
+    fake.edit("paris", f"windows.{path}.ca_cert", pem(end="\r\n"))
     fake.edit("nobody", f"windows.{path}.proxy_url", "http://me:secret@proxy")
     fake.edit("lab", "name", 'a"]\nbase_url = "http://evil"\n[[rule]]#\x1b[31m')
     fake.edit("sydney", "inputs", [])
@@ -198,7 +199,7 @@ def test_rules_made_after_a_rollout_bring_back_what_was_written(
 ) -> None:
     """An estate as code, in version control."""
     with connected(fake) as kibana:
-        plan = planned(kibana, rules)
+        plan = planned(kibana, rules, spaces=ALL_SPACES)
         kibana.apply(plan, journal=tmp_path / "a.journal", allow={"clear"})
         wanted = {one: base_urls(found) for one, found in documents(fake).items()}
         (tmp_path / "made.toml").write_text(rules_for(kibana.policies()))

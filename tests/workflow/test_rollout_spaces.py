@@ -110,14 +110,14 @@ def test_a_plan_for_other_spaces_is_refused_naming_both(tmp_path: Path) -> None:
 def test_spaces_that_make_no_sense_are_refused(spaces: object) -> None:
     """A text would be taken for a list of letters."""
     fake = spread(**NEW)
-    with fake, connected(fake) as kibana, pytest.raises(ConfigurationError, match="list of space"):
+    with fake, connected(fake) as kibana, pytest.raises(ConfigurationError, match="spaces"):
         planned(kibana, spaces=spaces)
 
 
 @pytest.mark.parametrize("spaces", ["emea", "", [], [""]])
 def test_a_client_for_spaces_that_make_no_sense_is_refused(spaces: Any) -> None:  # noqa: ANN401 - of no kind that is expected
     """It would write a plan for any space."""
-    with FakeKibana() as fake, pytest.raises(ConfigurationError, match="list of space ids"):
+    with FakeKibana() as fake, pytest.raises(ConfigurationError, match="spaces"):
         Kibana(fake.url, api_key=fake.api_key, spaces=spaces)
 
     assert fake.requests == ()
@@ -134,10 +134,11 @@ def test_a_space_that_is_not_there_has_no_policies() -> None:
     ("selection", "words"),
     [
         (Selection(names=("nothing*",)), "None of the 1 Elastic Defend policies"),
-        (Selection(ids=("zzz",)), "the id 'zzz'"),
-        (Selection(ids=("home", "zzz")), "the id 'zzz'"),
+        (Selection(ids=("zzz",)), "The policy id 'zzz' matches nothing"),
+        (Selection(ids=("home", "zzz")), "The policy id 'zzz' matches nothing"),
         (Selection(exclude=("*",)), "None of the 1"),
-        (Selection(agent_policies=("none",)), "None of the 1"),
+        (Selection(agent_policies=("none",)), "The agent policy 'none' matches nothing"),
+        (Selection(agent_policies=("none*",)), "None of the 1"),
     ],
 )
 def test_a_selection_that_matches_nothing_is_an_error(selection: Selection, words: str) -> None:
@@ -161,9 +162,9 @@ def test_selecting_by_agent_policy_needs_the_right_to_read_them() -> None:
     with (
         fake,
         connected(fake, api_key=fake.key_for("defend")) as kibana,
-        pytest.raises(PlanError, match="may not read them"),
+        pytest.raises(PlanError, match="may not read"),
     ):
-        planned(kibana, selection=Selection(agent_policies=("home*",)))
+        planned(kibana, selection=Selection(agent_policies=("main *",)))
 
 
 def crowd(count: int = 250) -> FakeKibana:

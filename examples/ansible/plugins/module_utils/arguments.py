@@ -23,7 +23,15 @@ KEYS = (
 
 SYSTEMS = ("linux", "mac", "windows")
 
-RISKS = ("clear", "elastic-cdn", "managed", "overwrite-foreign", "pinned", "unhealthy-mirror")
+RISKS = (
+    "clear",
+    "elastic-cdn",
+    "managed",
+    "overwrite-foreign",
+    "pinned",
+    "unchecked-mirror",
+    "unhealthy-mirror",
+)
 """What must be allowed by name."""
 
 INTENT = ("base_url", "everywhere", *SYSTEMS)
