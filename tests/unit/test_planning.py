@@ -7,7 +7,7 @@ from support.plans import KIBANA, MIRROR
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, make_plan
+from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, is_elastic, make_plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import (
     CLEAR,
@@ -339,3 +339,19 @@ def test_only_systems_that_change_are_warned_about() -> None:
 def test_a_plan_of_nothing_is_empty() -> None:
     """It is no error here; an empty selection is one where policies are read."""
     assert make_plan([], EVERYWHERE, KIBANA) == Plan(kibana=KIBANA)
+
+
+@pytest.mark.parametrize(
+    ("url", "elastic"),
+    [
+        ("https://artifacts.security.elastic.co", True),
+        ("https://ARTIFACTS.security.elastic.co:443/x", True),
+        ("https://artifacts.security.elastic.co./x", True),
+        ("https://artifacts.security.elastic.co.corp", False),
+        ("https://mirror.corp//artifacts.security.elastic.co", False),
+        ("https://artifacts.security.elastic.company", False),
+    ],
+)
+def test_the_host_name_tells_whose_server_it_is(url: str, *, elastic: bool) -> None:
+    """A mirror may have Elastic's name in its own, or in its path."""
+    assert is_elastic(url) is elastic

@@ -184,3 +184,61 @@ def test_base_urls_are_named_once(
     )
 
     assert settings.base_urls() == urls
+
+
+@pytest.mark.parametrize("key", ["ca_cert", "public_key"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ca.pem",
+        "hello",
+        "certs/ca.pem",
+        "<html>Sign in</html>",
+        pem()[:60],
+        pem().replace("\n", "\\n"),
+        pem().replace("\n", " ").strip(),
+        pem("PRIVATE THING"),
+        pem().replace("MCg", "MCk"),
+        pem() + pem()[:40],
+        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nMA=A\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n",
+    ],
+)
+def test_what_is_neither_pem_nor_a_path_is_refused(key: str, value: str) -> None:
+    """A forgotten @, half a file or a login page would reach every endpoint."""
+    with pytest.raises(ConfigurationError, match=f"^{key} is neither PEM that can be decoded"):
+        artifact_settings({key: value})
+
+
+def test_a_forgotten_at_sign_is_asked_about() -> None:
+    """The name of a file is not its content."""
+    with pytest.raises(ConfigurationError) as caught:
+        artifact_settings({"ca_cert": "ca.pem"})
+
+    assert caught.value.hint == "Did you mean ca_cert=@ca.pem?"
+
+
+@pytest.mark.parametrize(
+    ("system", "path", "usable"),
+    [
+        ("linux", "/etc/ssl/ca.pem", True),
+        ("mac", "/etc/ssl/ca.pem", True),
+        ("windows", "/etc/ssl/ca.pem", False),
+        ("windows", "C:\\certs\\ca.pem", True),
+        ("windows", "C:/certs/ca.pem", True),
+        ("windows", "\\\\server\\share\\ca.pem", True),
+        ("linux", "C:\\certs\\ca.pem", False),
+        ("mac", "C:\\certs\\ca.pem", False),
+    ],
+)
+def test_a_path_must_be_one_of_that_operating_system(
+    system: str, path: str, *, usable: bool
+) -> None:
+    """The endpoint opens it."""
+    found = artifact_settings({"ca_cert": path})
+    if usable:
+        assert getattr(MirrorSettings(**{system: found}), system) == found
+        return
+    with pytest.raises(ConfigurationError, match=f"^{system} ca_cert must be PEM or an absolute"):
+        MirrorSettings(**{system: found})

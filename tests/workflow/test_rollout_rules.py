@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.pem import pem
@@ -19,8 +20,9 @@ from support.rollouts import (
     roll_back,
 )
 
-from elastic_mirror_policy import ALL_SPACES, ConfigurationError, MirrorRules
-from elastic_mirror_policy.plan.rules import rules_for
+from elastic_mirror_policy import ALL_SPACES, ConfigurationError, MirrorRules, PlanError
+from elastic_mirror_policy.plan.rules import Rule, rules_for
+from elastic_mirror_policy.policies import Spaces
 from elastic_mirror_policy.testing import FakeKibana
 
 RULES = f"""
@@ -259,3 +261,113 @@ def test_missing_rules_are_refused(tmp_path: Path) -> None:
     """With the path."""
     with pytest.raises(ConfigurationError, match=r"none\.toml cannot be read: No such file"):
         MirrorRules.from_toml(tmp_path / "none.toml")
+
+
+def made(text: str, folder: Path) -> MirrorRules:
+    """Return the rules in a text."""
+    (folder / "made.toml").write_text(text)
+    return MirrorRules.from_toml(folder / "made.toml")
+
+
+CATCH_ALL = f'[[rule]]\nbase_url = "{MIRROR}"\n'
+
+
+def test_a_frozen_policy_is_never_written_because_a_name_cannot_be_read(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """Without the right to read agent policies such rules are refused, as a selection is."""
+    rules = made(f'[[rule]]\nagent_policies = ["Tier 0*"]\nfrozen = true\n{CATCH_ALL}', tmp_path)
+    with (
+        connected(fake, api_key=fake.key_for("defend")) as kibana,
+        pytest.raises(PlanError, match="may not read"),
+    ):
+        planned(kibana, rules)
+
+
+@pytest.mark.parametrize("spaces", [ALL_SPACES, ["apac"], ["default"]], ids=str)
+def test_a_rule_for_a_space_matches_any_space_the_policy_lives_in(
+    fake: FakeKibana, tmp_path: Path, spaces: Spaces
+) -> None:
+    """Through whichever of them it is seen."""
+    fake.add_policy("Both", id="both", spaces=["default", "apac"])
+    rules = made(f'[[rule]]\nspaces = ["apac"]\nbase_url = "{MIRROR}"\n', tmp_path)
+    with connected(fake) as kibana:
+        plan = planned(kibana, rules, spaces=spaces)
+
+    assert "both" in {change.policy_id for change in plan.changes}
+
+
+def test_a_freezing_rule_covers_a_policy_that_cannot_be_edited(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """Leaving it alone is what was asked for."""
+    fake.edit("lab", "inputs", [])
+    rules = made(f'[[rule]]\npolicies = ["Lab *"]\nfrozen = true\n{CATCH_ALL}', tmp_path)
+    with connected(fake) as kibana:
+        (skipped,) = planned(kibana, rules).skipped
+
+    assert skipped.intended
+    assert "inputs" in skipped.reason or "input" in skipped.reason
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ('policies = ["Labb one"]\nfrozen = true', "'Labb one' matches nothing"),
+        ('exclude = ["EMEA Berlinn"]\nfrozen = true', "'EMEA Berlinn' matches nothing"),
+        ('ids = ["berlinn"]\nfrozen = true', "'berlinn' matches nothing"),
+        ('agent_policies = ["nobody"]\nfrozen = true', "'nobody' matches nothing"),
+    ],
+)
+def test_a_rule_that_names_what_is_not_there_is_refused(
+    fake: FakeKibana, tmp_path: Path, rule: str, words: str
+) -> None:
+    """A slip in a freezing rule would write the policy."""
+    rules = made(f"[[rule]]\n{rule}\n{CATCH_ALL}", tmp_path)
+    with connected(fake) as kibana, pytest.raises(PlanError, match=f"^Rule 1: .*{words}"):
+        planned(kibana, rules)
+
+
+def test_a_pattern_and_a_rule_that_match_nothing_are_noted(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """In the plan, and again in its report."""
+    rules = made(f'[[rule]]\npolicies = ["zzz*"]\nfrozen = true\n{CATCH_ALL}', tmp_path)
+    with connected(fake) as kibana:
+        plan = planned(kibana, rules)
+        report = kibana.apply(plan, journal=tmp_path / "a.journal")
+
+    assert plan.notes == (
+        "Rule 1: The policy name 'zzz*' matches nothing.",
+        "Rule 1: It matches no policy.",
+    )
+    assert report.notes[:2] == plan.notes
+
+
+def test_rules_under_which_nothing_is_selected_are_an_error(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """Never an empty plan, which would look like success."""
+    rules = made('[[rule]]\npolicies = ["zzz*"]\nfrozen = true\n', tmp_path)
+    with connected(fake) as kibana, pytest.raises(PlanError, match="No rule matches any"):
+        planned(kibana, rules)
+
+
+@pytest.mark.parametrize("key", ["policies", "ids", "spaces", "agent_policies"])
+def test_an_empty_list_in_a_rule_is_refused(tmp_path: Path, key: str) -> None:
+    """It would match every policy."""
+    with pytest.raises(ConfigurationError, match=f"{key} is an empty list"):
+        made(f"[[rule]]\n{key} = []\nfrozen = true\n", tmp_path)
+
+
+def test_a_key_that_is_set_and_cleared_is_refused(tmp_path: Path) -> None:
+    """One of the two would win without a word."""
+    with pytest.raises(ConfigurationError, match="channel is both set and in clear"):
+        made('[[rule]]\nchannel = "stable"\nclear = ["channel"]\n', tmp_path)
+
+
+@pytest.mark.parametrize("spaces", [[], "apac", [""]])
+def test_a_rule_in_python_is_held_to_the_same(spaces: Any) -> None:  # noqa: ANN401 - of no kind that is expected
+    """A text is not taken for its letters, and an empty list not for every space."""
+    with pytest.raises(ConfigurationError, match="spaces"):
+        Rule(name="r", spaces=spaces, frozen=True)

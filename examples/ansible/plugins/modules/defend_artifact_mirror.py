@@ -51,7 +51,7 @@ options:
       - Whether to ask each new mirror for the manifests of the agents' versions before the
         policies point at it.
       - A mirror that is found broken needs V(unhealthy-mirror) in O(allow). One that cannot be
-        reached from here is a warning, because the endpoints may reach it all the same.
+        reached from here needs V(unchecked-mirror), or O(check_mirror=false).
     type: bool
     default: true
   mirror_ca_cert:
@@ -78,7 +78,14 @@ options:
         artifacts are frozen to a date.
     type: list
     elements: str
-    choices: [clear, elastic-cdn, managed, overwrite-foreign, pinned, unhealthy-mirror]
+    choices:
+      - clear
+      - elastic-cdn
+      - managed
+      - overwrite-foreign
+      - pinned
+      - unchecked-mirror
+      - unhealthy-mirror
     default: []
   parallel:
     description:
