@@ -17,6 +17,7 @@ from elastic_mirror_policy.plan.risks import FOREIGN
 from elastic_mirror_policy.reader import KibanaReader
 from elastic_mirror_policy.rollout.apply import carry_out, resume
 from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate
+from elastic_mirror_policy.rollout.events import Watch
 from elastic_mirror_policy.rollout.gates import HealthGate
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.rollout.rollback import without_foreign
@@ -46,6 +47,7 @@ class Kibana(KibanaReader):
         gate: HealthGate | None = None,
         staging: Staging | None = None,
         progress: Progress | None = None,
+        watch: Watch | None = None,
     ) -> Report:
         """Write what the plan says and return what happened to every policy.
 
@@ -64,9 +66,10 @@ class Kibana(KibanaReader):
             parallel: How many policies are written at the same time.
             max_failures: Stop when more policies than this have failed.
             waves: Sizes of waves, such as `[1, "10%", "rest"]`; one wave when left out.
-            gate: Asked after each wave whether the next one may be written.
+            gate: Asked after each wave, the last one too, whether it is well.
             staging: Waves and gate with all their options, instead of `waves` and `gate`.
             progress: Called with every outcome as it comes.
+            watch: Called when a wave begins, and each time its gate has answered.
 
         Raises:
             UnsafePlanError: A guard or a risk forbids it; nothing was written.
@@ -101,7 +104,14 @@ class Kibana(KibanaReader):
         guards.check(plan)
         journal = path_text(journal, "journal")
         report = carry_out(
-            self._fleet, plan, journal, options, stages, progress=progress, pauses=self._sleep
+            self._fleet,
+            plan,
+            journal,
+            options,
+            stages,
+            progress=progress,
+            watch=watch,
+            pauses=self._sleep,
         )
         return self._undo_if_unhealthy(report, stages, options.allow)
 
@@ -114,6 +124,7 @@ class Kibana(KibanaReader):
         gate: HealthGate | None = None,
         make_gate: Callable[[Journal], HealthGate | None] | None = None,
         progress: Progress | None = None,
+        watch: Watch | None = None,
     ) -> Report:
         """Go on with an interrupted rollout from its journal alone, and return the whole report.
 
@@ -127,6 +138,7 @@ class Kibana(KibanaReader):
             gate: The gate, when the rollout had one of your own.
             make_gate: Makes the gate from what the journal says of it.
             progress: Called with every outcome as it comes.
+            watch: Called when a wave begins, and each time its gate has answered.
 
         Raises:
             JournalError: The journal cannot be continued, or needs its gate.
@@ -142,7 +154,13 @@ class Kibana(KibanaReader):
             return prepared[0][0]
 
         report = resume(
-            self._fleet, journal, options, prepare=prepare, progress=progress, pauses=self._sleep
+            self._fleet,
+            journal,
+            options,
+            prepare=prepare,
+            progress=progress,
+            watch=watch,
+            pauses=self._sleep,
         )
         return self._undo_if_unhealthy(report, *prepared[0])
 

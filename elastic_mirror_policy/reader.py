@@ -1,5 +1,6 @@
 """The reading half of a Kibana: list, plan, look. It has no way to write anything."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -44,6 +45,8 @@ from elastic_mirror_policy.policies.table import Policies
 from elastic_mirror_policy.rollout.interrupt import Pauses
 from elastic_mirror_policy.rollout.rollback import make_rollback
 from elastic_mirror_policy.settings import MirrorSettings
+
+logger = logging.getLogger("elastic_mirror_policy.plan")
 
 __all__ = ["AgentVersions", "Check", "Diagnosis", "KibanaReader", "RetryPolicy", "State"]
 
@@ -214,12 +217,13 @@ class KibanaReader:
         if isinstance(wanted, Reviewed):
             notes = (*notes, *wanted.review(found.everything))
         made = make_plan(found.policies, wanted, info, notes=notes)
-        if not made.changes:
-            return made
-        verdicts = verdicts_for(
-            made, found.policies, self._fleet, check=check_mirror, ca_cert=ca_cert
-        )
-        return with_verdicts(made, verdicts)
+        if made.changes:
+            verdicts = verdicts_for(
+                made, found.policies, self._fleet, check=check_mirror, ca_cert=ca_cert
+            )
+            made = with_verdicts(made, verdicts)
+        logger.info("plan made: %s", made.gist)
+        return made
 
     def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
         """Return what it would take to put back what this journal's rollout wrote.

@@ -122,6 +122,24 @@ class KibanaJson(BaseModel):
     spaces: list[str]
 
 
+class GateJson(BaseModel):
+    """What a gate said of a wave."""
+
+    model_config = documented(GateAnswer)
+    health: Health
+    reason: str
+    evidence: dict[str, int]
+
+
+class WaveJson(BaseModel):
+    """One wave of a rollout."""
+
+    model_config = documented(WaveOutcome)
+    wave: int
+    policies: list[str]
+    gate: GateJson | None
+
+
 class PlanSummary(BaseModel):
     """The plan in numbers."""
 
@@ -145,6 +163,9 @@ class PlanJson(BaseModel):
     changes: list[ChangeJson]
     unchanged: list[UnchangedJson]
     skipped: list[SkippedJson]
+    waves: list[WaveJson] = Field(
+        default=[], description="Which policies are in which wave; with `--wave` only."
+    )
     notes: list[str]
 
 
@@ -202,24 +223,6 @@ class OutcomeJson(BaseModel):
     notes: list[str]
     also_changed: list[AlsoChangedJson]
     replaced: ReplacedJson | None
-
-
-class GateJson(BaseModel):
-    """What a gate said of a wave."""
-
-    model_config = documented(GateAnswer)
-    health: Health
-    reason: str
-    evidence: dict[str, int]
-
-
-class WaveJson(BaseModel):
-    """One wave of a rollout."""
-
-    model_config = documented(WaveOutcome)
-    wave: int
-    policies: list[str]
-    gate: GateJson | None
 
 
 class ReportJson(BaseModel):
@@ -282,6 +285,7 @@ class JournalJson(BaseModel):
     kibana: KibanaJson
     complete: bool
     summary: JournalSummary
+    waves: list[WaveJson]
     policies: list[JournalPolicy]
 
 

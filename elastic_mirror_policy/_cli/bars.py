@@ -1,12 +1,16 @@
 """Progress bars on standard error, drawn with rich; imported only on a terminal."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.filesize import decimal
+from rich.live import Live
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
+
+from elastic_mirror_policy._text import visible
 
 
 class Bars:
@@ -61,6 +65,39 @@ class Bars:
             by_size=by_size,
             note=note,
         )
+
+
+class LiveLine:
+    """One line that is drawn again and again; it goes when the `with` block ends.
+
+    Args:
+        text: Returns the line for a terminal of so many columns.
+    """
+
+    def __init__(self, text: Callable[[int], str]) -> None:
+        self._text = text
+        self._console = Console(stderr=True)
+        self._live = Live(
+            console=self._console,
+            transient=True,
+            refresh_per_second=2,
+            get_renderable=self._line,
+        )
+
+    def _line(self) -> Text:
+        return Text(visible(self._text(self._console.width - 1)), no_wrap=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._live.stop()
 
 
 class _Amount(ProgressColumn):

@@ -16,11 +16,9 @@ def waves_of(stages: Stages) -> tuple[Wave, ...]:
     """Return the waves that the options describe.
 
     Raises:
-        ConfigurationError: A size cannot be used, a gate has no waves, or there is no gate that
-            its options could be about.
+        ConfigurationError: A size cannot be used, or there is no gate that its options could
+            be about.
     """
-    if stages.gate and not stages.wave:
-        raise ConfigurationError("--gate needs waves.", hint="Give --wave, too.")
     if stages.tunes_gate and not stages.gate:
         raise ConfigurationError(
             "--gate-timeout, --min-healthy and --on-unhealthy need a gate.",
@@ -33,7 +31,7 @@ def staging_for(kibana: Kibana, stages: Stages) -> Staging:
     """Return the waves and the gate that the options describe.
 
     Raises:
-        ConfigurationError: A size cannot be used, or a gate has no waves.
+        ConfigurationError: A size cannot be used.
     """
     options = {"kind": "endpoints", "min_healthy": stages.min_healthy}
     return Staging(
@@ -69,7 +67,7 @@ def gate_again(kibana: Kibana, journal: Journal) -> HealthGate | None:
         return None
     if not isinstance(options, dict) or options.get("kind") != "endpoints":
         raise JournalError(
-            f"The rollout of {journal.path} had a gate of its own between its waves.",
+            f"The rollout of {journal.path} had a gate of its own.",
             hint="Continue it from Python, with Kibana.resume(..., gate=...).",
         )
     return gate_of(kibana, options)

@@ -23,6 +23,8 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.render import Recorded, View, as_markdown, as_page, as_text
 from elastic_mirror_policy.render.text import WIDTH
 from elastic_mirror_policy.rollout.report import Report
+from elastic_mirror_policy.rollout.staging import Staging, plan_waves
+from elastic_mirror_policy.rollout.view import waves_views
 
 IN_BANNER = ("Kibana", "version", "space", "spaces")
 """What both the banner on standard error and a plan name."""
@@ -104,9 +106,15 @@ def columns() -> int:
     return shutil.get_terminal_size().columns if printing_to_terminal() else WIDTH
 
 
-def show_plan(plan: Plan, form: str, refusals: tuple[str, ...] = ()) -> None:
-    """Print a plan to standard output, with what would forbid it."""
-    show_value(plan, form, plan.views(refusals))
+def show_plan(
+    plan: Plan, form: str, refusals: tuple[str, ...] = (), staging: Staging | None = None
+) -> None:
+    """Print a plan to standard output, with its waves and what would forbid it."""
+    waves = plan_waves(plan, staging) if staging is not None and staging.waves else ()
+    if form == "json" and waves:
+        show(json.dumps({**plan.to_dict(), "waves": [wave.to_dict() for wave in waves]}, indent=2))
+    else:
+        show_value(plan, form, (*plan.views(refusals), *waves_views(plan, waves)))
 
 
 def show_report(report: Report, form: str) -> None:
@@ -129,10 +137,10 @@ def may_be_written(plan: Plan, guards: Guards) -> bool:
     return bool(plan.changes) and not refusals_of(plan, guards)
 
 
-def show_only(plan: Plan, form: str, guards: Guards) -> int:
+def show_only(plan: Plan, form: str, guards: Guards, staging: Staging | None = None) -> int:
     """Print a plan that is not written, and what would forbid it; return the exit code."""
     refusals = refusals_of(plan, guards)
-    show_plan(plan, form, refusals)
+    show_plan(plan, form, refusals, staging)
     if form not in {"text", "markdown", "html"}:
         for refusal in refusals:
             say(f"Would be refused: {refusal}")

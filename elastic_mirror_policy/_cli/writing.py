@@ -20,15 +20,15 @@ from elastic_mirror_policy._cli.output import (
     show_report,
     show_value,
 )
-from elastic_mirror_policy._cli.progress import outcomes_shown
 from elastic_mirror_policy._cli.session import say, show_banner
+from elastic_mirror_policy._cli.talk import rollout_shown
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.rollout.report import Report
-from elastic_mirror_policy.rollout.staging import Staging
+from elastic_mirror_policy.rollout.staging import Staging, gate_is_open
 
 
 def check_source(
@@ -67,9 +67,9 @@ def show_or_write(
     """Show a plan and write it with --yes, or when a person agrees; return the exit code."""
     if writing.yes:
         if form == "text" and plan.changes:
-            show_plan(plan, form)
+            show_plan(plan, form, staging=staging)
         return write(kibana, plan, guards, writing, form, staging)
-    code = show_only(plan, form, guards)
+    code = show_only(plan, form, guards, staging)
     if form != "text" or not may_be_written(plan, guards):
         return code
     if confirmed(len(plan.changes), "policies to change"):
@@ -91,7 +91,8 @@ def write(
     journal = writing.journal or journal_name(kind)
     if plan.changes and not refusals_of(plan, guards):
         say(f"Journal: {journal}")
-    with outcomes_shown(len(plan.changes), "Writing policies") as progress:
+    staged = staging is not None and bool(staging.waves or staging.gate)
+    with rollout_shown(len(plan.changes), staged=staged) as (progress, watch):
         report = kibana.apply(
             plan,
             journal=journal,
@@ -103,6 +104,7 @@ def write(
             max_failures=writing.max_failures,
             staging=staging,
             progress=progress,
+            watch=watch,
         )
     return tell_report(report, form)
 
@@ -117,19 +119,21 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
         show_value(journal.plan if form == "json" else journal, form)
         if not journal.complete:
             return FAILED  # there is no whole plan to go on with
-        if not left:
+        if not left and not gate_is_open(journal):
             return OK
         if form != "text" or not confirmed(left, "policies that are left"):
             if form == "text":
                 say_how_to_write()
             return PENDING
-    with outcomes_shown(left, "Writing policies") as progress:
+    staged = bool(journal.options.get("waves") or journal.options.get("gate"))
+    with rollout_shown(left, staged=staged) as (progress, watch):
         report = kibana.resume(
             resume,
             parallel=writing.parallel,
             max_failures=writing.max_failures,
             make_gate=lambda found: gate_again(kibana, found),
             progress=progress,
+            watch=watch,
         )
     return tell_report(report, form)
 

@@ -23,6 +23,7 @@ from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, canonical, de
 from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.journal.phases import PolicyState, advance, texts
 from elastic_mirror_policy.journal.view import journal_view
+from elastic_mirror_policy.journal.waves import ToldWave, told_waves
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.stored import check_schema, parse_change
 from elastic_mirror_policy.render.view import View
@@ -108,7 +109,15 @@ class Journal(Viewable):
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: what is unknown, what remains, what was done."""
-        return (journal_view(str(self.path), self.plan, self.states, complete=self.complete),)
+        view = journal_view(
+            str(self.path), self.plan, self.states, complete=self.complete, waves=self.waves
+        )
+        return (view,)
+
+    @property
+    def waves(self) -> tuple[ToldWave, ...]:
+        """The waves that were begun, with what their gates said."""
+        return told_waves(self.events)
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return what `journal --format json` prints."""
@@ -126,6 +135,7 @@ class Journal(Viewable):
                 "unknown": len(self.unknown),
                 "remaining": len(self.remaining),
             },
+            "waves": [wave.to_dict() for wave in self.waves],
             "policies": [
                 {
                     "policy_id": state.change.policy_id,

@@ -5,16 +5,24 @@ from collections.abc import Iterable
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.journal.phases import PolicyState, Replaced
+from elastic_mirror_policy.journal.waves import ToldWave
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.residual import AlsoChanged
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.view import Named, Point, Section, View, grouped, sections
+from elastic_mirror_policy.render.view import Named, Point, Section, Table, View, grouped, sections
 
 _JUMPED = "Its revision moved by more than one: our write may have replaced"
 _IN_DOUBT = "A write was announced, and whether it was carried out is not known."
 
 
-def journal_view(path: str, plan: Plan, states: tuple[PolicyState, ...], *, complete: bool) -> View:
+def journal_view(
+    path: str,
+    plan: Plan,
+    states: tuple[PolicyState, ...],
+    *,
+    complete: bool,
+    waves: tuple[ToldWave, ...] = (),
+) -> View:
     """Return everything worth saying about a journal."""
     many = len({state.change.space for state in states}) > 1
     unknown = tuple(state for state in states if state.in_doubt)
@@ -33,6 +41,7 @@ def journal_view(path: str, plan: Plan, states: tuple[PolicyState, ...], *, comp
             *beside_sections(
                 (state.replaced, state.also_changed, _named(state, many=many)) for state in states
             ),
+            Section("Waves", table=_wave_table(waves)),
             Section("Unknown", _points(unknown, _IN_DOUBT, many=many), tone="unsure"),
             Section(
                 "Failed",
@@ -48,6 +57,14 @@ def journal_view(path: str, plan: Plan, states: tuple[PolicyState, ...], *, comp
             f"{len(remaining):,} remaining; digest {plan.digest[:12]}"
         ),
     )
+
+
+def _wave_table(waves: tuple[ToldWave, ...]) -> Table | None:
+    rows = tuple(
+        (str(wave.number), f"{len(wave.policies):,}", _words.sentence(wave.health))
+        for wave in waves
+    )
+    return Table(("wave", "policies", "gate"), rows) if rows else None
 
 
 def beside_sections(

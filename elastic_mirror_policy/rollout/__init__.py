@@ -1,6 +1,7 @@
 """Writing a plan, in waves, and taking it back."""
 
 from elastic_mirror_policy.rollout.cell import CellProgress
+from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, Watch, WaveBegun
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate, WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, Report
@@ -12,6 +13,7 @@ __all__ = [
     "ApplyError",
     "CellProgress",
     "GateAnswer",
+    "GateAsked",
     "Health",
     "HealthGate",
     "Outcome",
@@ -19,7 +21,10 @@ __all__ = [
     "OutcomeKind",
     "Progress",
     "Report",
+    "RolloutEvent",
     "Staging",
+    "Watch",
     "Wave",
+    "WaveBegun",
     "WaveOutcome",
 ]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.versions import KibanaVersion
@@ -16,6 +17,7 @@ from elastic_mirror_policy.plan.planning import unchecked_mirrors
 from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.policies.inventory import read_documents
 from elastic_mirror_policy.rollout.batches import BatchWriter
+from elastic_mirror_policy.rollout.events import Watch
 from elastic_mirror_policy.rollout.gates import WaveOutcome
 from elastic_mirror_policy.rollout.interrupt import Pauses, graceful_stop
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
@@ -23,7 +25,13 @@ from elastic_mirror_policy.rollout.recheck import Done, recheck
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.rollout.resting import look_at_resting
 from elastic_mirror_policy.rollout.run import ApplyOptions, Progress, Run
-from elastic_mirror_policy.rollout.staging import Staging, WaveWriter, earlier_answers, passed_waves
+from elastic_mirror_policy.rollout.staging import (
+    Staging,
+    WaveWriter,
+    earlier_answers,
+    passed_waves,
+    plan_waves,
+)
 from elastic_mirror_policy.rollout.waves import check_first, put_first, split_waves
 
 
@@ -35,6 +43,7 @@ def carry_out(
     staging: Staging,
     *,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     pauses: Pauses,
 ) -> Report:
     """Return what happened to every policy of `plan`; a plan without changes needs no journal.
@@ -58,6 +67,7 @@ def carry_out(
             stop=stop,
             sleep=pauses.sleep,
             progress=progress,
+            watch=watch,
         )
         return _Rollout(run, staging).report(plan)
 
@@ -69,6 +79,7 @@ def resume(
     *,
     prepare: Callable[[Journal], Staging],
     progress: Progress | None = None,
+    watch: Watch | None = None,
     pauses: Pauses,
 ) -> Report:
     """Return the report of a rollout that is continued from its journal.
@@ -80,6 +91,7 @@ def resume(
         prepare: Returns the waves and the gate for a journal, or raises when it must not be
             continued here.
         progress: Called with every outcome as it comes.
+        watch: Called with every event of the rollout.
         pauses: What waits between attempts.
 
     Raises:
@@ -100,6 +112,7 @@ def resume(
             stop=stop,
             sleep=pauses.sleep,
             progress=progress,
+            watch=watch,
             earlier={state.change.policy_id: state for state in found.states},
         )
         return _Rollout(run, staging).report(found.plan, found)
@@ -147,13 +160,12 @@ class _Rollout:
         )
 
     def _told(self, plan: Plan) -> tuple[WaveOutcome, ...]:
-        """Return the waves with their gates' answers; none where everything is one wave."""
-        if not self._staging.waves:
+        """Return the waves with their gates' answers; none for one wave without a gate."""
+        if not self._staging.waves and self._staging.gate is None:
             return ()
-        waves = split_waves(put_first(plan.changes, self._staging.first), self._staging.waves)
         return tuple(
-            WaveOutcome(number, tuple(c.policy_id for c in wave), self._waves.answers.get(number))
-            for number, wave in enumerate(waves, 1)
+            replace(wave, gate=self._waves.answers.get(wave.wave))
+            for wave in plan_waves(plan, self._staging)
         )
 
     def _write(self, plan: Plan, earlier: Journal | None) -> dict[str, Outcome]:

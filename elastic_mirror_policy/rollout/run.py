@@ -1,6 +1,7 @@
 """One run over one journal: what each of its steps needs, and why it ends early."""
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +14,11 @@ from elastic_mirror_policy.errors import ConfigurationError, JournalError
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.rollout.events import RolloutEvent, Watch
 from elastic_mirror_policy.rollout.interrupt import StopFlag
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
+
+logger = logging.getLogger("elastic_mirror_policy.rollout")
 
 MAX_PARALLEL: Final = 16
 """Kibana is single-threaded; more writers give 503s instead of speed."""
@@ -81,6 +85,7 @@ class Run:
         stop: StopFlag,
         sleep: Callable[[float], None],
         progress: Progress | None = None,
+        watch: Watch | None = None,
         earlier: Mapping[str, PolicyState] = MappingProxyType({}),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -93,6 +98,7 @@ class Run:
         self.earlier = earlier
         self.stopped = ""
         self._progress = progress
+        self._watch = watch
 
     def halt(self, reason: str) -> None:
         """Let no further policy be written; the first reason is the one that is told."""
@@ -105,6 +111,11 @@ class Run:
     def outlast(self, seconds: float) -> None:
         """Wait although somebody asked to stop; a second request ends it."""
         self.stop.outlast(seconds, self.sleep)
+
+    def show(self, event: RolloutEvent) -> None:
+        """Show an event to whoever watches."""
+        if self._watch is not None:
+            self._watch(event)
 
     def tell(self, outcome: Outcome) -> Outcome:
         """Show an outcome to whoever watches, and return it."""
@@ -150,6 +161,7 @@ class Run:
         if not confirmed:
             line["confirmed"] = False
         self.journal.record(_PHASES.get(kind, "verified"), change.policy_id, **line)
+        logger.info("policy %s: %s", change.policy_id, kind.value)
         return outcome
 
     def leave(self, change: PolicyChange) -> Outcome:

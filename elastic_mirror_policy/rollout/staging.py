@@ -1,5 +1,6 @@
-"""Writing in waves: after each wave a gate decides whether the next one is written."""
+"""Writing in waves: after each wave a gate says whether it is well, and the next is written."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final
@@ -17,12 +18,17 @@ from elastic_mirror_policy.errors import (
 )
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.stored import first_problem
+from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.rollout.batches import BatchWriter
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate
+from elastic_mirror_policy.rollout.events import GateAsked, WaveBegun
+from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate, WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.run import Run
-from elastic_mirror_policy.rollout.waves import Wave
+from elastic_mirror_policy.rollout.waves import Wave, check_first, put_first, split_waves
+
+logger = logging.getLogger("elastic_mirror_policy.rollout")
 
 ON_UNHEALTHY: Final = ("stop", "rollback")
 
@@ -39,15 +45,15 @@ class Staging:
     Args:
         waves: The waves in their order; none is one wave with everything.
         first: Names or ids of policies to write first.
-        gate: Who is asked between waves; None goes on without asking.
+        gate: Who is asked after each wave, the last one too; None goes on without asking.
         gate_options: What a resumed run needs to make the same gate again.
         timeout: Seconds to wait for a gate that is inconclusive.
         interval: Seconds between two questions.
         on_unhealthy: `stop`, or `rollback` to undo what this rollout wrote.
 
     Raises:
-        ConfigurationError: A gate without waves, an unknown answer to an unhealthy one, or
-            something that is not a wave or not a number of seconds.
+        ConfigurationError: An unknown answer to an unhealthy wave, or something that is not a
+            wave or not a number of seconds.
     """
 
     waves: tuple[Wave, ...] = ()
@@ -61,8 +67,6 @@ class Staging:
     def __post_init__(self) -> None:
         if self.gate is not None and not callable(getattr(self.gate, "check", None)):
             raise ConfigurationError("A gate must have a method `check`.", hint="See HealthGate.")
-        if self.gate is not None and not self.waves:
-            raise ConfigurationError("A gate needs waves.", hint="Give waves, too.")
         if not all(isinstance(wave, Wave) for wave in self.waves):
             raise ConfigurationError("Staging.waves takes waves.", hint='Write Wave("10%").')
         for name in ("timeout", "interval"):
@@ -100,6 +104,20 @@ class _Options(BaseModel):
     on_unhealthy: StrictStr = "stop"
 
 
+def plan_waves(plan: Plan, staging: Staging) -> tuple[WaveOutcome, ...]:
+    """Return which policies of a plan are in which wave.
+
+    Raises:
+        ConfigurationError: A policy that should come first is not in the plan.
+    """
+    check_first(plan, staging.first)
+    waves = split_waves(put_first(plan.changes, staging.first), staging.waves)
+    return tuple(
+        WaveOutcome(number, tuple(change.policy_id for change in wave))
+        for number, wave in enumerate(waves, 1)
+    )
+
+
 def staging_of(journal: Journal, gate: HealthGate | None) -> Staging:
     """Return the waves of a journal that is being continued, with its gate.
 
@@ -109,16 +127,10 @@ def staging_of(journal: Journal, gate: HealthGate | None) -> Staging:
     options = journal.options
     if options.get("gate") is not None and gate is None:
         raise JournalError(
-            f"The rollout of {journal.path} had a gate between its waves, which is not given now.",
+            f"The rollout of {journal.path} had a gate, which is not given now.",
             hint="Give the same gate again (gate=).",
         )
-    try:
-        known = _Options.model_validate(options)
-    except ValidationError as exc:
-        raise JournalError(
-            f"{journal.path} has options that cannot be used: {first_problem(exc)}.",
-            hint="Use an untouched copy of the journal.",
-        ) from exc
+    known = _options_of(journal)
     return Staging(
         waves=tuple(Wave(text) for text in known.waves),
         first=known.first,
@@ -130,8 +142,18 @@ def staging_of(journal: Journal, gate: HealthGate | None) -> Staging:
     )
 
 
+def _options_of(journal: Journal) -> _Options:
+    try:
+        return _Options.model_validate(journal.options)
+    except ValidationError as exc:
+        raise JournalError(
+            f"{journal.path} has options that cannot be used: {first_problem(exc)}.",
+            hint="Use an untouched copy of the journal.",
+        ) from exc
+
+
 class WaveWriter:
-    """Writes waves one after the other, with a gate in between.
+    """Writes waves one after the other, with a gate after each.
 
     Attributes:
         unhealthy: Whether a gate said that a wave is unhealthy.
@@ -168,14 +190,18 @@ class WaveWriter:
             if todo:
                 self._announce(number, len(waves), todo)
                 outcomes |= self._writer.write(todo)
-            if number < len(waves) and number > passed:
-                self._pass_gate(number, [outcomes[change.policy_id] for change in wave])
+            if number > passed:
+                found = [outcomes[change.policy_id] for change in wave]
+                self._pass_gate(number, len(waves), found)
         return outcomes
 
-    def _announce(self, number: int, waves: int, todo: Iterable[PolicyChange]) -> None:
-        if waves > 1:
+    def _announce(self, number: int, waves: int, todo: Sequence[PolicyChange]) -> None:
+        if waves > 1 or self._staging.gate is not None:
             ids = [change.policy_id for change in todo]
             self._tell("wave", number=number, policies=ids)
+        logger.info("wave %d of %d: %d policies", number, waves, len(todo))
+        agents = total_agents(change.agents for change in todo)
+        self._run.show(WaveBegun(number, waves, len(todo), agents))
 
     def _tell(self, phase: str, **facts: JsonValue) -> None:
         try:
@@ -184,29 +210,39 @@ class WaveWriter:
         except MirrorPolicyError as exc:
             self._run.halt(str(exc))
 
-    def _pass_gate(self, number: int, wave: Sequence[Outcome]) -> None:
-        """Go on when the wave is well; otherwise say in `stopped` why not."""
+    def _pass_gate(self, number: int, waves: int, wave: Sequence[Outcome]) -> None:
+        """Go on when the wave is well; otherwise say in `stopped` why not.
+
+        After the last wave the gate is asked even where some policies failed: what was written
+        may have to be undone.
+        """
         failed = [outcome for outcome in wave if not outcome.ok]
         if self._run.stopped:
             return
-        if failed:
+        if failed and number < waves:
             self._run.halt(f"Wave {number}: {len(failed)} of {len(wave)} policies failed.")
             return
         written = [outcome for outcome in wave if outcome.written]
         if self._staging.gate is None or not written:
             return
-        answer = self._ask(self._staging.gate, written)
+        answer = self._ask(self._staging.gate, written, number, waves)
         self.answers[number] = answer
         self._tell("gate", number=number, answer=answer.to_dict())
         self.unhealthy = answer.health is Health.UNHEALTHY
         if answer.health is not Health.HEALTHY:
             self._run.halt(f"Wave {number} is {answer.health.value}: {answer.reason}")
 
-    def _ask(self, gate: HealthGate, written: Sequence[Outcome]) -> GateAnswer:
-        deadline = self._run.clock() + self._staging.timeout
+    def _ask(
+        self, gate: HealthGate, written: Sequence[Outcome], number: int, waves: int
+    ) -> GateAnswer:
+        timeout = self._staging.timeout
+        started = self._run.clock()
         while True:
             answer, may_change = ask_once(gate, written)
-            left = deadline - self._run.clock()
+            waited = self._run.clock() - started
+            logger.info("wave %d of %d: gate %s: %s", number, waves, answer.health, answer.reason)
+            self._run.show(GateAsked(number, waves, answer, waited, timeout))
+            left = timeout - waited
             if not may_change or self._run.stop.is_set() or left <= 0:
                 return answer
             self._run.pause(min(self._staging.interval, left))
@@ -232,7 +268,7 @@ def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateAnswer, 
 
 
 def _can_be_noted(answer: GateAnswer) -> bool:
-    """Whether the fields of a answer are of their kinds, which nothing has checked yet."""
+    """Whether the fields of an answer are of their kinds, which nothing has checked yet."""
     try:
         encode(answer.to_dict())
     except (AttributeError, TypeError, ValueError):
@@ -260,6 +296,13 @@ def earlier_answers(events: Iterable[Mapping[str, JsonValue]]) -> dict[int, Gate
                 else {},
             )
     return found
+
+
+def gate_is_open(journal: Journal) -> bool:
+    """Whether a rollout had a gate that has not passed all of its waves yet."""
+    options = _options_of(journal)
+    waves = split_waves(journal.plan.changes, tuple(Wave(text) for text in options.waves))
+    return options.gate is not None and passed_waves(journal.events) < len(waves)
 
 
 def passed_waves(events: Iterable[Mapping[str, JsonValue]]) -> int:

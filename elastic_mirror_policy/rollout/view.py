@@ -6,6 +6,7 @@ from typing import Final
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.journal.view import beside_sections
+from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import (
@@ -77,6 +78,26 @@ def report_view(
         ),
         charts=_wave_chart(waves, outcomes),
     )
+
+
+def waves_views(plan: Plan, waves: tuple[WaveOutcome, ...]) -> tuple[View, ...]:
+    """Return which policies of a plan are in which wave; nothing without waves."""
+    changes = {change.policy_id: change for change in plan.changes}
+    found = []
+    for wave in waves:
+        own = [changes[one] for one in wave.policies]
+        agents = _words.agents(total_agents(change.agents for change in own))
+        names = tuple(Named(_words.name(change.name)) for change in own)
+        found.append(
+            Section(
+                f"Wave {wave.wave}: {_words.policies(len(own))}, {agents}",
+                (Point("", len(own), names),),
+            )
+        )
+    left = len(changes) - sum(len(wave.policies) for wave in waves)
+    rest = f"{_words.policies(left)} in no wave are left for apply --resume" if left else ""
+    summary = rest or f"{_words.policies(len(changes))} in {_words.count(len(waves), 'wave')}"
+    return (View("Waves", (), "", summary, sections=tuple(found)),) if waves else ()
 
 
 _TONES: Final[dict[OutcomeKind, Tone]] = {

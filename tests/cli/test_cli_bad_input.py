@@ -153,7 +153,6 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "a journal and a limit": (("apply", "--resume", "j", "--max-agents", "5"), "limits or --allow"),
     "a journal and a risk": (("apply", "--resume", "j", "--allow", "clear"), "limits or --allow"),
     "a wave that is none": (("apply", *PLAIN, "--wave", "half"), "'half' is not a wave"),
-    "a gate without waves": (("apply", *PLAIN, "--gate"), "--wave"),
     "a gate's answer without a gate": (
         ("apply", *PLAIN, "--wave", "1", "--wave", "rest", "--on-unhealthy", "rollback"),
         "Give --gate",

@@ -276,9 +276,15 @@ def test_a_gate_that_cannot_tell_stops_with_1_and_is_asked_again_by_resume(
     written = commit_counts(fake)
     fake.tick(5)
     resumed = shell.run("apply", "--resume", "a.journal", "--yes")
+    pending = shell.run("apply", "--resume", "a.journal")
+    fake.tick(5)
+    ended = shell.run("apply", "--resume", "a.journal", "--yes")
+    over = shell.run("apply", "--resume", "a.journal")
 
-    assert (stopped.code, resumed.code) == (1, 0)
+    codes = [one.code for one in (stopped, resumed, pending, ended, over)]
+    assert codes == [1, 1, 2, 0, 0]
     assert "Wave 1 is inconclusive" in stopped.out
+    assert "Wave 2 is inconclusive" in resumed.out
     assert len(written) == 1
     assert commit_counts(fake) == dict.fromkeys(commit_counts(fake), 1)
     assert len(commit_counts(fake)) == 6

@@ -16,6 +16,7 @@ from elastic_mirror_policy.rollout.staging import Staging, earlier_answers
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(6))
+REST = ["p3", "p4", "p5"]
 WAVES = (Wave("1"), Wave("2"), Wave("rest"))
 
 
@@ -65,7 +66,7 @@ def test_a_gate_that_was_not_passed_is_asked_again(
         report = kibana.resume(journal, gate=gate)
 
     assert report.ok
-    assert gate.waves == [["p0"], ["p1", "p2"]]
+    assert gate.waves == [["p0"], ["p1", "p2"], ["p3", "p4", "p5"]]
     assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
 
 
@@ -91,7 +92,7 @@ def test_a_wave_that_passed_is_not_asked_about_again(fake: FakeKibana, journal: 
 
     assert first.waves == [["p0"]]
     assert report.ok
-    assert gate.waves == [["p1", "p2"]]
+    assert gate.waves == [["p1", "p2"], ["p3", "p4", "p5"]]
 
 
 def test_a_rollout_with_a_gate_cannot_go_on_without_one(fake: FakeKibana, journal: Path) -> None:
@@ -151,7 +152,9 @@ with Kibana(sys.argv[1], api_key=sys.stdin.read()) as kibana:
 """
 
 
-@pytest.mark.parametrize(("size", "left"), [(1, [["p0"], ["p1", "p2"]]), (2, [["p1", "p2"]])])
+@pytest.mark.parametrize(
+    ("size", "left"), [(1, [["p0"], ["p1", "p2"], REST]), (2, [["p1", "p2"], REST]), (3, [REST])]
+)
 def test_a_process_killed_in_a_gate_is_resumed_at_that_gate(
     fake: FakeKibana, journal: Path, size: int, left: list[list[str]]
 ) -> None:
@@ -207,7 +210,7 @@ def test_a_report_that_was_continued_has_the_answers_of_both_runs(
     told = GateAnswer(Health.HEALTHY, "as told.")
 
     assert report.ok
-    assert [wave.gate for wave in report.waves] == [told, told, None]
+    assert [wave.gate for wave in report.waves] == [told, told, told]
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,10 @@ from elastic_mirror_policy import (
     TransportError,
     Wave,
 )
+from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, WaveBegun
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
-from elastic_mirror_policy.rollout.staging import Staging
+from elastic_mirror_policy.rollout.staging import Staging, gate_is_open
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(10))
@@ -88,17 +89,18 @@ def rolled_out(fake: FakeKibana, journal: Path, **options: Any) -> Report:  # no
 @pytest.mark.parametrize(
     ("waves", "expected"),
     [
-        ([1, "rest"], [1]),
-        (["1", "30%", "rest"], [1, 3]),
-        ([3, 3, 3, "rest"], [3, 3, 3]),
-        (["50%", "50%"], [5]),
-        (["1%", "99%"], [1]),
-        ([4, 99], [4]),
-        (["rest", 5], []),
-        ([Wave("2"), Wave("rest")], [2]),
+        ([], [10]),
+        ([1, "rest"], [1, 9]),
+        (["1", "30%", "rest"], [1, 3, 6]),
+        ([3, 3, 3, "rest"], [3, 3, 3, 1]),
+        (["50%", "50%"], [5, 5]),
+        (["1%", "99%"], [1, 9]),
+        ([4, 99], [4, 6]),
+        (["rest", 5], [10]),
+        ([Wave("2"), Wave("rest")], [2, 8]),
     ],
 )
-def test_the_gate_is_asked_after_every_wave_but_the_last(
+def test_the_gate_is_asked_after_every_wave_the_last_one_too(
     fake: FakeKibana, journal: Path, waves: list[str | int], expected: list[int]
 ) -> None:
     """For the policies of that wave, in the plan's order."""
@@ -121,7 +123,7 @@ def test_no_policy_of_a_later_wave_is_written_before_the_gate_has_answered(
 
     rolled_out(fake, journal, waves=[1, 4, "rest"], gate=gate)
 
-    assert seen == [1, 5]
+    assert seen == [1, 5, 10]
 
 
 def test_an_unhealthy_wave_stops_the_rollout(fake: FakeKibana, journal: Path) -> None:
@@ -220,7 +222,7 @@ def test_an_inconclusive_gate_may_change_its_mind(fake: FakeKibana, journal: Pat
     report = rolled_out(fake, journal, waves=[1, "rest"], gate=gate)
 
     assert report.ok
-    assert len(gate.asked) == 3
+    assert len(gate.asked) == 4
 
 
 @pytest.mark.parametrize(
@@ -260,7 +262,7 @@ def test_a_gate_that_cannot_reach_its_source_is_asked_again(
     report = rolled_out(fake, journal, waves=[1, "rest"], gate=gate)
 
     assert report.ok
-    assert len(gate.asked) == 2
+    assert len(gate.asked) == 3
 
 
 def test_a_wave_with_a_failure_ends_the_rollout_before_its_gate(
@@ -288,7 +290,7 @@ def test_a_wave_that_wrote_nothing_needs_no_gate(fake: FakeKibana, journal: Path
 
     assert report.ok
     assert kinds(report)[0] == "unchanged"
-    assert gate.asked == []
+    assert gate.asked == [list(NAMES[1:])]
 
 
 @pytest.mark.parametrize("first", [["p7"], ["p7", "p3"], ["p3", "p7", "p0"]])
@@ -325,10 +327,83 @@ def test_waves_that_do_not_cover_everything_leave_the_rest(fake: FakeKibana, jou
     assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
 
 
-def test_a_gate_without_waves_is_an_error(fake: FakeKibana, journal: Path) -> None:
-    """It would never be asked."""
-    with pytest.raises(ConfigurationError, match="between waves"):
-        rolled_out(fake, journal, gate=Gate([WELL]))
+@pytest.mark.parametrize("waves", [(), (Wave("rest"),), (Wave("2"), Wave("rest"))])
+def test_the_last_and_largest_wave_can_be_taken_back_too(
+    fake: FakeKibana, journal: Path, waves: tuple[Wave, ...]
+) -> None:
+    """What was written last is asked about like everything else."""
+    before = {name: advanced(fake.document(name)) for name in NAMES}
+    gate = Gate([WELL, ILL] if len(waves) > 1 else [ILL])
+    staging = Staging(waves=waves, gate=gate, on_unhealthy="rollback")
+
+    report = rolled_out(fake, journal, staging=staging)
+
+    assert not report.ok
+    assert report.unhealthy
+    assert report.rollback is not None
+    assert report.rollback.ok
+    assert {name: advanced(fake.document(name)) for name in NAMES} == before
+    assert report.waves[-1].gate == ILL
+
+
+def test_the_last_wave_is_asked_about_although_a_policy_of_it_failed(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """What was written may have to be undone."""
+    fake.inject(Fault(method="PUT", path="/p1", status=403, json={"message": "Forbidden"}))
+    gate = Gate([WELL])
+
+    report = rolled_out(fake, journal, gate=gate)
+
+    assert not report.ok
+    assert gate.asked == [[name for name in NAMES if name != "p1"]]
+
+
+def test_whoever_watches_hears_of_each_wave_and_each_answer(
+    fake: FakeKibana, journal: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the order in which they happen; the log has the same, and each policy."""
+    caplog.set_level("INFO", "elastic_mirror_policy")
+    heard: list[RolloutEvent] = []
+    gate = Gate([UNSURE, WELL])
+
+    rolled_out(fake, journal, waves=[4, "rest"], gate=gate, watch=heard.append)
+
+    assert [type(event).__name__ for event in heard] == [
+        *("WaveBegun", "GateAsked", "GateAsked"),
+        *("WaveBegun", "GateAsked"),
+    ]
+    assert heard[0] == WaveBegun(1, 2, 4, 12)
+    assert heard[3] == WaveBegun(2, 2, 6, 18)
+    assert isinstance(heard[1], GateAsked)
+    assert (heard[1].wave, heard[1].waves, heard[1].answer) == (1, 2, UNSURE)
+    assert "plan made: 10 to change" in caplog.text
+    assert "wave 2 of 2: 6 policies" in caplog.text
+    assert "wave 1 of 2: gate inconclusive: two are offline." in caplog.text
+    assert all(f"policy {name}: succeeded" in caplog.text for name in NAMES)
+
+
+def test_a_journal_tells_its_waves_and_what_their_gates_said(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """Those that were begun, in words and as JSON; a resumed run adds to them."""
+    staging = Staging(waves=(Wave("2"), Wave("rest")), gate=Gate([UNSURE]), timeout=0)
+    rolled_out(fake, journal, staging=staging)
+    stopped = Journal.read(journal)
+    with connected(fake) as kibana:
+        kibana.resume(journal, gate=Gate([WELL]))
+    found = Journal.read(journal)
+
+    assert [wave.to_dict() for wave in stopped.waves] == [
+        {"wave": 1, "policies": ["p0", "p1"], "gate": UNSURE.to_dict()}
+    ]
+    assert found.to_dict()["waves"] == [
+        {"wave": 1, "policies": ["p0", "p1"], "gate": WELL.to_dict()},
+        {"wave": 2, "policies": list(NAMES[2:]), "gate": WELL.to_dict()},
+    ]
+    assert "inconclusive: two are offline." in str(stopped)
+    assert gate_is_open(stopped)
+    assert not gate_is_open(found)
 
 
 @pytest.mark.parametrize(

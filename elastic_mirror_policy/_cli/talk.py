@@ -1,0 +1,156 @@
+"""What is said while a rollout runs: one live line on a terminal, dated lines in a pipe."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import click
+
+from elastic_mirror_policy._cli.options import QUIET
+from elastic_mirror_policy._cli.progress import on_terminal, outcomes_shown
+from elastic_mirror_policy._cli.session import say
+from elastic_mirror_policy.render import words
+from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, Watch, WaveBegun
+from elastic_mirror_policy.rollout.outcome import Outcome
+from elastic_mirror_policy.rollout.run import Progress
+
+_COUNTS = (("healthy", "took it"), ("unhealthy", "failing"), ("waiting", "silent"))
+_MINUTE = 60
+_SHORT = 180
+"""Below so many seconds a time-out is told in seconds."""
+
+
+@dataclass(slots=True)
+class Talk:
+    """What is known of a rollout under way, and the sentence that says it.
+
+    Args:
+        clock: Seconds that only go forward.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    wave: WaveBegun | None = None
+    gate: GateAsked | None = None
+    gate_at: float = 0.0
+    done: int = 0
+    failed: int = 0
+
+    def watch(self, event: RolloutEvent) -> None:
+        """Take note of a wave, or of what its gate said."""
+        if isinstance(event, WaveBegun):
+            self.wave, self.gate = event, None
+            self.done = self.failed = 0
+        else:
+            self.gate, self.gate_at = event, self.clock()
+
+    def note(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        self.done += 1
+        self.failed += not outcome.ok
+
+    def line(self, width: int) -> str:
+        """Return where the rollout is, on one line; what fits least is left out first."""
+        if self.wave is None:
+            return "Reading the policies again"
+        place = f"Wave {self.wave.wave} of {self.wave.waves}"
+        whole = f"{place}: {size_of(self.wave)}; {self._state()}"
+        text = whole if len(whole) <= width else f"{place}; {self._state()}"
+        return text if len(text) <= width else text[: max(0, width - 1)] + "…"
+
+    def _state(self) -> str:
+        if self.gate is None:
+            policies = self.wave.policies if self.wave else 0
+            failed = f", {self.failed:,} failed" if self.failed else ""
+            return f"{self.done:,}/{policies:,} written{failed}"
+        waited = self.gate.waited + self.clock() - self.gate_at
+        return f"gate: {counts_of(self.gate)}; {time_of(waited, self.gate.timeout)}"
+
+
+def size_of(wave: WaveBegun) -> str:
+    """Return how large a wave is."""
+    return f"{words.policies(wave.policies)}, {words.agents(wave.agents)}"
+
+
+def counts_of(gate: GateAsked) -> str:
+    """Return what a gate counted; the reason of one that counts other things."""
+    evidence = gate.answer.evidence
+    if not all(key in evidence for key, _ in _COUNTS):
+        return words.sentence(gate.answer.reason).rstrip(".")
+    offline = evidence.get("offline", 0)
+    parts = [f"{evidence[key]:,} {what}" for key, what in _COUNTS]
+    return ", ".join([*parts, f"{offline:,} offline"] if offline else parts)
+
+
+def time_of(waited: float, timeout: float) -> str:
+    """Return how much of the time there is has passed."""
+    if timeout < _SHORT:
+        return f"{min(waited, timeout):.0f}s of {timeout:.0f}s"
+    return f"{min(waited, timeout) // _MINUTE:.0f}m of {timeout / _MINUTE:.0f}m"
+
+
+@contextlib.contextmanager
+def rollout_shown(total: int, *, staged: bool) -> Iterator[tuple[Progress, Watch]]:
+    """Give what is called with the outcomes and with the events of a rollout.
+
+    Args:
+        total: How many policies are to be written.
+        staged: Whether there are waves or a gate.
+    """
+    if not staged:
+        with outcomes_shown(total, "Writing policies") as advance:
+            yield _each(advance, _say_failure), _ignore
+    elif on_terminal() and not _is_quiet():
+        from elastic_mirror_policy._cli.bars import LiveLine
+
+        talk = Talk()
+        with LiveLine(talk.line):
+            yield talk.note, talk.watch
+    else:
+        yield _say_failure, DatedLines().watch
+
+
+def _each(*calls: Progress) -> Progress:
+    def call(outcome: Outcome) -> None:
+        for one in calls:
+            one(outcome)
+
+    return call
+
+
+def _ignore(event: RolloutEvent) -> None:
+    """Say nothing of an event: a rollout of one wave without a gate is one bar."""
+
+
+def _is_quiet() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(QUIET))
+
+
+def _say_failure(outcome: Outcome) -> None:
+    if not outcome.ok and not on_terminal():
+        why = words.sentence(outcome.error or outcome.outcome.value)
+        _say_dated(f"{outcome.outcome.value}: {words.name(outcome.name)}: {why}")
+
+
+class DatedLines:
+    """Says each wave, and each look of a gate that saw something else than the one before."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def watch(self, event: RolloutEvent) -> None:
+        """Say it, when it is news."""
+        place = f"wave {event.wave} of {event.waves}"
+        if isinstance(event, WaveBegun):
+            self._last = ""
+            _say_dated(f"{place}: {size_of(event)}")
+            return
+        seen = f"{place}: gate {event.answer.health.value}: {counts_of(event)}"
+        if seen != self._last:
+            self._last = seen
+            _say_dated(f"{seen}; {time_of(event.waited, event.timeout)}")
+
+
+def _say_dated(text: str) -> None:
+    say(f"{time.strftime('%H:%M:%S')} {text}")

@@ -1,0 +1,51 @@
+"""Which waves a journal tells of, and what their gates said (pure)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from elastic_mirror_policy._json import JsonValue, text_at
+
+
+@dataclass(frozen=True, slots=True)
+class ToldWave:
+    """One wave, as a journal tells of it.
+
+    Attributes:
+        number: Its number, from 1.
+        policies: Ids of its policies, in the order in which they were begun.
+        gate: The gate's last answer as it was written down, or None.
+    """
+
+    number: int
+    policies: tuple[str, ...] = ()
+    gate: JsonValue = None
+
+    @property
+    def health(self) -> str:
+        """What the gate said, in a word and its reason; empty when it was not asked."""
+        health, reason = text_at(self.gate, "health"), text_at(self.gate, "reason")
+        return f"{health}: {reason}" if health else ""
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as the JSON contract names it."""
+        return {"wave": self.number, "policies": list(self.policies), "gate": self.gate}
+
+
+def told_waves(events: Iterable[Mapping[str, JsonValue]]) -> tuple[ToldWave, ...]:
+    """Return the waves by number; a resumed rollout begins a wave again with what was left."""
+    policies: dict[int, dict[str, None]] = {}
+    gates: dict[int, JsonValue] = {}
+    for event in events:
+        number = event.get("number")
+        if type(number) is not int:
+            continue
+        if event.get("phase") == "wave":
+            ids = event.get("policies")
+            begun = [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+            policies.setdefault(number, {}).update(dict.fromkeys(begun))
+        elif event.get("phase") == "gate":
+            gates[number] = event.get("answer")
+    return tuple(
+        ToldWave(number, tuple(policies.get(number, ())), gates.get(number))
+        for number in sorted({*policies, *gates})
+    )
