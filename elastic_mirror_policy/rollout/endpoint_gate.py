@@ -1,4 +1,4 @@
-"""The gate between waves: have the endpoints applied what was written, and are they healthy?
+"""The gate after a wave: have the endpoints applied what was written, and are they healthy?
 
 It reads Fleet's agents and endpoint metadata, so it needs no right on any index.
 """
