@@ -31,18 +31,21 @@ from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import Reviewed, Rules, make_plan, with_verdicts
 from elastic_mirror_policy.plan.preflight import verdicts_for
+from elastic_mirror_policy.policies.advanced import AdvancedSettings, advanced_settings
 from elastic_mirror_policy.policies.inventory import (
     Inventory,
     Spaces,
     describe_spaces,
     given_spaces,
     read_by_id,
+    read_documents,
     read_inventory,
     resolve_spaces,
 )
 from elastic_mirror_policy.policies.selection import Selection
 from elastic_mirror_policy.policies.table import Policies
 from elastic_mirror_policy.rollout.interrupt import Pauses
+from elastic_mirror_policy.rollout.recheck import merge
 from elastic_mirror_policy.rollout.rollback import make_rollback
 from elastic_mirror_policy.settings import MirrorSettings
 
@@ -224,6 +227,27 @@ class KibanaReader:
             made = with_verdicts(made, verdicts)
         logger.info("plan made: %s", made.gist)
         return made
+
+    def advanced_settings(self, plan: Plan) -> dict[str, AdvancedSettings]:
+        """Return all that the policies a plan changes will have under `advanced`, by policy id.
+
+        What they have now, the keys that this package knows nothing of included, with the plan's
+        edits made in it. For tools that rewrite `advanced` as a whole.
+
+        Raises:
+            StalePlanError: The plan is for another Kibana.
+            UnexpectedPolicyError: A policy has something else where its settings should be.
+            TransportError: No usable answer arrived.
+            ApiError: Kibana refused the request.
+        """
+        self.check_target(plan)
+        changes = {change.policy_id: change for change in plan.changes}
+        wanted = [(change.space, policy_id) for policy_id, change in changes.items()]
+        return {
+            policy_id: advanced_settings(merge(document, changes[policy_id].edits))
+            for _, policy_id, document in read_documents(self._fleet, wanted)
+            if document is not None
+        }
 
     def plan_rollback(self, journal: str | os.PathLike[str] | Journal) -> Plan:
         """Return what it would take to put back what this journal's rollout wrote.

@@ -9,6 +9,7 @@ from support.rollouts import MIRROR, roll_out, writes
 
 from elastic_mirror_policy.testing import FakeKibana
 
+SYSTEMS = ("linux", "mac", "windows")
 LOST = "linux.advanced.artifacts.global.base_url"
 
 
@@ -45,20 +46,44 @@ def test_policies_that_have_the_mirror_are_nothing_to_do(fake: FakeKibana, tmp_p
     assert writes(fake) == written
 
 
-def test_one_setting_that_got_lost_is_the_only_one_printed(
+def test_the_whole_map_is_printed_although_one_setting_got_lost(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
-    """What is still there needs no line."""
+    """The provider drops what the map does not have: other systems, and keys of others."""
     roll_out(fake, tmp_path / "rollout.journal")
     lost = fake.policy_ids[0]
     fake.edit(lost, LOST, "https://artifacts.security.elastic.co", by="terraform")
+    fake.edit(lost, "linux.advanced.agent.connection_delay", "60")
+    fake.edit(lost, "mac.advanced.kernel.connect", value=True)
+    fake.edit(lost, "windows.advanced.note", "${path} %{if}")
 
     ended = look(fake, tmp_path)
 
-    settings = [line for line in ended.stdout.splitlines() if line.startswith("  ")]
+    settings = {line for line in ended.stdout.splitlines() if line.startswith("  ")}
+    there = '  "linux.advanced.capture_env_vars" = "LD_PRELOAD,LD_LIBRARY_PATH"'
     assert ended.returncode == 2
-    assert settings == [f'  "{LOST}" = "{MIRROR}"']
+    assert settings >= {
+        there,
+        *(f'  "{system}{LOST.removeprefix("linux")}" = "{MIRROR}"' for system in SYSTEMS),
+        '  "linux.advanced.agent.connection_delay" = "60"',
+        '  "mac.advanced.kernel.connect" = "true"',
+        '  "windows.advanced.note" = "$${path} %%{if}"',
+    }
     assert f"({lost})" in ended.stdout
+
+
+def test_what_the_map_cannot_hold_is_said(fake: FakeKibana, tmp_path: Path) -> None:
+    """With the reason; a credential is not shown."""
+    lost = fake.policy_ids[0]
+    fake.edit(lost, "linux.advanced.proxy", "http://me:secret@proxy")
+    fake.edit(lost, "mac.advanced.list", [1])
+    fake.edit(lost, "mac.advanced.empty", {})
+    fake.edit(lost, "windows.advanced", {"nothing": None, "a.b": "c"})
+
+    out = look(fake, tmp_path).stdout
+
+    assert out.count("# Not in the map, and lost with an apply: ") == 5
+    assert "secret" not in out
 
 
 def test_a_name_cannot_add_lines_to_what_is_printed(fake: FakeKibana, tmp_path: Path) -> None:
