@@ -368,7 +368,7 @@ class VersionResultJson(BaseModel):
 
 
 class MirrorReportJson(BaseModel):
-    """What a check of a mirror found; `healthy` is null when it could not be told."""
+    """What a check of a mirror found; `healthy` is null when it could not be determined."""
 
     schema_version: Literal[1]
     kind: Literal["mirror-report"]

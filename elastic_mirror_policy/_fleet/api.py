@@ -184,7 +184,7 @@ class Fleet:
         Raises:
             NotFoundError: The caller may write.
             PermissionDeniedError: The caller may not.
-            ApiError: It could not be told.
+            ApiError: It could not be determined.
         """
         self.http.write("PUT", _policy_path(policy_id, space), body={})
 

@@ -33,15 +33,17 @@ _ASK: Final = (
     "and name what it said."
 )
 _BY_STATUS: Final = {
-    401: "A gateway before Kibana asks for a login of its own; the API key is for Kibana alone. "
-    "Ask for an address that leads to Kibana directly, or for an exception for /api/.",
-    413: "A proxy before Kibana accepts only smaller requests: in nginx, raise "
+    401: "A gateway in front of Kibana asks for a login of its own; the API key is for Kibana "
+    "alone. Ask for an address that leads to Kibana directly, or for an exception for /api/.",
+    413: "A proxy in front of Kibana accepts only smaller requests: in nginx, raise "
     "client_max_body_size (Kibana itself accepts 1 MB, server.maxPayload).",
-    429: "A gateway before Kibana limits the rate of requests; try again later, with fewer "
+    429: "A gateway in front of Kibana limits the rate of requests; try again later, with fewer "
     "parallel writes (--parallel 1).",
-    502: "The proxy before Kibana could not reach it; try again later.",
-    503: "The proxy before Kibana, or a Kibana that is starting, has no answer; try again later.",
-    504: "The proxy before Kibana waited too long for it; try again later, or raise its timeout.",
+    502: "The proxy in front of Kibana could not reach it; try again later.",
+    503: "The proxy in front of Kibana, or a Kibana that is starting, has no answer; try again "
+    "later.",
+    504: "The proxy in front of Kibana waited too long for it; try again later, or raise its "
+    "timeout.",
 }
 
 

@@ -50,11 +50,11 @@ HINTS: Final = {
         "cluster."
     ),
     409: "Another integration policy may have this name already; rename one in Kibana.",
-    413: "The policy is larger than this Kibana, or a proxy before it, accepts.",
+    413: "The policy is larger than this Kibana, or a proxy in front of it, accepts.",
     429: "Kibana is busy; try again later, with fewer parallel writes.",
     502: "A proxy, or Kibana's package registry, could not be reached; try again later.",
     503: "Kibana is starting, busy or out of reach of Elasticsearch; try again later.",
-    504: "Kibana or a proxy before it took too long; try again later.",
+    504: "Kibana or a proxy in front of it took too long; try again later.",
 }
 """What to do next, by status, where the text makes no difference."""
 

@@ -205,7 +205,7 @@ def mirror_row(url: str, report: MirrorReport) -> AirGapRow:
         plain = " It is plain http." if url.startswith("http:") else ""
         seen = f"It serves {good} with an ETag that endpoints accept.{plain}"
         return AirGapRow(name, RowState.OK, seen, meaning, where=_MIRROR)
-    worst = report.findings[0].message if report.findings else "It could not be told."
+    worst = report.findings[0].message if report.findings else "It could not be determined."
     if report.healthy is None:
         return not_seen(name, worst, meaning, _MIRROR)
     advice = report.findings[0].hint if report.findings else ""

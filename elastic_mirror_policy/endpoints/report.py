@@ -58,10 +58,10 @@ class EndpointReport(Recorded):
 
     @property
     def exit_code(self) -> int:
-        """0 when every endpoint is current, 2 when one is not, 1 when it could not be told.
+        """0 when every endpoint is current, 2 when one is not, 1 when it could not be determined.
 
-        It could not be told when there is no endpoint, when something was left out, or when all
-        that is not `current` is `unknown`.
+        It could not be determined when there is no endpoint, when something was left out, or when
+        all that is not `current` is `unknown`.
         """
         if not self.complete:
             return 1

@@ -15,7 +15,7 @@ class Found:
     Attributes:
         agent: The agent.
         response: Its newest policy response in the window, or None.
-        problem: Why that could not be told, or an empty string.
+        problem: Why that could not be determined, or an empty string.
         doubt: Why there may be a newer one that was not found, or an empty string.
     """
 

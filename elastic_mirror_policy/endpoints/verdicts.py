@@ -36,7 +36,7 @@ class Verdict(enum.StrEnum):
       which was before it could have taken what the mirror publishes now. Policy responses are no
       heartbeat: it may be current.
     - `pinned`: it, or its policy, is frozen to a date, so it is not to be compared with `latest`.
-    - `unknown`: it could not be told: its policy names no mirror for its operating system, the
+    - `unknown`: it is not known: its policy names no mirror for its operating system, the
       mirror cannot be asked from here, or the report of this endpoint could not be read.
     - `no-manifest`: the mirror has no manifest for its version.
     - `current`: the artifacts it lists, or else their version, are those the mirror publishes.
@@ -106,7 +106,7 @@ class Published:
             the manifest's time of modification is known, or None.
         filled: Whether `since` is the time when the mirror got it.
         missing: Whether the mirror has no manifest for the version.
-        problem: Why it could not be told, or an empty string.
+        problem: Why it could not be determined, or an empty string.
     """
 
     version: str | None = None

@@ -34,7 +34,7 @@ ORDER: Final = (
     Verdict.OFFLINE,
     Verdict.UNKNOWN,
 )
-"""The verdicts as they are shown: what is well, what is wrong, what could not be told."""
+"""The verdicts as they are shown: what is well, what is wrong, what could not be determined."""
 
 
 MOST_BARS: Final = 12

@@ -1,7 +1,7 @@
 """What can be found out about a mirror: severities and stable codes (pure).
 
-`FindingCode` is the one place where a code is documented: its severity, what it means, and what
-mends it. Codes are part of the JSON output: they are added, never renamed.
+`FindingCode` is the one place where a code is documented: its severity, what it means, and how
+to fix it. Codes are part of the JSON output: they are added, never renamed.
 """
 
 import enum
@@ -12,7 +12,7 @@ class Severity(enum.StrEnum):
     """What a finding means for the endpoints.
 
     An `error` keeps them from updating, a `warning` may, an `info` does not, and `unknown` means
-    that it could not be told.
+    that it could not be determined.
     """
 
     ERROR = "error"
@@ -180,7 +180,7 @@ class FindingCode(enum.StrEnum):
         "conditional-failed",
         _W,
         "A request with the manifest's own ETag was answered with an error.",
-        "Look into the web server's error log for requests with If-None-Match.",
+        "Look in the web server's error log for requests with If-None-Match.",
     )
     CONTENT_ENCODED = (
         "content-encoded",
@@ -244,7 +244,7 @@ class FindingCode(enum.StrEnum):
     ARTIFACT_DIGEST = (
         "artifact-digest",
         _E,
-        "An artifact's bytes are not those of the manifest.",
+        "An artifact's bytes do not match the manifest.",
         "Run `mirror sync --verify` or `mirror unpack --verify`: every file is read again.",
     )
     ARTIFACT_DECODED = (
@@ -273,7 +273,7 @@ class FindingCode(enum.StrEnum):
     LENGTH_UNKNOWN = (
         "length-unknown",
         _U,
-        "The artifact is there, but its length could not be told from the headers.",
+        "The artifact is there, but its length could not be determined from the headers.",
         "Check without --fast; in nginx, `gzip off;` for /downloads/ keeps Content-Length.",
     )
     BEHIND_UPSTREAM = (
@@ -291,7 +291,7 @@ class FindingCode(enum.StrEnum):
     DIFFERS_FROM_UPSTREAM = (
         "differs-from-upstream",
         _W,
-        "The mirror and the upstream have different manifests whose order cannot be told.",
+        "The mirror and the upstream have different manifests whose order cannot be determined.",
         "Run `mirror sync`.",
     )
     TOO_OLD = (
@@ -303,7 +303,7 @@ class FindingCode(enum.StrEnum):
     AGE_UNKNOWN = (
         "age-unknown",
         _U,
-        "The manifest has no Last-Modified, so how old it is could not be told.",
+        "The manifest has no Last-Modified, so how old it is could not be determined.",
         "Let the web server send Last-Modified, or ask `mirror status` on its host.",
     )
     UPSTREAM_UNREACHABLE = (

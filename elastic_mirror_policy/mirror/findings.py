@@ -48,7 +48,7 @@ class Finding:
 
 
 def verdict(findings: Iterable[Finding]) -> bool | None:
-    """Return whether these findings leave a mirror healthy; None when it could not be told."""
+    """Return whether these findings leave a mirror healthy; None when that is not known."""
     severities = {finding.severity for finding in findings}
     if Severity.ERROR in severities:
         return False

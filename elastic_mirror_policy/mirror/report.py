@@ -28,12 +28,12 @@ class MirrorReport(Viewable):
 
     @property
     def healthy(self) -> bool | None:
-        """Whether every version is served as endpoints need it; None when it could not be told."""
+        """Whether every version is served as endpoints need it; None when that is not known."""
         return verdict(self.findings) if self.versions else None
 
     @property
     def exit_code(self) -> int:
-        """0 for a healthy mirror, 2 for problems, 1 when it could not be told."""
+        """0 for a healthy mirror, 2 for problems, 1 when it could not be determined."""
         return {True: 0, False: 2, None: 1}[self.healthy]
 
     @property

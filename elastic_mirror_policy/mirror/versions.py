@@ -11,7 +11,7 @@ class VersionResult:
         endpoint_version: The version that was asked for.
         manifest_version: What its manifest calls itself, or None.
         artifacts: How many artifacts it names.
-        healthy: Whether endpoints of this version can update; None when it could not be told.
+        healthy: Whether endpoints of this version can update; None when it could not be determined.
         modified_at: The manifest's Last-Modified as ISO 8601, or None: as a rule when the upstream
             published it.
         age_seconds: Seconds since then, or None.

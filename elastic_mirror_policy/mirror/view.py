@@ -17,7 +17,7 @@ from elastic_mirror_policy.render.view import Named, Point, Section, Table, Tone
 _TOLD: Final[dict[bool | None, tuple[str, Tone]]] = {
     True: ("Healthy.", "good"),
     False: ("NOT healthy.", "bad"),
-    None: ("It could not be told whether it is healthy.", "unsure"),
+    None: ("It could not be determined whether it is healthy.", "unsure"),
 }
 _VERDICTS: Final = {True: "healthy", False: "NOT healthy", None: "could not tell"}
 _TONES: Final[dict[Severity, Tone]] = {

@@ -132,7 +132,7 @@ def fingerprint(document: JsonValue) -> str:
 def changed_parts(before: str, after: str) -> tuple[str, ...]:
     """Return the names of the parts that differ between two fingerprints, in a fixed order."""
     if len(before) != len(after):
-        return ("something that cannot be told",)
+        return ("something that cannot be determined",)
     starts = range(0, len(after), _DIGEST)
     return tuple(
         name

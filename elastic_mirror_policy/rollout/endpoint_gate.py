@@ -130,7 +130,7 @@ class EndpointHealthGate:
     def _settle(
         self, listing: AgentList, standings: dict[str, Standing], wanted: Mapping[str, int]
     ) -> None:
-        """Ask those endpoints whose metadata leaves it open; what cannot be told stays open.
+        """Ask those endpoints whose metadata leaves it open; what cannot be determined stays open.
 
         No more are asked once those that are unhealthy settle the answer.
         """

@@ -258,7 +258,7 @@ def _missing_system(document: JsonValue, edits: Iterable[Edit]) -> str:
     for edit in edits:
         block = _document.get(document, (*POLICY_VALUE, edit.os.value))
         if edit.after is not None and block is ABSENT:
-            return f"It has no settings for {edit.os.value} at all any more."
+            return f"It has no settings for {edit.os.value} any more."
     return ""
 
 

@@ -121,7 +121,7 @@ def _why_not(policy: DefendPolicy, image: PreImage) -> str:
     for os, key, value in image.values:
         found = policy.settings[os]
         if value is not None and not found.present:
-            return f"It has no settings for {os} at all any more."
+            return f"It has no settings for {os} any more."
         if has_credentials(found.get(key.removeprefix(KEY_PREFIX))):
             return (
                 f"{os}.advanced.{key} holds credentials now, which are never stored in a plan; "

@@ -23,7 +23,7 @@ class Wave:
         text: `1`, `10%` or `rest`.
 
     Raises:
-        ConfigurationError: It is none of these.
+        ConfigurationError: It is not one of these.
     """
 
     text: str

@@ -54,7 +54,7 @@ SHORTEST_WAIT: Final = 4.0
 LOOKS: Final = (0.0, 0.25, 0.25, 0.5)
 """When a policy is read whose write may still be at work, as shares of the time it has had."""
 
-STILL_AT_WORK: Final = "Kibana may still be at work on it: it had not been written when last read"
+STILL_AT_WORK: Final = "Kibana may still be processing it: it had not been written when last read"
 
 EARLIER_ATTEMPT: Final = "An earlier attempt of this run may be among the revisions in between."
 

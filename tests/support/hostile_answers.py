@@ -1,4 +1,4 @@
-"""What a server, or a proxy before it, may send in place of an answer."""
+"""What a server, or a proxy in front of it, may send in place of an answer."""
 
 import gzip
 import json

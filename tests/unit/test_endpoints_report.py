@@ -33,7 +33,7 @@ def test_no_endpoint_is_1() -> None:
 
 
 def test_unknown_ones_are_1() -> None:
-    """It could not be told."""
+    """It could not be determined."""
     assert report(endpoint(), endpoint("unknown")).exit_code == 1
 
 

@@ -53,7 +53,7 @@ def test_findings_add_up_to_a_verdict(
     findings: tuple[Finding, ...],
     healthy: bool | None,  # noqa: FBT001 - one of three answers
 ) -> None:
-    """An error decides; without one, what could not be told stays untold."""
+    """An error decides; without one, what could not be determined stays unknown."""
     assert verdict(findings) is healthy
 
 

@@ -85,7 +85,7 @@ def test_what_could_not_be_told_is_neither_good_nor_bad() -> None:
     version = VersionResult("9.1.3", None, 0, healthy=None)
     report = MirrorReport("https://m.test", (version,), (Finding.of(FindingCode.UNREACHABLE, ""),))
 
-    assert "\nIt could not be told whether it is healthy.\n" in str(report)
+    assert "\nIt could not be determined whether it is healthy.\n" in str(report)
     assert "\nunknown: unreachable:\n  - The mirror did not answer" in str(report)
     assert report.views()[0].tone == "unsure"
 

@@ -157,7 +157,7 @@ def test_members_that_are_no_regular_files_are_refused(
     data = bundle.read_bytes()
     bundle.write_bytes(member + data if first else data[:-1024] + member + bytes(1024))
 
-    assert "no regular file" in refused(bundle, mirror).message
+    assert "not a regular file" in refused(bundle, mirror).message
 
 
 @pytest.mark.parametrize("format_", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
@@ -169,7 +169,7 @@ def test_headers_of_unbounded_length_are_refused(
     data = bundle.read_bytes()
     bundle.write_bytes(data[:-1024] + info.tobuf(format_) + bytes(1024))
 
-    assert "no regular file" in refused(bundle, mirror).message
+    assert "not a regular file" in refused(bundle, mirror).message
 
 
 @pytest.mark.parametrize(

@@ -182,8 +182,8 @@ def _swapped(data: bytes) -> bytes:
 
 
 REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "empty": (lambda _: b"", "no whole line"),
-    "one torn line": (lambda d: d[:40], "no whole line"),
+    "empty": (lambda _: b"", "no complete line"),
+    "one torn line": (lambda d: d[:40], "no complete line"),
     "a line left out": (_without_a_line, "does not follow"),
     "two lines swapped": (_swapped, "does not follow"),
     "a line twice": (lambda d: d + d.splitlines(keepends=True)[-1], "does not follow"),

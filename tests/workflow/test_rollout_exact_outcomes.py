@@ -28,7 +28,7 @@ NO_ANSWER: Final = (
     f"{PUT} was refused (502), but not by Kibana: a text that begins '<h1>Bad Gateway</h1>'."
 )
 NAMESAKE: Final = "Another integration policy may have this name already; rename one in Kibana."
-PROXY: Final = "The proxy before Kibana could not reach it; try again later."
+PROXY: Final = "The proxy in front of Kibana could not reach it; try again later."
 GONE: Final = "It is no longer visible in this space: it was deleted, or moved to another space."
 THEIRS: Final = (
     f"{BASE_URL} is now 'http://theirs', but the plan was made for not set; the policy was last "
@@ -36,7 +36,7 @@ THEIRS: Final = (
 )
 STARTING: Final = (
     "Reading it failed too: GET /api/fleet/package_policies/beta was refused (503), but not by "
-    "Kibana: a text that begins 'not ready'. The proxy before Kibana, or a Kibana that is "
+    "Kibana: a text that begins 'not ready'. The proxy in front of Kibana, or a Kibana that is "
     "starting, has no answer; try again later."
 )
 DONE: Final = "The write was not confirmed ({}), but reading showed it was done{}."

@@ -272,7 +272,7 @@ def test_a_plan_over_nothing_is_no_success(fake: FakeKibana, tmp_path: Path) -> 
     """A plan about no policy at all is an error, not an empty report."""
     with fake, connected(fake) as kibana:
         empty = Plan(kibana=planned(kibana).kibana)
-        with pytest.raises(PlanError, match="no policy at all"):
+        with pytest.raises(PlanError, match="contains no policies"):
             kibana.apply(empty, journal=tmp_path / "a.journal")
 
 

@@ -91,7 +91,7 @@ def read_index(data: bytes, bundle: str) -> BundleIndex:
     """Return the index in these bytes.
 
     Raises:
-        ArtifactError: It is none, or names a path that may not be written.
+        ArtifactError: It is not an index, or names a path that may not be written.
     """
     try:
         index = _adapter().validate_json(data)

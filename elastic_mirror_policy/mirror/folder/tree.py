@@ -199,7 +199,7 @@ def open_tree(root: Path) -> Iterator[MirrorTree]:
             held.enter_context(locked(own / "lock"))
         except BlockingIOError as exc:
             raise ArtifactError(
-                f"Another process is at work on the mirror in {os.fspath(root)!r}.",
+                f"Another process is working on the mirror in {os.fspath(root)!r}.",
                 hint="Wait for it to end; a run that was killed leaves no lock behind.",
             ) from exc
         (own / "staging").mkdir(mode=0o700, exist_ok=True)

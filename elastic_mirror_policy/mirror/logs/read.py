@@ -26,7 +26,7 @@ STANDARD_INPUT: Final = "-"
 def read_access_logs(files: Sequence[str | Path]) -> AccessLogReport:
     """Return what the access logs of a mirror prove.
 
-    The order of the files does not matter. A line that is damaged is counted and passed over.
+    The order of the files does not matter. A line that is damaged is counted and skipped.
 
     Args:
         files: Log files in the format that `mirror config` writes, also compressed with gzip;

@@ -183,7 +183,7 @@ class AccessLogReport(Viewable):
         if self.damaged:
             found.append(
                 f"{self.damaged:,} of {self.lines:,} lines are not in the format that "
-                "`mirror config` writes, and were passed over."
+                "`mirror config` writes, and were skipped."
             )
         if self.not_kept:
             found.append(

@@ -2,7 +2,7 @@
 
 The keys of an entry are those of the user-artifact manifest (kibana#73388). Paths made of name and
 hash, and an encryption named `RC4-` and 32 hexadecimal digits, are as an endpoint's log in
-elastic-agent#6213 shows them; the cipher here is none that anything could decrypt.
+elastic-agent#6213 shows them; nothing can decrypt the cipher here.
 """
 
 import hashlib

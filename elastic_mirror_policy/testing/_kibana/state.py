@@ -183,7 +183,7 @@ class State:
         self.generation += 1
 
     def know_spaces(self, spaces: Iterable[str]) -> None:
-        """Make the spaces that are not there yet; `*` stands for all and is none itself."""
+        """Make the spaces that are not there yet; `*` stands for all of them and is not one."""
         for space in spaces:
             if space != "*":
                 self.spaces.setdefault(space, space.capitalize())
