@@ -211,11 +211,11 @@ def _privilege(reply: Reply) -> str:
     if reply.method == "PUT":
         return (
             "Integrations: All, or the Security sub-feature Elastic Defend Policy Management: All, "
-            "in this space"
+            "in this space; if they have it in another space, name it (--space, spaces=)"
         )
     return (
         "Integrations: Read, or the Security sub-feature Elastic Defend Policy Management: Read, "
-        "in this space"
+        "in this space; if they have it in another space, name it (--space, spaces=)"
     )
 
 

@@ -256,6 +256,19 @@ def test_a_role_without_rights_is_told_which_ones(fake: FakeKibana) -> None:
         planned(kibana)
 
 
+def test_a_refused_read_says_how_to_name_the_space_that_the_rights_are_for(
+    fake: FakeKibana,
+) -> None:
+    """A key that is good in one space only is refused in the default space."""
+    with (
+        connected(fake, api_key=fake.key_for("none")) as kibana,
+        pytest.raises(PermissionDeniedError) as caught,
+    ):
+        planned(kibana)
+
+    assert "in another space, name it (--space, spaces=)" in caught.value.hint
+
+
 def test_a_space_that_kibana_does_not_find_is_named_as_the_likely_slip(fake: FakeKibana) -> None:
     """Or the base path before it."""
     fake.inject(Fault(path="/s/emae/api/fleet/agents", status=404, json={"message": "Not Found"}))
