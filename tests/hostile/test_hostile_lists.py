@@ -157,7 +157,7 @@ def test_a_version_that_is_none_is_an_error(number: str) -> None:
     with (
         all_http(lambda _: answer(json.dumps({"version": {"number": number}}).encode())),
         client() as kibana,
-        pytest.raises(UnsupportedKibanaError, match="no version") as caught,
+        pytest.raises(UnsupportedKibanaError, match="cannot be parsed") as caught,
     ):
         kibana.plan(MIRROR)
 
