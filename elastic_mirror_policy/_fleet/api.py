@@ -123,14 +123,20 @@ class Fleet:
         path = space_path(space, "/api/fleet/package_policies/_bulk_get")
         body = {"ids": wanted, "ignoreMissing": True}
         items = list_of(self.http.read("POST", path, body=body), "items")
-        return {str(item["id"]): item for item in items}
+        found = {str(item["id"]): item for item in items}
+        if not found.keys() <= set(wanted):
+            raise TransportError("Kibana answered with a policy that was not asked for.")
+        return found
 
     def package_policy(self, policy_id: str, space: str) -> JsonValue | None:
         """Return one package policy, or None when it is not visible in this space."""
         try:
-            return item_of(self.http.read("GET", _policy_path(policy_id, space)))
+            item = item_of(self.http.read("GET", _policy_path(policy_id, space)))
         except NotFoundError:
             return None
+        if item.get("id") != policy_id:
+            raise TransportError("Kibana answered with a policy that was not asked for.")
+        return item
 
     def update_package_policy(self, document: JsonValue, space: str) -> JsonValue:
         """Write a package policy and return it as Kibana stored it.

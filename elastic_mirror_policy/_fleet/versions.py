@@ -66,11 +66,6 @@ class KibanaVersion:
         return self.at_least(8, 13)
 
     @property
-    def is_space_aware(self) -> bool:
-        """Whether a policy may be visible in some spaces only (9.1; opt-in when upgraded)."""
-        return self.at_least(9, 1)
-
-    @property
     def may_be_space_aware(self) -> bool:
         """Whether spaces may have different policies: by a flag from 8.16, by default from 9.1."""
         return self.at_least(8, 16)

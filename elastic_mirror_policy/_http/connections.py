@@ -7,6 +7,7 @@ Exceptions of both leave this module as this package's errors.
 """
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -122,7 +123,9 @@ class _Fail:
 class Connections:
     """At most `pool` connections to a server; safe to use from several threads.
 
-    Redirects are not followed, cookies not kept, `~/.netrc` not read.
+    Redirects are not followed, cookies not kept, `~/.netrc` not read. In a process that was forked
+    from the one that made it, it opens connections of its own: two processes on one connection
+    would read each other's answers.
 
     Attributes:
         base_url: Its address, without a slash at the end.
@@ -137,11 +140,17 @@ class Connections:
         self._auth = auth
         self._headers = {**headers, **auth.headers()}
         self._tls = tls
-        self._adapter = _Adapter(pool_maxsize=pool, pool_block=True)
+        self._pool = pool
+        self._counter = Counter()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Have no connections yet, in this process."""
+        self._process = os.getpid()
+        self._adapter = _Adapter(pool_maxsize=self._pool, pool_block=True)
         self._route: Route | None = None
         self._under_way: set[Deadline] = set()
         self._lock = threading.Lock()
-        self._counter = Counter()
 
     @property
     def requests_sent(self) -> int:
@@ -196,6 +205,9 @@ class Connections:
         Raises:
             TransportError: No answer arrived.
         """
+        if self._process != os.getpid():
+            # What was inherited is forgotten and not closed: it belongs to the other process.
+            self._begin()
         what = f"{method} {path.partition('?')[0]}"
         deadline = Deadline(seconds)
         fail = _Fail(what, self, deadline)

@@ -346,3 +346,16 @@ def test_a_new_policy_has_the_meta_of_its_release(version: str, keys: set[str]) 
 
     assert keys <= set(meta)
     assert ("serverless" in meta) == (version == "9.4.2")
+    assert not keys & {"license"} or meta["license"] == "platinum"
+
+
+def test_a_new_policy_is_changed_by_a_write_in_nothing_but_what_was_sent() -> None:
+    """Kibana has worked everything out already when it makes one."""
+    fake, caller, policy = new_fake()
+    before = policy_value(caller.item(policy))
+    caller.put(policy, {"description": "saved again"})
+
+    assert policy_value(caller.item(policy)) == before
+    assert before["windows"]["antivirus_registration"]["enabled"] is True
+    assert before["windows"]["events"]["credential_access"] is True
+    assert fake.revision(policy) == 2

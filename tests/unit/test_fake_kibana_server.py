@@ -118,15 +118,47 @@ def test_a_redirect_can_be_followed(fake: FakeKibana, session: requests.Session)
     assert answer.url == f"{fake.url}/api/status"
 
 
-@pytest.mark.parametrize("header", ["Transfer-Encoding: chunked", "Content-Length: x"])
+@pytest.mark.parametrize("pieces", [[b"{}"], [b"{", b"}"], [b" " * 70_000, b"{}"]])
+def test_a_body_may_come_in_chunks(fake: FakeKibana, pieces: list[bytes]) -> None:
+    """As Go's client sends it; the request is recorded like any other."""
+    policy = fake.policy_ids[0]
+    headers = {"Authorization": f"ApiKey {fake.api_key}", "kbn-xsrf": "x"}
+
+    answer = requests.put(
+        f"{fake.url}{POLICIES}/{policy}", data=iter(pieces), headers=headers, timeout=20
+    )
+
+    assert answer.status_code == 200
+    assert fake.revision(policy) == 2
+    assert fake.requests[-1].policy_id == policy
+
+
+@pytest.mark.parametrize("sent", [b"2\r\n{}", b"2\r\n{}xx", b"", b"5\r\n{}"])
+def test_a_client_that_hangs_up_in_a_chunk_is_nothing_to_report(sent: bytes) -> None:
+    """Nothing of it is carried out."""
+    with FakeKibana.example() as fake:
+        port = int(fake.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            head = b"PUT /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            connection.sendall(head + sent)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(4096) == b""
+
+    assert fake.requests == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Transfer-Encoding: gzip", "Content-Length: x", "Transfer-Encoding: chunked\r\n\r\nzz"],
+)
 def test_a_body_without_a_length_is_refused(fake: FakeKibana, header: str) -> None:
-    """411; and the server goes on."""
+    """400; and the server goes on."""
     host, port = "127.0.0.1", int(fake.url.rpartition(":")[2])
     with socket.create_connection((host, port), timeout=10) as connection:
         connection.sendall(f"PUT /x HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode())
         first = connection.recv(4096)
 
-    assert first.startswith(b"HTTP/1.1 411 ")
+    assert first.startswith(b"HTTP/1.1 400 ")
 
 
 def test_head_has_no_body(fake: FakeKibana) -> None:
@@ -141,7 +173,8 @@ def test_head_has_no_body(fake: FakeKibana) -> None:
     finally:
         connection.close()
 
-    assert (head.status, body, status) == (404, b"", 200)
+    assert (head.status, body, status) == (200, b"", 200)
+    assert [one.method for one in fake.requests] == ["HEAD", "GET"]
 
 
 def test_a_client_that_hangs_up_is_nothing_to_report() -> None:

@@ -1,6 +1,7 @@
 """A plan as text: identical changes once, everything counted, nothing unbounded."""
 
 import hashlib
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -123,7 +124,7 @@ def test_spaces_are_named_when_there_are_several() -> None:
     kibana = KibanaInfo("https://kibana.corp", "", tuple("abcdefg"))
     found = plan(
         change("S", space="a"),
-        change("S", space="b", agents=None),
+        replace(change("S", space="b", agents=None), policy_id="id-S2"),
         skipped=(Skipped("id-x", "X", "It is odd.", "c"),),
         kibana=kibana,
     )

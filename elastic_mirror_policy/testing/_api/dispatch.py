@@ -1,7 +1,7 @@
 """Decides one request: the door (credentials, headers, spaces), then the route."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -44,6 +44,8 @@ class Brain:
         Raises:
             KibanaError: Kibana refuses the request.
         """
+        if request.method == "HEAD":  # whatever may be read is answered without its body
+            request = replace(request, method="GET")
         space, path = self._place(request.path)
         rights = self.credentials.rights(request.headers.get("authorization", ""))
         if (request.method, path) == ("GET", "/api/status"):

@@ -145,7 +145,7 @@ def _artifact(name: str) -> JsonValue:
 def default_policy_value(era: Era) -> dict[str, JsonValue]:
     """Return `config.policy.value` as Kibana makes it for a new policy: Windows has no `advanced`.
 
-    The values under `meta` are empty, as they are before the first update fills them in.
+    The values under `meta` are empty; whoever stores it knows the license and the cluster.
     """
     return dict(_default_policy_value(era))
 
@@ -176,10 +176,19 @@ def _empty_meta(era: Era) -> dict[str, JsonValue]:
 
 
 def _windows(era: Era) -> dict[str, JsonValue]:
-    names = ("dll_and_driver_load", "dns", "file", "network", "process", "registry", "security")
+    names = (
+        "credential_access",
+        "dll_and_driver_load",
+        "dns",
+        "file",
+        "network",
+        "process",
+        "registry",
+        "security",
+    )
     registration: dict[str, JsonValue] = {"enabled": False}
-    if era.since((8, 14)):
-        registration = {"mode": "sync_with_malware_prevent", "enabled": False}
+    if era.since((8, 14)):  # malware is prevented by default
+        registration = {"mode": "sync_with_malware_prevent", "enabled": True}
     system = _system(era, names, ("ransomware",), usb=True)
     return system | {
         "ransomware": _PREVENT,

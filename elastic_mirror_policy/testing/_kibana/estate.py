@@ -11,6 +11,7 @@ from elastic_mirror_policy.testing._kibana.documents import (
     made_up_id,
 )
 from elastic_mirror_policy.testing._kibana.habits import Habits
+from elastic_mirror_policy.testing._kibana.hooks import license_facts
 from elastic_mirror_policy.testing._kibana.paths import deep_merged, edited, next_manifest
 from elastic_mirror_policy.testing._kibana.state import (
     DEFAULT_SPACE,
@@ -94,7 +95,11 @@ class Estate(Habits):
     def _value(
         self, advanced: Mapping[str, JsonValue] | None, mirror: str | None, pinned: str | None
     ) -> JsonValue:
-        value: JsonValue = default_policy_value(self._state.conditions.era)
+        conditions = self._state.conditions
+        value: JsonValue = default_policy_value(conditions.era)
+        if "meta" in value:
+            facts = license_facts(conditions)
+            value["meta"] = {key: facts[key] for key in value["meta"]}
         for system, changes in (advanced or {}).items():
             value = deep_merged(value, {system: {"advanced": changes}})
         if mirror is not None:

@@ -143,11 +143,12 @@ def _enriched(inputs: JsonValue, conditions: Conditions) -> JsonValue:
     if not isinstance(lookup(value, "meta"), dict):
         # Refreshing `meta` throws then; Kibana logs it and stores the policy as it was sent.
         return inputs
-    known = value["meta"] | _meta(conditions)
+    known = value["meta"] | license_facts(conditions)
     return _with_policy(inputs, _registered(value | {"meta": known}))
 
 
-def _meta(conditions: Conditions) -> dict[str, JsonValue]:
+def license_facts(conditions: Conditions) -> dict[str, JsonValue]:
+    """What Kibana puts under `meta` when a policy is made, and with every update."""
     serverless = conditions.era.serverless
     return {
         "license": "enterprise" if serverless else conditions.license,

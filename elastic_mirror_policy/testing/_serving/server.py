@@ -112,12 +112,12 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def _answer(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit():
-            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+        try:
+            body = self._body()
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST)
             return
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
+        if body is None:
             self.close_connection = True
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -128,6 +128,28 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(_serialise(answer, bare=self.command == "HEAD"))
         if answer.declared_length not in {None, len(answer.body)}:
             self.close_connection = True
+
+    def _body(self) -> bytes | None:
+        """Return the body of the request, or None when the client went away in it.
+
+        Raises:
+            ValueError: Its length cannot be told.
+        """
+        if "Transfer-Encoding" not in self.headers:
+            length = int(self.headers.get("Content-Length", "0"))
+            body = self.rfile.read(length)
+            return body if len(body) == length else None
+        if self.headers["Transfer-Encoding"].strip().lower() != "chunked":
+            raise ValueError(self.headers["Transfer-Encoding"])
+        chunks = []
+        while line := self.rfile.readline(_LONGEST_LINE):
+            size = int(line.partition(b";")[0], 16)
+            chunks.append(self.rfile.read(size))
+            if self.rfile.readline(_LONGEST_LINE) != b"\r\n":
+                return None
+            if not size:
+                return b"".join(chunks)
+        return None
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _answer  # noqa: N815 - named by http.server
 
@@ -144,4 +166,5 @@ def _serialise(answer: FakeAnswer, *, bare: bool) -> bytes:
     return head if bare else head + answer.body
 
 
+_LONGEST_LINE = 1024
 _KNOWN = frozenset(int(status) for status in HTTPStatus)

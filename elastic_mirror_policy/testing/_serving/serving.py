@@ -15,7 +15,7 @@ from elastic_mirror_policy.testing._serving.server import LocalServer
 if TYPE_CHECKING:
     import responses
 
-_METHODS = ("GET", "POST", "PUT", "DELETE")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
 class Served(ABC):
@@ -104,7 +104,8 @@ class Served(ABC):
             got = self.handle(str(request.method), request.path_url, request.headers, sent)
             if got.dropped:
                 raise requests.exceptions.ConnectionError("Connection aborted.")
-            return got.status, got.headers, got.body
+            bare = request.method == "HEAD"
+            return got.status, got.headers, b"" if bare else got.body
 
         for method in _METHODS:
             mock.add_callback(method, pattern, answer, content_type=None)
