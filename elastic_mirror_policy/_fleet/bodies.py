@@ -6,6 +6,7 @@ something in there that it would not accept is not written at all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from elastic_mirror_policy._fleet.versions import KibanaVersion
@@ -77,8 +78,7 @@ def find_unechoed(document: JsonValue, version: KibanaVersion) -> str:
 
 def _unechoed(inputs: Iterable[Mapping[str, JsonValue]], version: KibanaVersion) -> Iterator[str]:
     for number, entry in enumerate(inputs):
-        echoed = {*_input_keys(version), *DERIVED_KEYS, "config"}
-        yield from (f"inputs[{number}].{key}" for key in _lost(entry, echoed))
+        yield from (f"inputs[{number}].{key}" for key in _lost(entry, _kept_keys(version)))
         config = entry.get("config")
         for name, value in config.items() if isinstance(config, dict) else ():
             for key in _lost(value, CONFIG_KEYS):
@@ -90,6 +90,12 @@ def _lost(source: Mapping[str, JsonValue], kept: Iterable[str]) -> Iterator[str]
     return (key for key, value in source.items() if value is not None and key not in kept)
 
 
+@lru_cache(maxsize=16)
+def _kept_keys(version: KibanaVersion) -> frozenset[str]:
+    return frozenset((*_input_keys(version), *DERIVED_KEYS, "config"))
+
+
+@lru_cache(maxsize=16)
 def _input_keys(version: KibanaVersion) -> tuple[str, ...]:
     return tuple(key for key, since in INPUT_KEYS.items() if version.at_least(*since))
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from elastic_mirror_policy.errors import UnsupportedKibanaError
@@ -45,11 +46,11 @@ class KibanaVersion:
         Raises:
             UnsupportedKibanaError: The number is not a version.
         """
-        found = re.match(r"(\d{1,6})\.(\d{1,6})(?:\D|$)", self.number, re.ASCII)
-        if not found or len(self.number) > LONGEST:
+        found = _minor(self.number)
+        if found is None or len(self.number) > LONGEST:
             # Its text is not shown: it may be anything, what was sent included.
             raise UnsupportedKibanaError("Kibana reported a version number that cannot be parsed.")
-        return int(found[1]), int(found[2])
+        return found
 
     def at_least(self, major: int, minor: int) -> bool:
         """Whether it is this version or a later one; serverless is later than any."""
@@ -87,3 +88,9 @@ class KibanaVersion:
 
     def __str__(self) -> str:
         return f"{self.number} (serverless)" if self.serverless else self.number
+
+
+@lru_cache(maxsize=64)
+def _minor(number: str) -> tuple[int, int] | None:
+    found = re.match(r"(\d{1,6})\.(\d{1,6})(?:\D|$)", number, re.ASCII)
+    return (int(found[1]), int(found[2])) if found else None

@@ -189,8 +189,8 @@ def _left_alone(policy: DefendPolicy, answer: LeftAlone) -> Skipped:
 
 def why_not(policy: DefendPolicy, wanted: MirrorSettings) -> str:
     """Return why `policy` cannot be given these settings, or an empty string."""
-    for system, key, _ in wanted.items():
-        found = policy.settings[system]
+    for system, name, _ in wanted_values(wanted):
+        found, key = policy.settings[system], name.removeprefix(KEY_PREFIX)
         if not found.present:
             return f"It has no settings for {system.value} at all."
         if has_credentials(found.get(key)):
@@ -204,13 +204,12 @@ def why_not(policy: DefendPolicy, wanted: MirrorSettings) -> str:
 def find_edits(policy: DefendPolicy, wanted: MirrorSettings) -> tuple[Edit, ...]:
     """Return what differs between `policy` and these settings."""
     edits = []
-    for system, key, value in wanted.items():
+    for system, name, after in wanted_values(wanted):
         found = policy.settings[system]
-        before = found.get(key)
-        after = None if value is CLEAR else value
+        before = found.get(name.removeprefix(KEY_PREFIX))
         if not same(before, after):
             parents = 0 if after is None else 3
-            edits.append(Edit(system, KEY_PREFIX + key, before, after, found.parents, parents))
+            edits.append(Edit(system, name, before, after, found.parents, parents))
     return tuple(edits)
 
 
@@ -249,7 +248,10 @@ def find_risks(policy: DefendPolicy, edits: tuple[Edit, ...]) -> tuple[str, ...]
 
 def is_elastic(url: Scalar | None) -> bool:
     """Whether a base URL names Elastic's own server."""
-    return isinstance(url, str) and host_of(url) == DEFAULT_ARTIFACTS_HOST
+    return isinstance(url, str) and _host_of(url) == DEFAULT_ARTIFACTS_HOST
+
+
+_host_of = lru_cache(maxsize=256)(host_of)
 
 
 def find_warnings(policy: DefendPolicy, edits: tuple[Edit, ...]) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ Reads the decoded JSON of one package policy; knows its shape and refuses what i
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue, Scalar, canonical, type_name
+from elastic_mirror_policy._json import JsonValue, Scalar, canonical, encode_for_wire, type_name
 from elastic_mirror_policy._url import is_step
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.policies import document as _document
@@ -43,6 +45,10 @@ class SystemSettings:
     def get(self, key: str) -> Scalar | None:
         """Return the value of a managed key, or None when it is not set."""
         return dict(self.values).get(key)
+
+
+_UNSET: Final = SystemSettings(present=True)
+"""What an operating system has without any advanced setting."""
 
 
 def is_defend(document: JsonValue) -> bool:
@@ -96,6 +102,8 @@ def read_settings(document: JsonValue, system: OperatingSystem) -> SystemSetting
     block = _document.get(document, (*POLICY_VALUE, system.value))
     if block is ABSENT:
         return SystemSettings()
+    if isinstance(block, dict) and "advanced" not in block:
+        return _UNSET
     parents = _document.count_parents(document, system.value)
     advanced = block.get("advanced", {})
     found = advanced
@@ -123,10 +131,20 @@ def fingerprint(document: JsonValue) -> str:
         UnexpectedPolicyError: The document is nested too deep.
     """
     try:
-        digests = [hashlib.sha256(canonical(part)).hexdigest() for part in _parts(document)]
+        return "".join(map(_digest, _parts(document)))
     except ValueError as exc:
         raise UnexpectedPolicyError(f"The policy cannot be read: it is {exc}.") from exc
-    return "".join(digest[:_DIGEST] for digest in digests)
+
+
+def _digest(part: JsonValue) -> str:
+    """Return the short digest of a part; policies are much alike, so most are known already."""
+    return _digest_of(encode_for_wire(part))
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(text: bytes) -> str:
+    """Return the digest of JSON, whatever the order of its keys."""
+    return hashlib.sha256(canonical(json.loads(text))).hexdigest()[:_DIGEST]
 
 
 def changed_parts(before: str, after: str) -> tuple[str, ...]:

@@ -152,7 +152,8 @@ def _view(fleet: Fleet, document: JsonValue, space: str) -> DefendPolicy:
         view = DefendPolicy.from_document(document, space=space)
     except UnexpectedPolicyError as exc:
         return DefendPolicy.odd(document, space=space, problem=exc.message)
-    return view if view.problem else replace(view, problem=find_unechoed(document, fleet.version))
+    lost = "" if view.problem else find_unechoed(document, fleet.version)
+    return replace(view, problem=lost) if lost else view
 
 
 def _merged(earlier: DefendPolicy | None, later: DefendPolicy) -> DefendPolicy:

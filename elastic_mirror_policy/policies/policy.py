@@ -5,7 +5,7 @@ fits into memory. It is never written back: edits are made on the document read 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -100,7 +100,14 @@ class DefendPolicy:
         """
         outer = read_outer(document)
         ids = outer.policy_ids if outer.policy_ids is not None else [outer.policy_id or ""]
-        view = cls(
+        pin, settings, mark = LATEST, dict[str, SystemSettings](), ""
+        problem = find_problem(document)
+        try:
+            if not problem:
+                pin, settings, mark = read_pin(document), _settings(document), fingerprint(document)
+        except UnexpectedPolicyError as exc:
+            problem = exc.message
+        return cls(
             id=outer.id,
             name=outer.name,
             space=space,
@@ -112,19 +119,11 @@ class DefendPolicy:
             agents=outer.agents,
             is_managed=bool(outer.is_managed),
             updated_by=outer.updated_by or "",
+            pin=pin,
+            settings=settings,
+            problem=problem,
+            fingerprint=mark,
         )
-        problem = find_problem(document)
-        if problem:
-            return replace(view, problem=problem)
-        try:
-            return replace(
-                view,
-                pin=read_pin(document),
-                settings={s.value: read_settings(document, s) for s in OperatingSystem},
-                fingerprint=fingerprint(document),
-            )
-        except UnexpectedPolicyError as exc:
-            return replace(view, problem=exc.message)
 
     @classmethod
     def odd(cls, document: JsonValue, *, space: str, problem: str) -> "DefendPolicy":
@@ -175,6 +174,10 @@ class DefendPolicy:
             },
             "problem": self.problem,
         }
+
+
+def _settings(document: JsonValue) -> dict[str, SystemSettings]:
+    return {system.value: read_settings(document, system) for system in OperatingSystem}
 
 
 def total_agents(counts: Iterable[int | None]) -> int | None:

@@ -56,7 +56,10 @@ def carry_out(
     _check_usable(plan)
     check_first(plan, staging.first)
     if not plan.changes:
-        return Report(journal="", outcomes=look_at_resting(fleet, plan), notes=plan.notes)
+        started = fleet.http.requests_sent
+        outcomes = look_at_resting(fleet, plan)
+        sent = fleet.http.requests_sent - started
+        return Report(journal="", outcomes=outcomes, notes=plan.notes, requests=sent)
     with graceful_stop() as stop, pauses.end_with(stop):
         writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
         accepted = options.accepting(_accepted(plan, options.allow))
