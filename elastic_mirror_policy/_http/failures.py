@@ -103,7 +103,7 @@ def timed_out(what: str, where: str) -> RequestTimeoutError:
 def root_cause(exc: BaseException, hide: Callable[[str], str] = str) -> str:
     """The innermost reason of an exception, on one line, without addresses of objects."""
     seen = _innermost(exc)
-    text = re.sub(r"^<?\w*Connection\([^)]*\): ", "", hide(str(seen)))
+    text = re.sub(r"^(?:<[^>]*>|<?\w*Connection\([^)]*\)): ", "", hide(str(seen)))
     return " ".join(text.split())[:200].rstrip(".") or type(seen).__name__
 
 

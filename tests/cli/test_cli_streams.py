@@ -183,10 +183,11 @@ def test_v_says_more_and_vv_says_every_request(shell: Shell, fake: FakeKibana) -
     much = shell.run("plan", *PLAIN, "-vv")
 
     assert log_of(quiet) == []
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     assert [
-        re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ WARNING ", line) is not None
-        for line in log_of(some)
-    ] == [True]
+        re.match(f"{stamp} {level} ", line) is not None
+        for line, level in zip(log_of(some), ("WARNING", "INFO"), strict=True)
+    ] == [True, True]
     assert len([line for line in log_of(much) if line.split()[1] == "DEBUG"]) == 3
     assert all(fake.api_key not in line for line in log_of(much))
 
@@ -197,7 +198,7 @@ def test_logging_does_not_pile_up(shell: Shell, fake: FakeKibana) -> None:
     second = shell.run("plan", *PLAIN, "-vv")
     third = shell.run("plan", *PLAIN)
 
-    assert len(log_of(second)) == 3
+    assert len(log_of(second)) == 4
     assert log_of(third) == []
     assert fake.requests
 

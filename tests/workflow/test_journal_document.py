@@ -94,6 +94,7 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
                 "error": f"Not written: {REFUSED}",
             },
         ],
+        "waves": [],
     }
 
 

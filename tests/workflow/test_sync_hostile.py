@@ -296,7 +296,7 @@ def test_a_second_sync_of_the_same_folder_is_refused(
         error = refused(upstream, mirror)
 
     assert isinstance(error, ArtifactError)
-    assert "Another process is at work" in error.message
+    assert "Another process is working" in error.message
     assert sync(upstream, mirror).fetched == 4
 
 
