@@ -26,7 +26,8 @@ class Counts:
     Attributes:
         healthy: Took the revision, and nothing is wrong with their artifacts.
         unhealthy: Took it and report a failure, or trouble with the global artifacts.
-        waiting: Can be reached and have not reported the revision yet.
+        waiting: Can be reached, and cannot be told yet: no report of the revision, or a warning
+            that was not looked into.
         offline: Cannot be reached.
         reported: How many have any endpoint metadata at all, or can have none.
     """
@@ -133,7 +134,7 @@ def _counted(counts: Counts) -> str:
     parts: Iterable[str] = (
         f"{counts.healthy} of {counts.reachable} reachable endpoints are healthy",
         f"{counts.unhealthy} report a failure" if counts.unhealthy else "",
-        f"{counts.waiting} have not reported yet" if counts.waiting else "",
+        f"{counts.waiting} are still waited for" if counts.waiting else "",
         f"{counts.offline} are offline" if counts.offline else "",
     )
     return ", ".join(part for part in parts if part) + "."

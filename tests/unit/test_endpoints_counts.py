@@ -123,7 +123,7 @@ def test_how_many_must_be_reachable_can_be_set() -> None:
         ),
         (
             Counts(healthy=1, waiting=2, reported=4),
-            "1 of 3 reachable endpoints are healthy, 2 have not reported yet.",
+            "1 of 3 reachable endpoints are healthy, 2 are still waited for.",
         ),
         (
             Counts(healthy=1, offline=3, reported=4),
