@@ -76,14 +76,17 @@ def test_a_broken_mirror_can_be_allowed(
     assert any("is unhealthy: " in warning for warning in ending["warnings"])
 
 
-def test_a_mirror_out_of_reach_is_a_warning(fake: FakeKibana, tmp_path: Path) -> None:
-    """The endpoints may reach what the controller does not."""
+def test_a_mirror_out_of_reach_has_to_be_allowed(fake: FakeKibana, tmp_path: Path) -> None:
+    """The endpoints may reach what the controller does not; or its name has a typing mistake."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    ending = set_mirror(fake, url, tmp_path)
+    refused = set_mirror(fake, url, tmp_path)
+    written = set_mirror(fake, url, tmp_path, allow=["unchecked-mirror"])
 
-    assert ending["failed"] is False
-    assert any(f"The mirror {url} was not checked: " in text for text in ending["warnings"])
+    assert refused["failed"] is True
+    assert "unchecked-mirror" in refused["msg"]
+    assert written["failed"] is False
+    assert any(f"The mirror {url} was not checked: " in text for text in written["warnings"])
 
 
 def test_a_second_run_does_not_ask_the_mirror(
