@@ -1,8 +1,8 @@
 """Set the Elastic Defend artifact mirror on every policy, and take it back key by key.
 
 >>> from elastic_mirror_policy import MirrorSettings
->>> MirrorSettings.everywhere("https://mirror.corp/").base_urls()
-('https://mirror.corp',)
+>>> MirrorSettings.everywhere("https://mirror.corp/").linux.base_url
+'https://mirror.corp'
 
 The names below are loaded when they are first used, so that importing the package costs nothing.
 """

@@ -8,7 +8,8 @@ from typing import Final
 from elastic_mirror_policy.errors import ConfigurationError
 
 UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SPAN: Final = re.compile(r"([0-9]{1,6})([smhdw])")
+_SPAN: Final = re.compile(r"([0-9]{1,7})([smhdw]?)")
+HOW_TO_WRITE: Final = "Write a number and one of s, m, h, d, w: 90m, 30d."
 _LONGEST: Final = 3650 * 86400
 _TEXT: Final = 64
 _FIRST: Final = datetime.min.replace(tzinfo=UTC).timestamp()
@@ -57,19 +58,28 @@ def written(seconds: float) -> str:
 
 
 def span(text: str, *, what: str) -> float:
-    """Return the seconds of a span of time such as `90m`, `30d` or `2w`.
+    """Return the seconds of a span of time such as `90m`, `30d` or `2w`; a bare number is seconds.
 
     Raises:
         ConfigurationError: It is not a span, nothing at all, or longer than ten years.
     """
-    found = _SPAN.fullmatch(text.strip())
-    seconds = int(found[1]) * UNITS[found[2]] if found else 0
-    if not 0 < seconds <= _LONGEST:
+    seconds = seconds_of(text)
+    if seconds is None or not 0 < seconds <= _LONGEST:
         raise ConfigurationError(
             f"{what} {text[:40]!r} is not a span of time.",
-            hint="Write a number and one of s, m, h, d, w: 90m, 30d.",
+            hint=HOW_TO_WRITE,
         )
-    return float(seconds)
+    return seconds
+
+
+def seconds_of(text: str) -> float | None:
+    """Return the seconds of a span of time, or None when it is not one.
+
+    >>> seconds_of("90m"), seconds_of("45"), seconds_of("0"), seconds_of("soon")
+    (5400.0, 45.0, 0.0, None)
+    """
+    found = _SPAN.fullmatch(text.strip().lower())
+    return float(int(found[1]) * UNITS[found[2] or "s"]) if found else None
 
 
 def spoken(seconds: float) -> str:

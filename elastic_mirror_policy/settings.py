@@ -144,11 +144,6 @@ class MirrorSettings:
                 for key, value in settings.items():
                     yield system, key, value
 
-    def base_urls(self) -> tuple[str, ...]:
-        """Return the different base URLs that are to be set, sorted."""
-        values = {value for _, key, value in self.items() if key == "base_url"}
-        return tuple(sorted(value for value in values if isinstance(value, str)))
-
 
 def artifact_settings(values: Mapping[str, object]) -> ArtifactSettings:
     """Return the settings for a mapping of key to value.

@@ -4,8 +4,6 @@ import re
 
 import click
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
 
 class Duration(click.ParamType[float]):
     """A length of time such as `90m`, in seconds."""
@@ -16,10 +14,12 @@ class Duration(click.ParamType[float]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the seconds."""
-        found = re.fullmatch(r"([0-9]{1,7})([smhd]?)", str(value).strip().lower())
-        if not found:
-            self.fail(f"{value!r} is not a duration; write 30s, 90m or 2h.", param, ctx)
-        return float(int(found[1]) * UNITS[found[2] or "s"])
+        from elastic_mirror_policy._time import HOW_TO_WRITE, seconds_of
+
+        seconds = seconds_of(str(value))
+        if seconds is None:
+            self.fail(f"{value!r} is not a span of time. {HOW_TO_WRITE}", param, ctx)
+        return seconds
 
 
 class Percent(click.ParamType[float]):

@@ -1,6 +1,6 @@
 """What happens to one policy in a plan: changed, unchanged or skipped (pure)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from elastic_mirror_policy._json import JsonValue, Scalar
 from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
@@ -49,16 +49,6 @@ class Edit:
         """The key without its prefix, such as `base_url`."""
         return self.key.removeprefix(KEY_PREFIX)
 
-    def inverse(self) -> "Edit":
-        """Return the edit that undoes this one."""
-        return replace(
-            self,
-            before=self.after,
-            after=self.before,
-            parents_before=self.parents_after,
-            parents_after=self.parents_before,
-        )
-
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the edit as the JSON contract names it."""
         return {
@@ -99,11 +89,6 @@ class PolicyChange:
     warnings: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     fingerprint: str = ""
-
-    def inverse(self) -> "PolicyChange":
-        """Return the change that undoes this one; its warnings and risks do not carry over."""
-        edits = tuple(edit.inverse() for edit in reversed(self.edits))
-        return replace(self, edits=edits, warnings=(), risks=())
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the change as the JSON contract names it."""

@@ -7,7 +7,7 @@ changes when anything in it does. Showing a plan is the dry run; there is no oth
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -36,14 +36,6 @@ class Plan(Recorded, PlanContents):
     def digest(self) -> str:
         """SHA-256 over everything in the plan, in hex."""
         return hashlib.sha256(canonical(self._facts())).hexdigest()
-
-    def inverse(self) -> "Plan":
-        """Return the plan that undoes this one, on paper.
-
-        To undo a rollout use `Kibana.plan_rollback`, which looks at what is there now.
-        """
-        changes = tuple(change.inverse() for change in self.changes)
-        return replace(self, changes=changes)
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the plan as the JSON contract names it."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from elastic_mirror_policy._time import moment, span, spoken, written
+from elastic_mirror_policy._cli.durations import Duration
+from elastic_mirror_policy._time import moment, seconds_of, span, spoken, written
 from elastic_mirror_policy.errors import ConfigurationError
 
 
@@ -45,14 +46,21 @@ def test_a_time_is_written_in_utc() -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("30s", 30), ("90m", 5400), ("12h", 43200), ("30d", 2592000), ("2w", 1209600)],
+    [
+        ("30s", 30),
+        ("90", 90),
+        ("90m", 5400),
+        ("12H", 43200),
+        ("30d", 2592000),
+        ("2w", 1209600),
+    ],
 )
 def test_a_span_is_a_number_and_a_unit(text: str, seconds: float) -> None:
     """As in Elasticsearch and in cron jobs."""
     assert span(text, what="The window") == seconds
 
 
-@pytest.mark.parametrize("text", ["", "30", "d", "0d", "-1d", "1.5h", "99999w", "30 days"])
+@pytest.mark.parametrize("text", ["", "0", "d", "0d", "-1d", "1.5h", "99999w", "30 days"])
 def test_what_is_no_span_is_refused(text: str) -> None:
     """The message says what it was for, and how to write one."""
     with pytest.raises(ConfigurationError, match=r"The window .* is not a span") as caught:
@@ -75,3 +83,9 @@ def test_what_is_no_span_is_refused(text: str) -> None:
 def test_a_span_is_spoken_in_the_largest_unit_that_fits_twice(seconds: float, words: str) -> None:
     """No age is rounded by more than half."""
     assert spoken(seconds) == words
+
+
+@pytest.mark.parametrize("text", ["90", "30s", "2w", "1d", " 5m ", "0"])
+def test_options_and_arguments_take_the_same_spans(text: str) -> None:
+    """`--window`, `--wait` and `--gate-timeout` differ in what they limit, not in how they read."""
+    assert Duration().convert(text, None, None) == seconds_of(text)

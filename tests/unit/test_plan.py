@@ -280,19 +280,6 @@ def test_an_edit_is_named_as_kibana_names_it() -> None:
     assert edit().setting == "base_url"
 
 
-def test_the_inverse_puts_everything_back_in_reverse_order() -> None:
-    """Values and parents are exchanged; warnings and risks were about the way there."""
-    there = change("A", edit(before="http://old"), BACK, warnings=("w",), risks=("clear",))
-
-    assert plan(there).inverse() == plan(
-        change(
-            "A",
-            Edit(OperatingSystem.MAC, "artifacts.global.channel", None, "rapid", 1, 3),
-            Edit(OperatingSystem.LINUX, "artifacts.global.base_url", MIRROR, "http://old"),
-        )
-    )
-
-
 def test_a_plan_shows_itself() -> None:
     """`print(plan)` is the dry run, and a notebook shows a table."""
     assert str(FULL) == FULL.to_text()

@@ -9,7 +9,6 @@ from elastic_mirror_policy.settings import (
     MANAGED_KEYS,
     MAX_TEXT,
     ArtifactSettings,
-    Clear,
     MirrorSettings,
     OperatingSystem,
     artifact_settings,
@@ -163,27 +162,6 @@ def test_nothing_to_set_is_an_error(settings: dict[str, ArtifactSettings]) -> No
     """An empty intent would be a rollout that does nothing and says it succeeded."""
     with pytest.raises(ConfigurationError, match="There is nothing to set"):
         MirrorSettings(**settings)
-
-
-@pytest.mark.parametrize(
-    ("linux", "mac", "urls"),
-    [
-        ("https://b", "https://a", ("https://a", "https://b")),
-        ("https://a", "https://a", ("https://a",)),
-        (CLEAR, "https://a", ("https://a",)),
-        (CLEAR, CLEAR, ()),
-    ],
-)
-def test_base_urls_are_named_once(
-    linux: str | Clear, mac: str | Clear, urls: tuple[str, ...]
-) -> None:
-    """Each mirror is checked once, and a removed URL is none."""
-    settings = MirrorSettings(
-        linux=artifact_settings({"base_url": linux, "proxy_url": "http://proxy.corp"}),
-        mac=artifact_settings({"base_url": mac}),
-    )
-
-    assert settings.base_urls() == urls
 
 
 @pytest.mark.parametrize("key", ["ca_cert", "public_key"])
