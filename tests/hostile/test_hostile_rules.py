@@ -21,6 +21,7 @@ from support.hostile_toml import (
     written,
 )
 from support.mutations import Mutation, Nested, mutated
+from support.pem import pem
 
 from elastic_mirror_policy import ConfigurationError
 from elastic_mirror_policy.plan.change import KibanaInfo
@@ -37,7 +38,7 @@ KIBANA = KibanaInfo("https://kibana.example", "9.4.2", ("default",))
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file for rules; the certificate that they name is beside it."""
     folder = tmp_path_factory.mktemp("rules")
-    (folder / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    (folder / "ca.pem").write_text(pem())
     return folder / "rules.toml"
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 from support.mutations import Mutation, odd
+from support.pem import pem
 
 from elastic_mirror_policy._json import JsonValue
 
@@ -74,7 +75,7 @@ whole: Final[JsonValue] = {
             "windows": {"clear": ["public_key"], "manifest_relative_url": "/m/<version>.zip"},
         },
         {"frozen": True},
-        {"mac": {"base_url": "http://127.0.0.1:8080/a", "public_key": "-----BEGIN\n"}},
+        {"mac": {"base_url": "http://127.0.0.1:8080/a", "public_key": pem("PUBLIC KEY")}},
     ]
 }
 """Rules in which every key is used."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 from support.documents import defend_policy, policy_value
+from support.pem import pem
 
 from elastic_mirror_policy._json import JsonValue, Scalar
 from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
@@ -110,6 +111,8 @@ def pem_texts(label: str) -> st.SearchStrategy[str]:
 def artifact_settings() -> st.SearchStrategy[ArtifactSettings]:
     """Settings of one operating system that can be used, `CLEAR` among them."""
     one_line = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
+    pems = st.sampled_from([pem(), pem(size=300), pem(end="\r\n")])
+    public_keys = st.sampled_from([pem("PUBLIC KEY"), pem("RSA PUBLIC KEY", size=270)])
     wanted = {
         "base_url": base_urls,
         "manifest_relative_url": one_line.map("/{}".format),
