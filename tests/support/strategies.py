@@ -1,6 +1,5 @@
 """Hypothesis strategies: hostile text, policy documents, intent, plans and reports."""
 
-import base64
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -97,17 +96,6 @@ base_urls: Final = st.builds(
 )
 
 
-def pem_texts(label: str) -> st.SearchStrategy[str]:
-    """Text whose one block decodes; what is in it is nonsense, and nobody looks."""
-    return st.binary(max_size=40).map(
-        lambda data: (
-            f"-----BEGIN {label}-----\n"
-            f"{base64.b64encode(bytes([0x30, len(data)]) + data).decode()}\n"
-            f"-----END {label}-----\n"
-        )
-    )
-
-
 def artifact_settings() -> st.SearchStrategy[ArtifactSettings]:
     """Settings of one operating system that can be used, `CLEAR` among them."""
     one_line = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
@@ -116,8 +104,8 @@ def artifact_settings() -> st.SearchStrategy[ArtifactSettings]:
     wanted = {
         "base_url": base_urls,
         "manifest_relative_url": one_line.map("/{}".format),
-        "ca_cert": pem_texts("CERTIFICATE"),
-        "public_key": pem_texts("PUBLIC KEY"),
+        "ca_cert": pems,
+        "public_key": public_keys,
         "interval": st.integers(1, 10**6),
         "proxy_url": base_urls,
         "proxy_disable": st.booleans(),

@@ -95,7 +95,6 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
                 "error": f"Not written: {REFUSED}",
             },
         ],
-        "waves": [],
     }
 
 
