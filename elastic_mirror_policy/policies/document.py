@@ -58,12 +58,11 @@ def get(document: JsonValue, path: Path) -> JsonValue | Absent:
 
 
 def _walk(document: JsonValue, path: Path) -> JsonValue | Absent:
-    """The same, slower, and with the place of what is not of its kind."""
-    node = document
-    for depth, step in enumerate(path):
-        node = _child(node, step, path[:depth])
-        if node is ABSENT:
-            break
+    """Return `ABSENT`, or raise with the place of what is not of its kind."""
+    node, depth = document, 0
+    while node is not ABSENT:
+        node = _child(node, path[depth], path[:depth])
+        depth += 1
     return node
 
 

@@ -6,6 +6,7 @@ from support.documents import defend_policy
 from elastic_mirror_policy._fleet.bodies import find_unechoed, update_body
 from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.errors import UnsupportedKibanaError
 
 NEWEST = ("name", "condition", "var_group_selections", "deprecated", "migrate_from")
 
@@ -73,3 +74,26 @@ def test_an_entry_of_the_config_has_keys_of_its_own() -> None:
     found = find_unechoed(document, KibanaVersion.parse("9.5.0"))
 
     assert found.startswith("It has inputs[0].config.policy.zzz, which Kibana 9.5.0 does not")
+
+
+@pytest.mark.parametrize("config", [None, [], "text"])
+def test_a_config_that_is_not_an_object_is_not_sent(config: JsonValue) -> None:
+    """An input may have none; nothing is made up in its place."""
+    document = with_input(config=config)
+
+    assert "config" not in update_body(document, KibanaVersion.parse("9.5.0"))["inputs"][0]
+
+
+@pytest.mark.parametrize("number", ["", "nine", "9.1.0" + "0" * 1000])
+def test_a_version_that_cannot_be_parsed_is_refused_unquoted(number: str) -> None:
+    """Its text may be anything, what was sent included."""
+    with pytest.raises(UnsupportedKibanaError) as caught:
+        KibanaVersion.parse(number)
+
+    assert caught.value.message == "Kibana reported a version number that cannot be parsed."
+
+
+@pytest.mark.parametrize(("number", "aware"), [("8.15.5", False), ("8.16.0", True)])
+def test_spaces_may_differ_from_8_16_on(number: str, *, aware: bool) -> None:
+    """Before that every space has the same list."""
+    assert KibanaVersion.parse(number).may_be_space_aware is aware

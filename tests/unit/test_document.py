@@ -218,3 +218,8 @@ def test_a_parent_of_another_kind_is_not_counted(block: JsonValue) -> None:
 
     with pytest.raises(UnexpectedPolicyError):
         _document.count_parents(document, "mac")
+
+
+def test_a_system_that_is_not_there_has_no_parents() -> None:
+    """The whole block of an operating system may be missing."""
+    assert _document.count_parents(defend_policy(), "solaris") == 0

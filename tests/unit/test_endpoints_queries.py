@@ -14,6 +14,7 @@ from elastic_mirror_policy._fleet.agents import (
     agent_queries,
     every_page,
 )
+from elastic_mirror_policy.errors import TransportError
 from elastic_mirror_policy.testing._api.kuery import parse_kuery
 
 WINDOW = 10_000
@@ -181,3 +182,14 @@ def test_a_prefix_is_a_part_of_the_query() -> None:
     text = AgentQuery(("a",), prefix="0f").kuery("policy_id", "id", versioned=False)
 
     assert text == 'policy_id:("a") and id:0f*'
+
+
+def test_parts_that_exceed_the_whole_are_an_error() -> None:
+    """A server that contradicts itself is not asked for ever smaller parts."""
+
+    def ask(_: AgentQuery, number: int, after: str) -> Page:
+        assert (number, after) == (0, "")
+        return Page([], WINDOW + 1)
+
+    with pytest.raises(TransportError, match="contradict each other"):
+        list(every_page(AgentQuery(("policy",)), ask))

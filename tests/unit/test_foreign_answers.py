@@ -165,3 +165,10 @@ def test_a_proxy_that_answers_itself_is_known_by_what_it_says(
 ) -> None:
     """Only one that the environment names, and only where it says so."""
     assert by_proxy(proxy, status, headers) == made
+
+
+def test_a_refusal_without_words_says_that_there_is_no_reason() -> None:
+    """A message of blanks is not shown as one."""
+    error = explain(reply(500, kibanas(500, "  ")))
+
+    assert error.message.endswith("could not be answered (500): the server gave no reason.")

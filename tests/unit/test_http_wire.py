@@ -5,6 +5,7 @@ import socket
 import ssl
 from contextlib import closing
 from functools import reduce
+from http.client import BadStatusLine
 from pathlib import Path
 from typing import Final
 
@@ -12,13 +13,16 @@ import pytest
 import requests
 import trustme
 import urllib3
+from support.memory_http import Scripted, all_http
 from support.wire import Action, answer, drop, plain_text_on, raw, wire
 
 from elastic_mirror_policy._http import client as _http
 from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts
 from elastic_mirror_policy._http.connections import Tls
+from elastic_mirror_policy._http.deadline import apply_deadlines
 from elastic_mirror_policy._http.download import Fetcher, read_all
 from elastic_mirror_policy._http.failures import (
+    TLS_HINT,
     FinalTransportError,
     ProxyRefusedError,
     TlsError,
@@ -523,3 +527,26 @@ def test_a_cause_is_looked_for_in_depth() -> None:
     wrapped = reduce(lambda inner, _: OSError(inner), range(20), OSError("deep"))
 
     assert root_cause(wrapped) == "deep"
+
+
+@pytest.mark.parametrize("alert", ["\x15\x03\x01\x00\x02", "\x15\x03\x03\x00\x02\x02\x16"])
+def test_a_tls_alert_in_place_of_an_answer_is_told_as_such(alert: str) -> None:
+    """A server with TLS sends it to a client that speaks without."""
+    error = transport_error(
+        urllib3.exceptions.ProtocolError("x", BadStatusLine(alert)), "GET /", ADDRESS
+    )
+
+    assert error.message == f"GET / to {ADDRESS} got a TLS alert in place of an answer."
+    assert error.hint == TLS_HINT
+
+
+def test_without_a_deadline_an_answer_is_read_to_its_end() -> None:
+    """A pool may be used by what has no deadline."""
+    scripted = Scripted()
+    scripted.add(b"whole")
+    pool = urllib3.HTTPConnectionPool("mirror.corp")
+    apply_deadlines(pool)
+    with all_http(scripted):
+        given = pool.request("GET", "/")
+
+    assert given.data == b"whole"

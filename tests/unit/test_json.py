@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from support.documents import nested
 
+from elastic_mirror_policy import _json
 from elastic_mirror_policy._json import JsonValue, canonical, decode, encode, encode_for_wire
 
 DEEP = 100_000
@@ -99,3 +100,15 @@ def test_canonical_is_what_digests_have_always_been_made_of() -> None:
 def test_what_is_sent_decodes_to_what_it_was(value: JsonValue) -> None:
     """Whatever a document holds, lone surrogates and large numbers too."""
     assert decode(encode_for_wire(value)) == value
+
+
+@pytest.mark.parametrize("spelled", [str, str.encode])
+def test_a_document_of_too_many_values_is_refused(
+    monkeypatch: pytest.MonkeyPatch, spelled: Callable[[str], str | bytes]
+) -> None:
+    """Text or bytes, it is not decoded; long text in one value is."""
+    monkeypatch.setattr(_json, "MAX_VALUES", 10)
+
+    with pytest.raises(ValueError, match="more than 10 values"):
+        decode(spelled("[" + "0," * 10 + "0]"))
+    assert decode(spelled('"' + "x" * 20 + '"')) == "x" * 20

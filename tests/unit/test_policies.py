@@ -10,7 +10,7 @@ from support.documents import defend_policy, nested, policy_value
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import ConfigurationError, PlanError, UnexpectedPolicyError
-from elastic_mirror_policy.policies.defend import fingerprint, is_defend
+from elastic_mirror_policy.policies.defend import changed_parts, fingerprint, is_defend
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.policies.selection import Selection
 from elastic_mirror_policy.settings import OperatingSystem
@@ -468,3 +468,30 @@ def test_a_policy_knows_the_base_url_that_its_systems_share(
 
     assert policy.base_url == common
     assert [bool(url) for url in policy.base_urls.values()] == [bool(url) for url in urls]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda d: d["inputs"].append("x"), "One of its inputs is not an object."),
+        (
+            lambda d: d["inputs"][0]["config"].update(x=1),
+            "An entry of the config of an input is not an object.",
+        ),
+        (lambda d: d.update(id=".."), "Its id cannot be part of an address."),
+    ],
+)
+def test_a_policy_that_could_not_be_sent_back_is_not_edited(change: Change, problem: str) -> None:
+    """A write would lose a part of it, or lead to another address."""
+    document = defend_policy()
+    change(document)
+
+    assert DefendPolicy.from_document(document).problem == problem
+
+
+def test_fingerprints_of_different_lengths_cannot_be_compared_part_by_part() -> None:
+    """An older journal may have digests of other parts."""
+    mark = fingerprint(defend_policy())
+
+    assert changed_parts(mark, mark + "0") == ("something that cannot be determined",)
+    assert changed_parts(mark, mark) == ()

@@ -10,6 +10,7 @@ import pytest
 from support.rollouts import MIRROR, base_urls, commit_counts, connected, planned
 
 from elastic_mirror_policy import ALL_SPACES, ConfigurationError, Kibana, PlanError, Selection
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import StalePlanError, TransportError, UnsupportedKibanaError
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
@@ -17,6 +18,7 @@ PAGE = re.compile(r"package_policies\?page=")
 NEW = {"version": "9.1.2"}
 UPGRADED = {"version": "9.1.2", "space_aware": False}
 OLD = {"version": "8.18.1"}
+FORBIDDEN = {"statusCode": 403, "error": "Forbidden", "message": "synthetic"}
 
 
 def spread(**kibana: Any) -> FakeKibana:  # noqa: ANN401 - what FakeKibana takes
@@ -231,3 +233,45 @@ def test_all_spaces_are_refused_when_none_can_be_seen() -> None:
         fake.inject(Fault(path="/api/spaces/space", status=200, json=[]))
         with pytest.raises(PlanError, match="may not see any space"):
             kibana.policies(spaces=ALL_SPACES)
+
+
+@pytest.mark.parametrize(
+    ("json", "words"),
+    [
+        ({"spaces": []}, "is not a list of spaces"),
+        ([{"name": "no id"}], "is not a list of spaces"),
+        ([{"id": ".."}], "names a space that cannot be part of an address"),
+    ],
+)
+def test_spaces_that_cannot_be_used_are_an_error(json: JsonValue, words: str) -> None:
+    """No path is made of them."""
+    fake = spread(**NEW)
+    with fake, connected(fake) as kibana:
+        fake.inject(Fault(path="/api/spaces/space", status=200, json=json))
+        with pytest.raises(TransportError, match=words):
+            kibana.policies(spaces=ALL_SPACES)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "known"), [("/s/apac/", True), ("", False)], ids=["in one", "in both"]
+)
+def test_names_that_one_space_hides_are_read_in_another(hidden: str, *, known: bool) -> None:
+    """A policy is kept in the space seen first, with the names that a later one could tell."""
+    fake = spread(**NEW)
+    path = f"{hidden}api/fleet/agent_policies"
+    fake.inject(Fault(path=path, times=None, status=403, json=FORBIDDEN))
+    with fake, connected(fake) as kibana:
+        both = next(one for one in kibana.policies(spaces=["apac", "emea"]) if one.id == "both")
+
+    assert both.space == "apac"
+    assert (both.unnamed == ()) is known
+    assert (both.agent_policies != both.agent_policy_ids) is known
+
+
+def test_an_id_that_cannot_be_part_of_an_address_is_never_asked_for() -> None:
+    """A path made of it would lead elsewhere."""
+    fake = spread(**NEW)
+    with fake, connected(fake) as kibana, pytest.raises(ConfigurationError, match="of the space"):
+        kibana.policies(spaces=[".."])
+
+    assert not any(".." in request.path for request in fake.requests)
