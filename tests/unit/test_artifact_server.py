@@ -373,3 +373,22 @@ def test_tls_context_refuses_a_missing_certificate(tmp_path: Path) -> None:
         FakeArtifactServer(tls=(str(tmp_path / "no"), str(tmp_path / "no"))),
     ):
         pass
+
+
+def test_a_compressed_answer_without_an_etag_gets_none(server: FakeArtifactServer) -> None:
+    """Compression changes an ETag, and makes up none."""
+    plain = get(server).content
+    server.compress = True
+    server.etag_style = ETagStyle.ABSENT
+    answer = get(server, **{"Accept-Encoding": "gzip"})
+
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "ETag" not in answer.headers
+    assert answer.content == plain
+
+
+def test_a_dripping_body_is_whole_in_the_end() -> None:
+    """One byte at a time, and then no more."""
+    answer = faults.ArtifactAnswer(200, {}, b"abc", 3, threading.Event())
+
+    assert list(faults.dripping(0.0)(answer).pieces()) == [b"a", b"b", b"c"]

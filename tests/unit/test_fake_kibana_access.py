@@ -285,3 +285,9 @@ def test_the_elastic_defend_package_can_be_asked_for() -> None:
     }
     assert caller.get("/api/fleet/epm/packages/zzz").status == 404
     assert nobody.get("/api/fleet/epm/packages/endpoint").status == 403
+
+
+@pytest.mark.parametrize(("role", "status"), [("full", 200), ("defend", 403), ("none", 403)])
+def test_download_sources_take_the_right_to_read_fleets_settings(role: Role, status: int) -> None:
+    """The Defend privilege alone is not enough."""
+    assert caller_as(role).get("/api/fleet/agent_download_sources").status == status

@@ -1,11 +1,13 @@
 """FakeKibana: what a PUT of a package policy stores, and what stops it."""
 
+import base64
 import copy
 
 import pytest
 from support.fake_client import Caller, new_fake, policy_value, update_body
 
 from elastic_mirror_policy.testing import REMOVE, FakeKibana
+from elastic_mirror_policy.testing._kibana.clock import is_version_token, version_token
 
 
 def test_an_enabled_input_without_streams_is_an_internal_error() -> None:
@@ -286,3 +288,10 @@ def test_a_policy_without_a_package_gets_none_by_a_write() -> None:
 
     assert answer.status == 200, answer
     assert "package" not in other.document(policy)
+
+
+@pytest.mark.parametrize("decoded", ["[1]", "[1,2,3]", "{}", '["1","1"]', "null"])
+def test_a_version_that_decodes_to_something_else_is_none(decoded: str) -> None:
+    """A version is a sequence number and a primary term, and nothing else."""
+    assert not is_version_token(base64.b64encode(decoded.encode()).decode())
+    assert is_version_token(version_token(7))

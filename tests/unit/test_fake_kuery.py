@@ -53,6 +53,8 @@ def holds(text: str) -> bool:
         "not none:*",
         "not not tags:x",
         "  n:5  ",
+        "tags:\\tx",
+        "tags:(y and \\u2003x)",
     ],
 )
 def test_a_query_holds(text: str) -> None:

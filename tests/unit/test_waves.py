@@ -3,6 +3,8 @@
 import pytest
 
 from elastic_mirror_policy import ConfigurationError, Wave
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.journal.waves import ToldWave, told_waves
 from elastic_mirror_policy.rollout.staging import Staging
 
 
@@ -35,3 +37,27 @@ def test_an_unhealthy_wave_stops_a_rollout_or_undoes_it() -> None:
     """Anything else is a slip, and would be found out too late."""
     with pytest.raises(ConfigurationError, match='"stop" or "rollback", not \'ignore\''):
         Staging(on_unhealthy="ignore")
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ([{"phase": "wave", "number": "1", "policies": ["a"]}], ()),
+        ([{"phase": "gate", "number": True, "answer": {"health": "healthy"}}], ()),
+        ([{"phase": "stopped", "number": 1}], ()),
+        ([{"phase": "wave", "number": 1, "policies": "a"}], (ToldWave(1),)),
+        (
+            [
+                {"phase": "wave", "number": 1, "policies": ["a", 5]},
+                {"phase": "of a later release", "number": 1},
+                {"phase": "gate", "number": 1, "answer": {"health": "healthy"}},
+            ],
+            (ToldWave(1, ("a",), {"health": "healthy"}),),
+        ),
+    ],
+)
+def test_only_waves_and_gates_with_a_number_are_told(
+    events: list[dict[str, JsonValue]], told: tuple[ToldWave, ...]
+) -> None:
+    """Other lines of a journal are passed over, as those of a later release must be."""
+    assert told_waves(events) == told

@@ -738,3 +738,14 @@ def test_a_manifest_can_be_read_by_itself(mirror: FakeArtifactServer) -> None:
     assert len(manifest.artifacts) == 7
     with pytest.raises(NotFoundError, match=r"artifacts-7\.0\.0-x"):
         read_manifest(mirror.url, "7.0.0-x")
+
+
+def test_a_manifest_the_mirror_does_not_have_is_not_compared(mirror: FakeArtifactServer) -> None:
+    """That it is missing is said once, and the upstream that has it adds nothing."""
+    mirror.inject(MANIFEST, faults.missing())
+    with FakeArtifactServer.example() as upstream:
+        report = check_mirror(mirror.url, endpoint_versions=["9.1.3"], upstream=upstream.url)
+        asked = [one.path for one in upstream.requests]
+
+    assert codes(report) == {FindingCode.MANIFEST_MISSING}
+    assert asked == [MANIFEST]

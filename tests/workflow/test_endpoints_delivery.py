@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from support.access_logs import log_line
+from support.fake_client import Caller
 from support.rollouts import connected
 
 from elastic_mirror_policy import EndpointReport
 from elastic_mirror_policy._cli import run
 from elastic_mirror_policy.errors import ArtifactError
-from elastic_mirror_policy.testing import FakeKibana
+from elastic_mirror_policy.testing import FakeKibana, Fault
 
 VERSION = "9.4.2"
 
@@ -93,3 +94,18 @@ def test_the_command_shows_it_in_every_format(
     if form == "json":
         states = {endpoint["delivery"] for endpoint in json.loads(printed)["endpoints"]}
         assert states == {"delivered", "never-came", "not-delivered"}
+
+
+def test_an_agent_whose_addresses_fleet_does_not_list_is_not_judged(
+    fake: FakeKibana, log: Path
+) -> None:
+    """Without addresses nobody can tell whether it came; the others are judged as before."""
+    page = Caller(fake).get("/api/fleet/agents").json
+    nameless = next(one for one in page["items"] if one["id"] == fake.agent_ids[0])
+    del nameless["local_metadata"]["host"]["ip"]
+    fake.inject(Fault(method="GET", path="/api/fleet/agents?", times=None, status=200, json=page))
+
+    found = {one.agent_id: one.delivery for one in report(fake, log).endpoints}
+
+    assert found.pop(nameless["id"]) == "address-unknown"
+    assert sorted(found.values()) == ["never-came", "not-delivered"]

@@ -521,3 +521,15 @@ def test_nothing_is_asked_about_no_agents(estate: Stack) -> None:
     assert found.exit_code == 1
     assert estate.search.requests == 0
     assert found.read_at >= NOW.timestamp()
+
+
+def test_a_client_without_a_key_sends_no_credentials(estate: Stack) -> None:
+    """An Elasticsearch that asks for some refuses it, and the error says so."""
+    policies = estate.kibana.policies()
+    with (
+        SearchClient(estate.search.url) as anonymous,
+        pytest.raises(AuthenticationError),
+    ):
+        read_endpoints(
+            estate.kibana._fleet, policies, elasticsearch=source.ElasticsearchResponses(anonymous)
+        )

@@ -179,6 +179,23 @@ def test_a_write_that_was_refused_takes_no_credit_for_what_others_set(path: Path
     assert [value for *_, value in state.pre_image.values] == [MIRROR] * 3
 
 
+def test_a_phase_of_a_later_release_changes_nothing(path: Path) -> None:
+    """Only the major version says what must be understood."""
+    before = Journal.read(path).states
+    forged(lambda lines: lines.append({"policy_id": "alpha", "phase": "dreamt of"}))(path)
+
+    assert Journal.read(path).states == before
+
+
+def test_a_journal_in_few_words_counts_its_policies(path: Path) -> None:
+    """With the start of its plan's digest."""
+    journal = Journal.read(path)
+
+    assert repr(journal) == (
+        f"<Journal: 1 written, 1 unknown, 1 remaining; {journal.plan.digest[:8]}>"
+    )
+
+
 def test_a_journal_shows_itself(path: Path) -> None:
     """As the command prints it."""
     shown = str(Journal.read(path))
@@ -269,6 +286,20 @@ READ: Final[dict[str, tuple[Callable[[Path], object], Said]]] = {
     "another digest": (
         forged(lambda lines: lines[0].update(digest="0" * 64)),
         Said("{} is damaged: its plan does not match the digest it names."),
+    ),
+    "another purpose": (
+        forged(lambda lines: lines[0]["plan"].update(purpose="guess")),
+        Said(
+            "{}: The plan is damaged: purpose: Input should be 'apply' or 'rollback'.",
+        ),
+    ),
+    "planned under another id": (
+        forged(lambda lines: lines[2].update(policy_id="zeta")),
+        Said("{} is damaged: ValueError while reading it."),
+    ),
+    "planned twice": (
+        forged(lambda lines: lines.insert(2, lines[1])),
+        Said("{} is damaged: ValueError while reading it."),
     ),
     "another kind of allow": (
         forged(lambda lines: lines[0].update(allow="pinned")),

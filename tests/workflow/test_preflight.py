@@ -261,3 +261,21 @@ def test_a_ca_file_that_is_not_there_ends_the_plan_before_anything_is_asked(
         kibana.plan(MirrorSettings.everywhere("https://m.example"), mirror_ca_cert="none.pem")
 
     assert not fake.requests
+
+
+def test_a_ca_file_that_was_given_stands_in_for_what_policies_will_have(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """The mirror is reached from here with it, though no policy has a certificate."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    chain, key, ca = (str(tmp_path / name) for name in ("chain.pem", "key.pem", "ca.pem"))
+    certificate.cert_chain_pems[0].write_to_path(chain)
+    certificate.private_key_pem.write_to_path(key)
+    authority.cert_pem.write_to_path(ca)
+    artifacts = {fake.version: example_artifacts(fake.version)}
+    with FakeArtifactServer(artifacts, tls=(chain, key)) as mirror, connected(fake) as kibana:
+        wanted = MirrorSettings.everywhere(mirror.url)
+        given, without = kibana.plan(wanted, mirror_ca_cert=ca), kibana.plan(wanted)
+
+    assert (risks(given), risks(without)) == (set(), {"unchecked-mirror"})

@@ -22,6 +22,7 @@ from support.rollouts import (
 
 from elastic_mirror_policy import Journal, Report
 from elastic_mirror_policy.journal.phases import Replaced
+from elastic_mirror_policy.rollout.recheck import manifest_number
 from elastic_mirror_policy.rollout.write import MAX_SENDS
 from elastic_mirror_policy.testing import REMOVE, FakeKibana, Fault
 
@@ -338,3 +339,65 @@ def test_a_manifest_that_went_back_is_a_failure_that_is_said(tmp_path: Path) -> 
     assert kinds(report) == ["failed"]
     assert "went back" in error_of(report, policy)
     assert "within about a minute" in error_of(report, policy)
+
+
+def stored(document: Any) -> Any:  # noqa: ANN401 - a document of Kibana's
+    """Return a policy as Kibana stores it after the mirror was written."""
+    value = policy_value(document)
+    for system in ("linux", "mac", "windows"):
+        value[system].setdefault("advanced", {})["artifacts"] = {"global": {"base_url": MIRROR}}
+    document["revision"] += 1
+    return document
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (
+            lambda answer: policy_value(answer)["linux"].update(advanced="text"),
+            "linux.advanced is a string",
+        ),
+        (
+            lambda answer: advanced(answer)["linux"]["artifacts"]["global"].update(
+                base_url=OTHER_MIRROR
+            ),
+            f"Kibana stored '{OTHER_MIRROR}' as {BASE_URL}",
+        ),
+        (
+            lambda answer: advanced(answer)["linux"].pop("artifacts"),
+            f"Kibana stored not set as {BASE_URL}",
+        ),
+    ],
+    ids=["advanced is a text", "another value", "no value"],
+)
+def test_an_answer_that_is_not_what_was_sent_is_a_failure_that_is_said(
+    fake: FakeKibana, tmp_path: Path, spoil: Callable[[Any], object], words: str
+) -> None:
+    """Kibana's 200 is not taken for success; the other policies are written."""
+    answer = stored(fake.document("beta"))
+    spoil(answer)
+    fake.inject(Fault(method="PUT", path="/beta", status=200, json={"item": answer}))
+
+    report = apply_after(fake, tmp_path, lambda: None)
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert words in error_of(report, "beta")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "numbers"),
+    [
+        ({"value": {"manifest_version": "1.0.12"}}, (1, 0, 12)),
+        ({"value": {"manifest_version": "1.0.x"}}, ()),
+        ({"value": {"manifest_version": 1}}, ()),
+        ({"value": {}}, ()),
+        ({"value": "text"}, ()),
+    ],
+)
+def test_a_manifest_version_that_is_none_has_no_numbers(
+    manifest: dict[str, Any], numbers: tuple[int, ...]
+) -> None:
+    """So nothing is said to have gone back."""
+    document = {"inputs": [{"config": {"artifact_manifest": manifest}}]}
+
+    assert manifest_number(document) == numbers

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from signal import SIGKILL
 
@@ -12,7 +13,7 @@ from support.rollouts import MIRROR, commit_counts, connected, kinds, planned
 from elastic_mirror_policy import Journal, JournalError, Wave
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
-from elastic_mirror_policy.rollout.staging import Staging, earlier_answers
+from elastic_mirror_policy.rollout.staging import Staging, earlier_answers, staging_of
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(6))
@@ -228,3 +229,20 @@ def test_an_answer_of_another_release_is_passed_over(event: dict[str, object]) -
 
     assert earlier_answers([event]) == {}
     assert earlier_answers([known]) == {1: GateAnswer(Health.HEALTHY, "")}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("waves", "rest"), ("timeout", "soon"), ("interval", -1), ("first", [5])]
+)
+def test_options_of_a_journal_that_cannot_be_used_stop_a_resume(
+    fake: FakeKibana, journal: Path, name: str, value: object
+) -> None:
+    """Nothing is written on a guess, and the error names the option."""
+    stopped_at_a_gate(fake, journal, Health.INCONCLUSIVE)
+    written = commit_counts(fake)
+    read = Journal.read(journal)
+
+    with pytest.raises(JournalError, match=f"options that cannot be used: .*{name}"):
+        staging_of(replace(read, options={**read.options, name: value}), Asked(Health.HEALTHY))
+
+    assert commit_counts(fake) == written

@@ -300,9 +300,3 @@ def _foreign(name: str) -> ArtifactError:
         f"{name!r} is not a file of `mirror wanted`.",
         hint="Write one inside: `mirror wanted --out FILE --fleet`.",
     )
-
-
-def folder_name(version: str, names: Iterable[str]) -> str | None:
-    """Return under which of its names a version has a manifest, or None."""
-    there = set(names)
-    return next((one for one in EndpointVersion(version).candidates if one in there), None)
