@@ -40,14 +40,15 @@ class CommandTable(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that a line begins with; one that does not exist may be misspelt."""
+        name = args[0]  # click takes it off when it reads it as an option
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as exc:
-            if args[0] in self.table or args[0].startswith("-"):
+            if name.startswith("-"):
                 raise
             from elastic_mirror_policy._cli.values import meant
 
-            message = f"No such command {args[0]!r}.{meant(args[0], self.table)}"
+            message = f"No such command {name!r}.{meant(name, self.table)}"
             raise click.UsageError(message, ctx) from exc
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

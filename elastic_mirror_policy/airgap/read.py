@@ -5,6 +5,7 @@ from typing import Final
 
 from elastic_mirror_policy._fleet.agent_versions import AgentVersions
 from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.airgap.facts import PolicyFacts, read_facts
 from elastic_mirror_policy.airgap.rows import (
     AirGapRow,
@@ -98,7 +99,9 @@ def _mirrors(
         try:
             report = check_mirror(url, endpoint_versions=wanted, fast=True)
         except MirrorPolicyError as exc:
-            yield not_seen(f"mirror {url[:80]}", exc.message, "It was not asked.", "the mirror")
+            yield not_seen(
+                f"mirror {str(shown(url))[:80]}", exc.message, "It was not asked.", "the mirror"
+            )
             continue
         reports.append(report)
         yield mirror_row(url, report)

@@ -9,7 +9,7 @@ import pytest
 from support.commands import Ended, Shell
 from support.rollouts import MIRROR, writes
 
-from elastic_mirror_policy.testing import FakeKibana
+from elastic_mirror_policy.testing import FakeKibana, Fault
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
 ASKS = "Type the number of policies"
@@ -170,3 +170,18 @@ def test_what_is_nearly_right_is_answered_with_what_was_meant(
 
     assert ended.code == 64
     assert meant in ended.err.partition("Did you mean")[2]
+
+
+def test_a_person_may_agree_to_what_a_journal_has_left(
+    shell: Shell, fake: FakeKibana, at_terminal: At
+) -> None:
+    """The number is that of the policies that are left."""
+    fake.inject(Fault(method="PUT", nth=3, status=403, json={"message": "Forbidden"}))
+    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
+    before = len(writes(fake))
+
+    ended, told = at_terminal("apply", "--resume", "a.journal", typed="1\n")
+
+    assert ended.code == 0
+    assert f"{ASKS} that are left (1)" in told
+    assert len(writes(fake)) == before + 1

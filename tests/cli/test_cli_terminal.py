@@ -116,3 +116,15 @@ def test_work_on_a_mirror_shows_artifacts_and_bytes(
     assert "7/7  90.4/90.4 kB" in seen
     assert "\x1b" not in ended.out
     assert_gone(seen)
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.usefixtures("fake")
+def test_waves_are_one_line_that_goes(watch: Watch, *, quiet: bool) -> None:
+    """With --quiet there is none, and the result is printed all the same."""
+    ended, seen = watch(*APPLY, "--wave", "1", "--wave", "rest", *["--quiet"] * quiet)
+
+    assert ended.code == 0
+    assert "6 succeeded" in ended.out
+    assert (ERASED in seen) is not quiet
+    assert (seen == "") is quiet

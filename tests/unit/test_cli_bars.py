@@ -1,13 +1,14 @@
 """A bar says how much is done, how fast, and how long the rest takes."""
 
+import contextlib
 import io
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from elastic_mirror_policy._cli.bars import Bars, _clock
+from elastic_mirror_policy._cli.bars import Bars, LiveLine, _clock
 
 
 class Terminal(io.StringIO):
@@ -21,18 +22,24 @@ class Terminal(io.StringIO):
 Draw = Callable[[Callable[[Bars], None]], str]
 
 
+@contextlib.contextmanager
+def at_terminal() -> Iterator[Terminal]:
+    """Give a terminal of 100 columns, which is standard error."""
+    terminal = Terminal()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERM", "xterm-256color")
+        patch.setenv("COLUMNS", "100")
+        patch.setattr(sys, "stderr", terminal)
+        yield terminal
+
+
 @pytest.fixture
-def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
-    """Returns what a terminal of 100 columns is sent while bars are shown."""
+def draw() -> Draw:
+    """Returns what a terminal is sent while bars are shown."""
 
     def run(use: Callable[[Bars], None]) -> str:
-        terminal = Terminal()
-        with monkeypatch.context() as patch:
-            patch.setenv("TERM", "xterm-256color")
-            patch.setenv("COLUMNS", "100")
-            patch.setattr(sys, "stderr", terminal)
-            with Bars() as bars:
-                use(bars)
+        with at_terminal() as terminal, Bars() as bars:
+            use(bars)
         return re.sub("\x1b\\[[0-9;]*m", "", terminal.getvalue())
 
     return run
@@ -81,3 +88,21 @@ def test_a_description_is_no_markup(draw: Draw) -> None:
 def test_the_time_left_is_a_clock(seconds: float, shown: str) -> None:
     """Minutes and seconds, and hours where there are any."""
     assert _clock(seconds) == shown
+
+
+def test_a_live_line_is_drawn_for_the_width_there_is() -> None:
+    """What it shows cannot act on the terminal, and it goes when the work ends."""
+    widths: list[int] = []
+
+    def text(width: int) -> str:
+        widths.append(width)
+        return "wave 1 of [red]2\x1b[2J"
+
+    with at_terminal() as terminal, LiveLine(text):
+        pass
+    before, erased, after = terminal.getvalue().rpartition("\x1b[2K")
+
+    assert set(widths) == {99}
+    assert "wave 1 of [red]2\\x1b[2J" in before
+    assert erased
+    assert "wave" not in after

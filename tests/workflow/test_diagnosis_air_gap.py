@@ -7,17 +7,19 @@ from support.rollouts import commit_counts, connected
 
 from elastic_mirror_policy._cli import run
 from elastic_mirror_policy.airgap import AirGapRow, RowState
+from elastic_mirror_policy.airgap.read import MOST_MIRRORS
+from elastic_mirror_policy.policies import ALL_SPACES, Spaces
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
 from elastic_mirror_policy.testing.artifact_server import ETagStyle
 
 VERSION = "9.4.2"
 
 
-def rows(fake: FakeKibana, *faults: Fault) -> dict[str, AirGapRow]:
+def rows(fake: FakeKibana, *faults: Fault, spaces: Spaces = None) -> dict[str, AirGapRow]:
     """Return what is seen of a fake that is served already."""
     for fault in faults:
         fake.inject(fault)
-    with connected(fake) as kibana:
+    with connected(fake, spaces=spaces) as kibana:
         return {row.name: row for row in kibana.examine(air_gap=True).air_gap}
 
 
@@ -128,6 +130,62 @@ def test_a_mirror_that_cannot_be_reached_is_not_seen() -> None:
 
     assert found["mirror http://127.0.0.1:9"].state is RowState.NOT_SEEN
     assert found["next upgrade"].state is RowState.NOT_SEEN
+
+
+def test_policies_of_a_space_that_may_not_be_read_are_not_seen() -> None:
+    """Nothing is said of the others either: the whole was not looked at."""
+    refused = Fault(path="/s/emea/api/fleet/package_policies", status=403, json={}, times=None)
+    with FakeKibana.example(VERSION) as fake:
+        found = rows(fake, refused, spaces=["default", "emea"])
+
+    assert found["policies"].state is RowState.NOT_SEEN
+    assert list(found) == ["package registry", "agent binaries", "policies"]
+
+
+def test_without_a_visible_space_nothing_was_checked() -> None:
+    """Of all spaces none can be seen."""
+    with FakeKibana.example(VERSION) as fake:
+        found = rows(
+            fake,
+            Fault(path="/api/spaces/space", status=200, json=[], times=None),
+            spaces=ALL_SPACES,
+        )
+
+    assert list(found) == ["spaces"]
+    assert found["spaces"].state is RowState.NOT_SEEN
+    assert "may not see any space" in found["spaces"].seen
+
+
+def test_a_policy_that_two_spaces_list_is_one() -> None:
+    """Where policies do not belong to spaces, every space lists all of them."""
+    with FakeKibana(VERSION, space_aware=False) as fake:
+        fake.add_space("emea")
+        fake.add_policy("alpha")
+        found = rows(fake, spaces=["default", "emea"])
+
+    assert found["policies"].seen == "1 Elastic Defend policies were read."
+
+
+def test_a_mirror_with_a_password_is_not_asked_and_not_shown() -> None:
+    """Nor the user's name: the row says only that it has them."""
+    with FakeKibana.example(VERSION) as fake:
+        pointed_at(fake, "https://someone:hunter2@mirror.example")
+        found = rows(fake)
+
+    row = found["mirror <a URL with credentials, not shown>"]
+    assert (row.state, row.meaning) == (RowState.NOT_SEEN, "It was not asked.")
+    assert "hunter2" not in str(found)
+    assert "someone" not in str(found)
+
+
+def test_more_mirrors_than_are_asked_are_counted() -> None:
+    """None of the rest is called good."""
+    with FakeKibana(VERSION) as fake:
+        for number in range(MOST_MIRRORS + 2):
+            fake.add_policy(f"p{number}", agents=0, mirror=f"ftp://mirror-{number}.example")
+        row = rows(fake)["more mirrors"]
+
+    assert (row.state, row.seen) == (RowState.NOT_SEEN, "2 more base URLs were not asked.")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown", "html"])

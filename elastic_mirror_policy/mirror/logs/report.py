@@ -93,17 +93,6 @@ class AccessLogReport(Viewable):
     last: int | None
     callers: tuple[Caller, ...]
 
-    def served(self, address: str, version: str) -> ManifestRequests | None:
-        """Return the requests of an address for a version's manifest, or None."""
-        caller = self.by_address.get(address)
-        made = caller.manifests if caller else ()
-        return next((one for one in made if one.endpoint_version == version), None)
-
-    @property
-    def by_address(self) -> dict[str, Caller]:
-        """The callers by their addresses."""
-        return {caller.address: caller for caller in self.callers}
-
     @property
     def versions(self) -> dict[str, int]:
         """How many addresses were given the manifest of each version, by version."""

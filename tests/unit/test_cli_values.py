@@ -1,0 +1,62 @@
+"""Values that a shell completes."""
+
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+
+from elastic_mirror_policy._cli import COMMANDS, cli
+from elastic_mirror_policy.plan.risks import Risk
+
+
+def completed(*words: str) -> dict[str, str | None]:
+    """Return what completes the last of the words, each with its help."""
+    *before, begun = words
+    complete = ShellComplete(cli, {}, "elastic-mirror-policy", "_ELASTIC_MIRROR_POLICY_COMPLETE")
+    return {item.value: item.help for item in complete.get_completions(before, begun)}
+
+
+def test_every_command_is_offered() -> None:
+    """Sorted, as in the help."""
+    assert list(completed("")) == sorted(COMMANDS)
+
+
+def test_risks_are_offered_with_what_they_mean() -> None:
+    """Only those that begin so."""
+    assert completed("apply", "--allow", "") == {risk.value: risk.meaning for risk in Risk}
+    assert completed("apply", "--allow", "el") == {"elastic-cdn": Risk("elastic-cdn").meaning}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("plan", "--set", "linux.ch"), ["linux.channel="]),
+        (("plan", "--set", "ch"), ["channel="]),
+        (("plan", "--unset", "proxy_d"), ["proxy_disable"]),
+        (("plan", "--unset", "solaris."), []),
+    ],
+)
+def test_keys_are_offered_of_one_system_or_of_all(words: tuple[str, ...], found: list[str]) -> None:
+    """With `=` behind them where a value follows."""
+    assert list(completed(*words)) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("", ["a.journal", "b.journal"]),
+        ("b", ["b.journal"]),
+        ("c", ["c"]),
+        ("sub/", ["sub/c.journal"]),
+    ],
+)
+def test_journals_are_offered_as_they_were_typed(
+    typed: str, found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is none, the shell looks for files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for name in ("a.journal", "b.journal", "c.txt", "sub/c.journal"):
+        (tmp_path / name).touch()
+
+    assert list(completed("apply", "--resume", typed)) == found
