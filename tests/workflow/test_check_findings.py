@@ -286,7 +286,7 @@ def test_an_age_that_is_not_known_is_neither_old_nor_new(mirror: FakeArtifactSer
     assert (known.healthy, known.age_seconds, known.modified_at) == (None, None, None)
 
 
-@pytest.mark.parametrize("limit", ["soon", "0d", "-1d", "30"])
+@pytest.mark.parametrize("limit", ["soon", "0d", "-1d"])
 def test_a_limit_that_is_no_span_of_time_is_refused(
     mirror: FakeArtifactServer, tmp_path: Path, limit: str
 ) -> None:
