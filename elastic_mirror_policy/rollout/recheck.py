@@ -187,10 +187,11 @@ def judge(answer: JsonValue, sent: Ready, change: PolicyChange) -> Judgement:
     """Return whether Kibana stored what was sent, and nothing else, as its answer shows.
 
     `version` is always sent, but no Kibana known today looks at it from 8.8 on (kibana#291902):
-    a revision that moved by more than one has replaced somebody else's write. The answer is this
-    policy with a revision: `Fleet.update_package_policy` refuses any other.
+    a revision that moved by more than one has replaced somebody else's write.
     """
-    revision: int = answer["revision"]
+    revision = answer.get("revision")
+    if not isinstance(revision, int) or answer.get("id") != change.policy_id:
+        return Judgement(sent.revision, "Kibana answered with something that is not this policy.")
     replaced = find_replaced(answer, sent, revision)
     also_changed = residual(sent.document, answer)
     return Judgement(revision, _not_as_sent(answer, sent, change), also_changed, replaced)
