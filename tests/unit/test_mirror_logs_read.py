@@ -112,6 +112,14 @@ def test_requests_for_other_things_are_counted_apart(tmp_path: Path) -> None:
     assert report.exit_code == 2
 
 
+def test_a_request_that_delivers_nothing_is_not_counted_as_one(tmp_path: Path) -> None:
+    """A check from an endpoint's host asks by HEAD for headers only."""
+    report = report_of(tmp_path, log_line("9.1.3").replace('"GET ', '"HEAD '))
+
+    assert (report.damaged, report.others, report.callers) == (0, 1, ())
+    assert report.exit_code == 2
+
+
 def test_a_user_name_cannot_forge_a_field(tmp_path: Path) -> None:
     """A name comes from the client; servers escape its quotes, and nothing else."""
     forged = "[01/Jan/2020:00:00:00 +0000] x22GET /downloads/endpoint/manifest/artifacts-1.1.1.zip"

@@ -13,7 +13,7 @@ from typing import Final
 LINE: Final = re.compile(
     rb"^([0-9A-Za-z.:_-]{1,100}) "  # address
     rb'[^"\n]{0,600}\[([^]"\n]{26})\] '  # time
-    rb'"(?:[A-Z]{3,7} '
+    rb'"(?:GET '
     rb"[^ \"\n?]*?(/downloads/endpoint/(?:manifest/artifacts-([0-9A-Za-z.+_-]{1,160})\.zip)?)"
     rb'[^ "\n]* HTTP/[0-9.]{1,3}|[^"\n]*)" '
     rb"([0-9]{3}) (?:[0-9]{1,15}|-)[ \r\n]",
@@ -21,7 +21,8 @@ LINE: Final = re.compile(
 )
 """One well-formed line: address, time, whether it is ours, endpoint version, status.
 
-The third group is empty for a request of something else, the fourth for an artifact.
+The third group is empty for a request of something else, or by another method than GET: HEAD, as
+`mirror check` sends it, delivers nothing. The fourth is empty for an artifact.
 """
 
 Fields = tuple[bytes, bytes, bytes, bytes, bytes]
