@@ -1,8 +1,8 @@
 """The body of a write: what of a package policy each Kibana takes back (pure).
 
 Kibana refuses unknown keys with 400, and replaces `inputs` as a whole: a key in there that is not
-sent is gone, without a word. So everything this Kibana accepts is echoed, and a policy with
-something in there that it would not accept is not written at all.
+sent is gone, without a word. So everything this Kibana accepts is sent back, and a policy
+with something in there that it would not accept is not written at all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue
 
 BODY_KEYS: Final = ("version", "name", "description", "namespace", "enabled", "vars")
-"""Top-level keys of a write that are echoed as they are; unknown keys are refused with 400."""
+"""Top-level keys of a write that are sent back as they are; unknown keys are refused with 400."""
 
 PACKAGE_KEYS: Final = ("name", "title", "version")
 CONFIG_KEYS: Final = ("type", "value", "frozen")
@@ -42,8 +42,8 @@ DERIVED_KEYS: Final = frozenset({"compiled_input"})
 """Keys of an input that Kibana works out anew, and never accepts."""
 
 
-UNECHOED: Final = (
-    "It has {}, which Kibana {} does not take back: writing the policy would remove it. Set the "
+WOULD_LOSE: Final = (
+    "It has {}, which Kibana {} does not accept: writing the policy would remove it. Set the "
     "mirror of this policy by hand in Kibana, or remove that key first."
 )
 
@@ -70,13 +70,13 @@ def _agent_policy_ids(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]
     return {"policy_ids": ids, "policy_id": ids[0]} if ids else {"policy_ids": ids}
 
 
-def find_unechoed(document: JsonValue, version: KibanaVersion) -> str:
+def find_lost_key(document: JsonValue, version: KibanaVersion) -> str:
     """Return what a write to this Kibana would lose, as a sentence, or an empty string."""
-    lost = next(_unechoed(document["inputs"], version), "")
-    return UNECHOED.format(lost, version) if lost else ""
+    lost = next(_lost_keys(document["inputs"], version), "")
+    return WOULD_LOSE.format(lost, version) if lost else ""
 
 
-def _unechoed(inputs: Iterable[Mapping[str, JsonValue]], version: KibanaVersion) -> Iterator[str]:
+def _lost_keys(inputs: Iterable[Mapping[str, JsonValue]], version: KibanaVersion) -> Iterator[str]:
     for number, entry in enumerate(inputs):
         yield from (f"inputs[{number}].{key}" for key in _lost(entry, _kept_keys(version)))
         config = entry.get("config")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
-from elastic_mirror_policy._fleet.bodies import find_unechoed
+from elastic_mirror_policy._fleet.bodies import find_lost_key
 from elastic_mirror_policy._given import texts_of
 from elastic_mirror_policy._json import JsonValue, count_of
 from elastic_mirror_policy.errors import (
@@ -152,7 +152,7 @@ def _view(fleet: Fleet, document: JsonValue, space: str) -> DefendPolicy:
         view = DefendPolicy.from_document(document, space=space)
     except UnexpectedPolicyError as exc:
         return DefendPolicy.odd(document, space=space, problem=exc.message)
-    lost = "" if view.problem else find_unechoed(document, fleet.version)
+    lost = "" if view.problem else find_lost_key(document, fleet.version)
     return replace(view, problem=lost) if lost else view
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from elastic_mirror_policy._fleet.bodies import find_unechoed
+from elastic_mirror_policy._fleet.bodies import find_lost_key
 from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue, type_name
 from elastic_mirror_policy._url import shown
@@ -97,7 +97,7 @@ def recheck(
         return Refused(GONE)
     try:
         found = _recheck(document, change, allow)
-        lost = find_unechoed(document, kibana) if isinstance(found, Ready) else ""
+        lost = find_lost_key(document, kibana) if isinstance(found, Ready) else ""
     except UnexpectedPolicyError as exc:
         return Refused(exc.message)
     return Refused(lost) if lost else found

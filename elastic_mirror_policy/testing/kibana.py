@@ -24,7 +24,7 @@ from elastic_mirror_policy.testing._api.faults import Fault, FaultBook, PathPatt
 from elastic_mirror_policy.testing._kibana.estate import Estate
 from elastic_mirror_policy.testing._kibana.example import fill
 from elastic_mirror_policy.testing._kibana.state import Conditions
-from elastic_mirror_policy.testing._kibana.versions import parse_era
+from elastic_mirror_policy.testing._kibana.versions import parse_version
 from elastic_mirror_policy.testing._serving.serving import Served
 
 _POLICY = re.compile(r"/api/fleet/package_policies/(?!_bulk_get)([^/]+)$")
@@ -87,10 +87,10 @@ class FakeKibana(Estate, Served):
         Raises:
             ValueError: The version cannot be read.
         """
-        era = parse_era(version, serverless=serverless)
-        aware = era.since((9, 1)) if space_aware is None else space_aware
+        served = parse_version(version, serverless=serverless)
+        aware = served.since((9, 1)) if space_aware is None else space_aware
         conditions = Conditions(
-            era, aware, license, checks_version, protected_settings, allow_expensive_queries
+            served, aware, license, checks_version, protected_settings, allow_expensive_queries
         )
         Estate.__init__(self, conditions)
         Served.__init__(self, base_path)
@@ -133,7 +133,7 @@ class FakeKibana(Estate, Served):
     @property
     def version(self) -> str:
         """The version it reports."""
-        return self._state.conditions.era.number
+        return self._state.conditions.version.number
 
     @property
     def is_space_aware(self) -> bool:
@@ -174,7 +174,7 @@ class FakeKibana(Estate, Served):
         """
         with self._lock:
             conditions = self._state.conditions
-            conditions.era = parse_era(version, serverless=conditions.era.serverless)
+            conditions.version = parse_version(version, serverless=conditions.version.serverless)
 
     # --- faults ---------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""How many requests a rollout takes, in every era, beside what others need."""
+"""How many requests a rollout takes, in every version, beside what others need."""
 
 import math
 

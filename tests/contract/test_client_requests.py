@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from support.openapi import ERAS, Description, description
+from support.openapi import KIBANAS, Description, description
 from support.recorded import RecordingKibana, Sent, request_problems, template_of
 from support.rollouts import MIRROR, Naps
 
@@ -15,7 +15,7 @@ from elastic_mirror_policy import ALL_SPACES, CLEAR, Kibana, MirrorSettings
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 VERSIONS: dict[str, tuple[dict[str, Any], str]] = {
-    **{era: ({"version": version}, era) for era, version in ERAS.items()},
+    **{minor: ({"version": version}, minor) for minor, version in KIBANAS.items()},
     "8.14": ({"version": "8.14.3"}, "8.13"),
     "9.0": ({"version": "9.0.3"}, "8.18"),
     "9.1 upgraded": ({"version": "9.1.2", "space_aware": False}, "9.1"),
@@ -133,7 +133,7 @@ HEADER_RULES: dict[str, Callable[[Sent], bool]] = {
 
 @pytest.mark.parametrize("rule", HEADER_RULES)
 def test_every_request_has_the_right_headers(version: str, rule: str) -> None:
-    """In every era, for every method."""
+    """In every version, for every method."""
     broken = [str(sent) for sent in requests_of(version) if not HEADER_RULES[rule](sent)]
 
     assert broken == []

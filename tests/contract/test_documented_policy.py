@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.rollouts import ERAS, MIRROR, connected, planned
+from support.rollouts import KIBANAS, MIRROR, connected, planned
 
 from elastic_mirror_policy._json import JsonValue, decode
 from elastic_mirror_policy.testing import FakeKibana
@@ -29,10 +29,10 @@ def documented(contract: Path) -> JsonValue:
     return document.get("item", document)
 
 
-@pytest.fixture(params=[era for era in ERAS if era not in {"8.0", "8.4"}])
+@pytest.fixture(params=[version for version in KIBANAS if version not in {"8.0", "8.4"}])
 def fake(request: pytest.FixtureRequest, documented: JsonValue) -> Iterator[FakeKibana]:
     """A Kibana that has taken it in."""
-    with FakeKibana(**ERAS[request.param]) as served:
+    with FakeKibana(**KIBANAS[request.param]) as served:
         served.load(documented)
         yield served
 

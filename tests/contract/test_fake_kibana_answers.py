@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 import pytest
 from support.fake_client import POLICIES, Answer, Caller, update_body
-from support.openapi import ERAS, Description, description
+from support.openapi import KIBANAS, Description, description
 
 from elastic_mirror_policy._json import decode
 from elastic_mirror_policy.testing import FakeKibana
 from elastic_mirror_policy.testing._api.bodies import TYPED_FORM
 from elastic_mirror_policy.testing._api.routes import ROUTES
-from elastic_mirror_policy.testing._kibana.versions import parse_era
+from elastic_mirror_policy.testing._kibana.versions import parse_version
 
 AGENT_POLICIES = "/api/fleet/agent_policies"
 ONE = f"{POLICIES}/{{packagePolicyId}}"
@@ -22,7 +22,7 @@ ONE_AGENT_POLICY = f"{AGENT_POLICIES}/{{agentPolicyId}}"
 
 @dataclass(frozen=True)
 class Scene:
-    """One fake of an era with the document that describes it."""
+    """One fake of a version with the document that describes it."""
 
     fake: FakeKibana
     caller: Caller
@@ -39,10 +39,10 @@ class Scene:
         return str(self.fake.document(self.policy)["policy_id"])
 
 
-@pytest.fixture(params=ERAS)
+@pytest.fixture(params=KIBANAS)
 def scene(request: pytest.FixtureRequest, contract: Path) -> Scene:
-    """The example in each era."""
-    fake = FakeKibana.example(ERAS[request.param])
+    """The example in each version."""
+    fake = FakeKibana.example(KIBANAS[request.param])
     return Scene(fake, Caller(fake), description(contract, request.param))
 
 
@@ -169,23 +169,23 @@ def test_a_body_that_is_taken_is_one_that_is_described(scene: Scene) -> None:
 
 def test_the_fake_takes_no_key_that_is_not_described(scene: Scene) -> None:
     """Its allowlist is the release's, or narrower."""
-    era = parse_era(scene.fake.version)
-    taken = {name for name, rule in (TYPED_FORM.keys or {}).items() if era.since(rule.since)}
+    version = parse_version(scene.fake.version)
+    taken = {name for name, rule in (TYPED_FORM.keys or {}).items() if version.since(rule.since)}
 
     assert taken - scene.described.body_keys("PUT", ONE) == set()
 
 
 def test_the_fake_takes_no_query_that_is_not_described(scene: Scene) -> None:
     """Names only; the document of 8.13 is known to leave some of agent policies and agents out."""
-    era = parse_era(scene.fake.version)
-    loose = {AGENT_POLICIES, "/api/fleet/agents"} if era.release == (8, 13) else set()
+    version = parse_version(scene.fake.version)
+    loose = {AGENT_POLICIES, "/api/fleet/agents"} if version.release == (8, 13) else set()
     loose |= NOT_KEPT
     surplus = {
         route.path: extra
         for route in ROUTES
         if route.path not in loose
         and (
-            extra := {name for name, one in route.params.items() if era.since(one.since)}
+            extra := {name for name, one in route.params.items() if version.since(one.since)}
             - scene.described.query_names(route.method, route.path)
         )
     }
@@ -211,16 +211,16 @@ def test_the_descriptions_would_notice_a_missing_key(scene: Scene) -> None:
     assert scene.described.answer_problems("GET", POLICIES, 200, answer.json) != []
 
 
-@pytest.mark.parametrize("era", ["8.18", "9.1", "9.3"])
-def test_the_descriptions_would_notice_a_surplus_key(contract: Path, era: str) -> None:
+@pytest.mark.parametrize("version", ["8.18", "9.1", "9.3"])
+def test_the_descriptions_would_notice_a_surplus_key(contract: Path, version: str) -> None:
     """In these three the answers are closed too."""
-    answer = Caller(FakeKibana.example(ERAS[era])).get(POLICIES)
+    answer = Caller(FakeKibana.example(KIBANAS[version])).get(POLICIES)
     answer.json["items"][0]["zzz"] = 1
 
-    assert description(contract, era).answer_problems("GET", POLICIES, 200, answer.json) != []
+    assert description(contract, version).answer_problems("GET", POLICIES, 200, answer.json) != []
 
 
-@pytest.mark.parametrize("version", ["8.5.0", *ERAS.values()])
+@pytest.mark.parametrize("version", ["8.5.0", *KIBANAS.values()])
 def test_a_documented_policy_can_be_loaded_and_written(contract: Path, version: str) -> None:
     """The example of Elastic's own page, with no `meta` and no `policy_ids`."""
     source = contract / "fleet" / "package_policy_create_response_8.5_docs.json"

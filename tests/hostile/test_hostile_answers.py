@@ -74,12 +74,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "elasticsearch": search,
     "gate": gate,
 }
-ERAS = ("8.0.1", "8.4.3", "8.12.2", "9.4.2")
+KIBANAS = ("8.0.1", "8.4.3", "8.12.2", "9.4.2")
 
 
-@pytest.fixture(scope="module", params=ERAS)
+@pytest.fixture(scope="module", params=KIBANAS)
 def stack(request: pytest.FixtureRequest) -> Iterator[HostileStack]:
-    """A Kibana of one era with everything around it."""
+    """A Kibana of one version with everything around it."""
     with hostile_stack(request.param) as made:
         yield made
 

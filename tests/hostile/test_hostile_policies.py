@@ -29,7 +29,7 @@ from elastic_mirror_policy.settings import MANAGED_KEYS
 
 KIBANA = KibanaInfo("https://kibana.example", "9.4.2", ("default",))
 EVERYWHERE = MirrorSettings.everywhere(MIRROR)
-ERAS = st.sampled_from(["8.0.1", "8.5.0", "9.4.2"]).map(KibanaVersion)
+KIBANAS = st.sampled_from(["8.0.1", "8.5.0", "9.4.2"]).map(KibanaVersion)
 SYSTEMS = ("linux", "mac", "windows")
 SETTINGS = {"linux": {"base_url": "https://old.example", "interval": 600}, "mac": {}}
 
@@ -103,7 +103,7 @@ CHANGE = change_of(served())
 
 @pytest.mark.timeout(600)
 @cases(10)
-@given(mutations, ERAS)
+@given(mutations, KIBANAS)
 @example([Mutation("replace", 2, Nested(900))], KibanaVersion("9.4.2"))
 def test_any_policy_is_written_whole_or_not_at_all(
     changes: Sequence[Mutation], version: KibanaVersion

@@ -9,7 +9,7 @@ from openapi_schema_validator import OAS30Validator, OAS31Validator
 
 from elastic_mirror_policy._json import JsonValue
 
-ERAS = {
+KIBANAS = {
     "8.13": "8.13.4",
     "8.18": "8.18.1",
     "9.1": "9.1.2",
@@ -66,6 +66,6 @@ class Description:
 
 
 @cache
-def description(folder: Path, era: str) -> Description:
-    """Return the document of an era."""
-    return Description(json.loads((folder / "openapi" / f"kibana-{era}.json").read_text()))
+def description(folder: Path, version: str) -> Description:
+    """Return the document of a version."""
+    return Description(json.loads((folder / "openapi" / f"kibana-{version}.json").read_text()))

@@ -1,4 +1,4 @@
-"""Rollouts against FakeKibana over a socket: eras, clients that do not wait, what to compare."""
+"""Rollouts against FakeKibana over a socket: its versions, clients that do not wait, checks."""
 
 import contextlib
 import copy
@@ -18,7 +18,7 @@ OTHER_MIRROR: Final = "https://other-mirror.example"
 SYSTEMS: Final = ("linux", "mac", "windows")
 INTENT: Final = MirrorSettings.everywhere(MIRROR)
 
-ERAS: Final[Mapping[str, Mapping[str, Any]]] = {
+KIBANAS: Final[Mapping[str, Mapping[str, Any]]] = {
     "8.0": {"version": "8.0.1"},
     "8.4": {"version": "8.4.3"},
     "8.5": {"version": "8.5.0"},

@@ -3,7 +3,7 @@
 import pytest
 from support.documents import defend_policy
 
-from elastic_mirror_policy._fleet.bodies import find_unechoed, update_body
+from elastic_mirror_policy._fleet.bodies import find_lost_key, update_body
 from elastic_mirror_policy._fleet.versions import KibanaVersion
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import UnsupportedKibanaError
@@ -38,7 +38,7 @@ def test_a_key_is_echoed_or_the_policy_is_not_written(
     document = with_input(**{key: "something"})
 
     assert (key in update_body(document, kibana)["inputs"][0]) is echoed
-    said = find_unechoed(document, kibana)
+    said = find_lost_key(document, kibana)
     assert (
         said == "" if echoed else said.startswith(f"It has inputs[0].{key}, which Kibana {version}")
     )
@@ -48,13 +48,13 @@ def test_serverless_takes_what_the_newest_release_takes() -> None:
     """It follows the main branch."""
     kibana = KibanaVersion.parse("9.0.0", serverless=True)
 
-    assert find_unechoed(with_input(condition="x"), kibana) == ""
+    assert find_lost_key(with_input(condition="x"), kibana) == ""
 
 
 @pytest.mark.parametrize("key", ["id", "condition", "from_the_future"])
 def test_null_carries_nothing_that_could_be_lost(key: str) -> None:
     """So it is no reason to leave a policy alone."""
-    assert find_unechoed(with_input(**{key: None}), KibanaVersion.parse("8.0.0")) == ""
+    assert find_lost_key(with_input(**{key: None}), KibanaVersion.parse("8.0.0")) == ""
 
 
 def test_what_kibana_compiles_by_itself_is_left_out() -> None:
@@ -63,7 +63,7 @@ def test_what_kibana_compiles_by_itself_is_left_out() -> None:
     document = with_input(compiled_input={"a": 1})
 
     assert "compiled_input" not in update_body(document, kibana)["inputs"][0]
-    assert find_unechoed(document, kibana) == ""
+    assert find_lost_key(document, kibana) == ""
 
 
 def test_an_entry_of_the_config_has_keys_of_its_own() -> None:
@@ -71,7 +71,7 @@ def test_an_entry_of_the_config_has_keys_of_its_own() -> None:
     document = defend_policy()
     document["inputs"][0]["config"]["policy"]["zzz"] = 1
 
-    found = find_unechoed(document, KibanaVersion.parse("9.5.0"))
+    found = find_lost_key(document, KibanaVersion.parse("9.5.0"))
 
     assert found.startswith("It has inputs[0].config.policy.zzz, which Kibana 9.5.0 does not")
 

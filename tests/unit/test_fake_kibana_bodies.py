@@ -5,7 +5,18 @@ from support.fake_client import new_fake, policy_value, update_body
 
 from elastic_mirror_policy._json import JsonValue
 
-ERAS = ("8.0.1", "8.4.3", "8.5.0", "8.13.4", "8.15.0", "8.18.1", "9.1.2", "9.2.0", "9.3.1", "9.5.0")
+KIBANAS = (
+    "8.0.1",
+    "8.4.3",
+    "8.5.0",
+    "8.13.4",
+    "8.15.0",
+    "8.18.1",
+    "9.1.2",
+    "9.2.0",
+    "9.3.1",
+    "9.5.0",
+)
 TWO_FORMS = """[request body]: types that failed validation:
 - [request body.0.zzz]: {}
 - [request body.1.inputs]: expected value of type [object] but got [Array]"""
@@ -13,7 +24,7 @@ OLD_WORDING = "definition for this key is missing"
 NEW_WORDING = "Additional properties are not allowed ('zzz' was unexpected)"
 
 
-@pytest.mark.parametrize("version", ERAS)
+@pytest.mark.parametrize("version", KIBANAS)
 def test_a_full_body_is_stored_and_counts_one_revision(version: str) -> None:
     """The recommended body is taken by every release."""
     fake, caller, policy = new_fake(version)

@@ -16,13 +16,24 @@ from support.fake_client import (
 from elastic_mirror_policy._json import JsonValue, encode
 from elastic_mirror_policy.testing import REMOVE, FakeKibana
 
-ERAS = ("7.17.9", "8.0.0", "8.5.3", "8.13.2", "8.18.0", "9.0.1", "9.1.0", "9.3.2", "9.4.2", "9.5.0")
+KIBANAS = (
+    "7.17.9",
+    "8.0.0",
+    "8.5.3",
+    "8.13.2",
+    "8.18.0",
+    "9.0.1",
+    "9.1.0",
+    "9.3.2",
+    "9.4.2",
+    "9.5.0",
+)
 SYSTEMS = ("windows", "mac", "linux")
 
 
-@pytest.mark.parametrize("version", ERAS)
+@pytest.mark.parametrize("version", KIBANAS)
 def test_every_policy_of_the_example_can_be_written(version: str) -> None:
-    """In every era, with the body that the era takes."""
+    """In every version, with the body that the version takes."""
     fake = FakeKibana.example(version)
     caller = Caller(fake)
     listed = caller.get(f"{POLICIES}?{ENDPOINT_KUERY}").json["items"]

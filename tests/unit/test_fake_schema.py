@@ -10,14 +10,14 @@ from elastic_mirror_policy.testing import FakeKibana
 from elastic_mirror_policy.testing._api.bodies import TYPED_FORM
 from elastic_mirror_policy.testing._api.schema import Rule, find_problem
 from elastic_mirror_policy.testing._kibana.state import shared_with
-from elastic_mirror_policy.testing._kibana.versions import parse_era
+from elastic_mirror_policy.testing._kibana.versions import parse_version
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=10,
 )
-NEWEST = parse_era("9.5.0")
+NEWEST = parse_version("9.5.0")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_limit_begins_with_its_release() -> None:
     """Before 9.5 no limit on the number of agent policies is known."""
     body = {"policy_ids": ["x"] * 101}
 
-    assert find_problem(body, TYPED_FORM, parse_era("9.4.0")) is None
+    assert find_problem(body, TYPED_FORM, parse_version("9.4.0")) is None
     assert find_problem(body, TYPED_FORM, NEWEST) is not None
 
 
@@ -121,7 +121,7 @@ def test_equal_parts_are_kept_only_once() -> None:
 
 def test_a_serverless_project_does_not_take_null_for_everything() -> None:
     """Being newer than every release is not being looser."""
-    serverless = parse_era("9.5.0", serverless=True)
+    serverless = parse_version("9.5.0", serverless=True)
 
     assert find_problem({"name": None}, TYPED_FORM, serverless) == (
         ".name",

@@ -1,12 +1,12 @@
-"""The main job in every era: the mirror is set, nothing else changes, and it can be taken back."""
+"""In every version the mirror is set, nothing else changes, and it can be taken back."""
 
 from pathlib import Path
 
 import pytest
 from support.pem import pem
 from support.rollouts import (
-    ERAS,
     INTENT,
+    KIBANAS,
     MIRROR,
     OTHER_MIRROR,
     SYSTEMS,
@@ -60,10 +60,10 @@ SHAPES: dict[str, dict[str, JsonValue]] = {
 }
 
 
-@pytest.fixture(params=ERAS)
+@pytest.fixture(params=KIBANAS)
 def fake(request: pytest.FixtureRequest) -> FakeKibana:
-    """The example estate in each era."""
-    return FakeKibana.example(**ERAS[request.param])
+    """The example estate in each version."""
+    return FakeKibana.example(**KIBANAS[request.param])
 
 
 def defend_ids(fake: FakeKibana) -> set[str]:

@@ -1,10 +1,10 @@
-"""How many requests and connections a rollout over 500 policies costs, in every era."""
+"""How many requests and connections a rollout over 500 policies costs, in every version."""
 
 import math
 from pathlib import Path
 
 import pytest
-from support.rollouts import ERAS, commit_counts, connected, planned, roll_back
+from support.rollouts import KIBANAS, commit_counts, connected, planned, roll_back
 
 from elastic_mirror_policy import MirrorSettings
 from elastic_mirror_policy.testing import FakeKibana
@@ -22,31 +22,31 @@ def budget(policies: int, *, bulk: bool = True) -> float:
     return (1.25 if bulk else 2) * policies + 2 * math.ceil(policies / PAGE) + 10
 
 
-def reading(era: str) -> int:
+def reading(version: str) -> int:
     """Return the requests of a plan: status, the list, and the names of agent policies."""
     pages = math.ceil(POLICIES / PAGE)
-    return 1 + (pages + 1) + (pages if era in WITHOUT_COUNTS else 1)
+    return 1 + (pages + 1) + (pages if version in WITHOUT_COUNTS else 1)
 
 
-def writing(era: str) -> int:
+def writing(version: str) -> int:
     """Return the requests of writing it: rechecks, by batches where that exists, and writes."""
-    rechecks = POLICIES if era in WITHOUT_BULK else math.ceil(POLICIES / WRITERS)
+    rechecks = POLICIES if version in WITHOUT_BULK else math.ceil(POLICIES / WRITERS)
     return rechecks + POLICIES
 
 
-@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("version", KIBANAS)
 def test_a_rollout_over_500_policies_keeps_to_its_requests_and_connections(
-    era: str, tmp_path: Path
+    version: str, tmp_path: Path
 ) -> None:
     """1.25 N + 2 ceil(N/100) + 10; before `_bulk_get` (8.5) each policy is read by itself."""
-    fake = FakeKibana.example(**{"space_aware": False, **ERAS[era]}, policies=POLICIES)
+    fake = FakeKibana.example(**{"space_aware": False, **KIBANAS[version]}, policies=POLICIES)
     with fake, connected(fake) as kibana:
         report = kibana.apply(planned(kibana), journal=tmp_path / "a.journal", parallel=WRITERS)
 
     assert report.ok
-    assert report.requests == writing(era)
-    assert kibana.requests_sent == len(fake.requests) == reading(era) + writing(era)
-    assert len(fake.requests) <= budget(POLICIES, bulk=era not in WITHOUT_BULK)
+    assert report.requests == writing(version)
+    assert kibana.requests_sent == len(fake.requests) == reading(version) + writing(version)
+    assert len(fake.requests) <= budget(POLICIES, bulk=version not in WITHOUT_BULK)
     assert fake.connections <= WRITERS + 1
     assert list(commit_counts(fake).values()) == [1] * POLICIES
 

@@ -1,4 +1,4 @@
-"""Spaces by era, lists whose pages move while they are read, and who is selected."""
+"""Spaces by version, lists whose pages move while they are read, and who is selected."""
 
 import re
 from collections.abc import Callable

@@ -44,7 +44,7 @@ def list_agent_policies(call: Call) -> JsonValue:
     check_window(page, per_page)
     found = _search(call)
     shown = found[(page - 1) * per_page : page * per_page]
-    listed = full or not call.era.since((8, 5))
+    listed = full or not call.version.since((8, 5))
     return {
         "items": [_item(call, one, packages=listed, full=full, count=counted) for one in shown],
         "total": len(found),
@@ -55,7 +55,7 @@ def list_agent_policies(call: Call) -> JsonValue:
 
 def bulk_get_agent_policies(call: Call) -> JsonValue:
     """Return several agent policies, with their agents counted."""
-    check_body(call.body, AGENT_POLICY_BULK_GET, call.era)
+    check_body(call.body, AGENT_POLICY_BULK_GET, call.version)
     _check_read(call)
     full = bool(call.body.get("full"))
     items = []
@@ -84,7 +84,7 @@ def _check_read(call: Call) -> None:
 
 def _counts(call: Call) -> bool:
     """Whether the list counts agents: newer servers only when asked, older ones unless told not."""
-    if call.era.since((8, 18)):
+    if call.version.since((8, 18)):
         asked = call.query.get("noAgentCount") is False
         return asked or bool(call.query.get("withAgentCount"))
     return not call.query.get("noAgentCount")

@@ -138,7 +138,7 @@ def _extras(
         for agent in found:
             summary[agent.status] = summary.get(agent.status, 0) + 1
         extras["statusSummary"] = summary
-    if call.era.since(NEWER) and shown:
+    if call.version.since(NEWER) and shown:
         extras["nextSearchAfter"] = encode(order.values(shown[-1])).decode()
     if call.query.get("openPit") or "pitId" in call.query:
         extras["pit"] = call.query.get("pitId", "synthetic-point-in-time")
@@ -182,10 +182,10 @@ def _item(call: Call, agent: FakeAgent, order: _Order) -> dict[str, JsonValue]:
             "os": {"platform": agent.os},
         },
     }
-    if call.era.since((8, 6)):
+    if call.version.since((8, 6)):
         item["components"] = []
-    if call.era.since((8, 6)) and version:  # the block is optional
+    if call.version.since((8, 6)) and version:  # the block is optional
         item["agent"] = {"id": agent.id, **version}
-    if call.era.since((8, 18)):
+    if call.version.since((8, 18)):
         item["sort"] = order.values(agent)
     return item

@@ -1,4 +1,4 @@
-"""The bodies Fleet takes, era by era: which keys are legal in a PUT of a package policy (pure).
+"""Which keys each version of Fleet takes in the PUT of a package policy (pure).
 
 Sources: Fleet's `types/models/package_policy.ts` in several versions and the published API
 documents. Where the first release of a key is not known, the later candidate is taken.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._api.answers import KibanaError, bad_request
 from elastic_mirror_policy.testing._api.schema import EVER, Problem, Rule, find_problem
-from elastic_mirror_policy.testing._kibana.versions import Era
+from elastic_mirror_policy.testing._kibana.versions import Version
 
 STRING = Rule("string")
 BOOLEAN = Rule("boolean")
@@ -162,32 +162,32 @@ _STORED = Rule(
 _ONCE_REQUIRED = ("name", "namespace", "policy_id", "enabled", "inputs")
 
 
-def check_update(body: JsonValue, era: Era) -> None:
+def check_update(body: JsonValue, version: Version) -> None:
     """Check that a PUT body is legal in this version.
 
     Raises:
         KibanaError: 400 in Kibana's words; from 8.6 both forms of the body are named.
     """
-    typed = find_problem(body, TYPED_FORM, era)
-    if not era.has_two_body_forms:
+    typed = find_problem(body, TYPED_FORM, version)
+    if not version.has_two_body_forms:
         problem = typed or _once_required(body)
         if problem is not None:
             raise bad_request(f"[request body{problem[0]}]: {problem[1]}")
         return
     if typed is None:
         return
-    simplified = find_problem(body, SIMPLIFIED_FORM, era)
+    simplified = find_problem(body, SIMPLIFIED_FORM, version)
     if simplified is not None:
         raise _neither_form(typed, simplified)
 
 
-def check_body(body: JsonValue, rule: Rule, era: Era) -> None:
+def check_body(body: JsonValue, rule: Rule, version: Version) -> None:
     """Check that a body is as its one schema wants it.
 
     Raises:
         KibanaError: 400 in Kibana's words.
     """
-    problem = find_problem(body, rule, era)
+    problem = find_problem(body, rule, version)
     if problem is not None:
         raise bad_request(f"[request body{problem[0]}]: {problem[1]}")
 
@@ -203,7 +203,7 @@ def check_stored(item: JsonValue) -> None:
         known = {key: item[key] for key in _STORED.keys or {} if key in item}
     if isinstance(known, dict) and isinstance(known.get("package"), dict):
         known["package"] = {"name": known["package"].get("name", "")}
-    problem = find_problem(known, _STORED, Era("", (0, 0), serverless=True))
+    problem = find_problem(known, _STORED, Version("", (0, 0), serverless=True))
     if problem is not None:
         raise ValueError(f"This is not a package policy: [item{problem[0]}]: {problem[1]}")
 

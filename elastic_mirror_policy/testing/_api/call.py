@@ -15,7 +15,7 @@ from elastic_mirror_policy.testing._api.kuery import (
 )
 from elastic_mirror_policy.testing._api.query import Query
 from elastic_mirror_policy.testing._kibana.state import State
-from elastic_mirror_policy.testing._kibana.versions import Era
+from elastic_mirror_policy.testing._kibana.versions import Version
 
 WINDOW = 10_000
 """Elasticsearch gives no more than this many results by page number."""
@@ -33,9 +33,9 @@ class Call:
     ids: tuple[str, ...] = ()
 
     @property
-    def era(self) -> Era:
+    def version(self) -> Version:
         """The version of Kibana that answers."""
-        return self.state.conditions.era
+        return self.state.conditions.version
 
     def paging(self, default: int = 20) -> tuple[int, int]:
         """The page, counted from 1, and its size."""

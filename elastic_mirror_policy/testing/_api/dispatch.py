@@ -49,13 +49,13 @@ class Brain:
         space, path = self._place(request.path)
         rights = self.credentials.rights(request.headers.get("authorization", ""))
         if (request.method, path) == ("GET", "/api/status"):
-            parse_query(request.query, STATUS_PARAMS, self.state.conditions.era)
+            parse_query(request.query, STATUS_PARAMS, self.state.conditions.version)
             return status(self.state, rights), {}
         route, ids = self._route(request.method, path)
         if rights is None:
             raise _unauthenticated()
         self._check_headers(request, route)
-        query = parse_query(request.query, route.params, self.state.conditions.era)
+        query = parse_query(request.query, route.params, self.state.conditions.version)
         body = _body(request) if request.method in _CHANGING else None
         return route.handler(Call(self.state, rights, space, query, body, ids)), (
             {"elastic-api-version": API_VERSION} if self._is_versioned(route) else {}
@@ -73,20 +73,20 @@ class Brain:
     def _route(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         segments = path.split("/")
         for route in ROUTES:
-            if route.method == method and self.state.conditions.era.since(route.since):
+            if route.method == method and self.state.conditions.version.since(route.since):
                 ids = route.match(segments)
                 if ids is not None:
                     return route, ids
         raise not_found()
 
     def _is_versioned(self, route: Route) -> bool:
-        return route.versioned and self.state.conditions.era.has_versioned_api
+        return route.versioned and self.state.conditions.version.has_versioned_api
 
     def _check_headers(self, request: Request, route: Route) -> None:
         headers = request.headers
         if request.method in _CHANGING and not {"kbn-xsrf", "kbn-version"} & set(headers):
             raise bad_request("Request must contain a kbn-xsrf header.")
-        expected, got = self.state.conditions.era.number, headers.get("kbn-version")
+        expected, got = self.state.conditions.version.number, headers.get("kbn-version")
         if got is not None and got != expected:
             raise bad_request(
                 "Browser client is out of date, please refresh the page "

@@ -20,19 +20,19 @@ def status(state: State, rights: Rights | None) -> JsonValue:
     """Return the status; who is not logged in learns nothing but the level."""
     if rights is None:
         return {"status": {"overall": {"level": "available"}}}
-    era = state.conditions.era
+    served = state.conditions.version
     level: dict[str, JsonValue] = {**_AVAILABLE, "meta": {}}
     version = {
-        "number": era.number.partition("-")[0],
+        "number": served.number.partition("-")[0],
         "build_hash": "0" * 40,
         "build_number": 10_000,
-        "build_snapshot": era.number.endswith("-SNAPSHOT"),
+        "build_snapshot": served.number.endswith("-SNAPSHOT"),
     }
-    if era.since((8, 10)):
-        version["build_flavor"] = "serverless" if era.serverless else "traditional"
+    if served.since((8, 10)):
+        version["build_flavor"] = "serverless" if served.serverless else "traditional"
         version["build_date"] = "2026-01-01T00:00:00.000Z"
     overall: JsonValue = level
-    if not era.since((8, 0)):
+    if not served.since((8, 0)):
         overall = {"state": "green", "title": "Green", "nickname": "Looking good"}
     return {
         "name": "synthetic-kibana",
@@ -77,7 +77,7 @@ def get_package(call: Call) -> JsonValue:
         raise forbidden()
     if call.ids[0] != "endpoint":
         raise not_found(f"[{call.ids[0]}] package not found in registry")
-    version = package_version(call.era)
+    version = package_version(call.version)
     return {
         "item": {
             "name": "endpoint",

@@ -51,9 +51,9 @@ def list_policies(call: Call) -> JsonValue:
 
 def bulk_get_policies(call: Call) -> JsonValue:
     """Return several package policies, in the order of their ids."""
-    check_body(call.body, BULK_GET, call.era)
+    check_body(call.body, BULK_GET, call.version)
     ids = call.body["ids"]
-    if not ids and not call.era.since((8, 18)):
+    if not ids and not call.version.since((8, 18)):
         raise bad_request("[request body.ids]: array size is [0], but cannot be smaller than [1]")
     _check_read(call)
     found = []
@@ -138,7 +138,9 @@ def _sort_key(policy: StoredPolicy, field: str) -> tuple[str, int | str, str]:
 
 
 def _field_reader(call: Call) -> "_FieldReader":
-    return _FieldReader((_PREFIX, _SPACE_AWARE_PREFIX) if call.era.since((8, 16)) else (_PREFIX,))
+    return _FieldReader(
+        (_PREFIX, _SPACE_AWARE_PREFIX) if call.version.since((8, 16)) else (_PREFIX,)
+    )
 
 
 class _FieldReader:

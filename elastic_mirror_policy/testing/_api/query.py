@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._api.answers import KibanaError, bad_request
 from elastic_mirror_policy.testing._api.schema import unknown_key
-from elastic_mirror_policy.testing._kibana.versions import Era
+from elastic_mirror_policy.testing._kibana.versions import Version
 
 Query: TypeAlias = Mapping[str, JsonValue]
 
@@ -32,20 +32,20 @@ ORDER = Param(choices=("asc", "desc"))
 FLAG = Param("boolean")
 
 
-def parse_query(text: str, params: Mapping[str, Param], era: Era) -> Query:
+def parse_query(text: str, params: Mapping[str, Param], version: Version) -> Query:
     """Return the typed parameters of a query string.
 
     Raises:
         KibanaError: 400: a name that this version does not know, a value of the wrong type, or a
             required parameter that is missing.
     """
-    known = {name: param for name, param in params.items() if era.since(param.since)}
+    known = {name: param for name, param in params.items() if version.since(param.since)}
     given: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         given.setdefault(name, []).append(value)
     for name in given:
         if name not in known:
-            raise bad_request(f"[request query.{name}]: {unknown_key(name, era)}")
+            raise bad_request(f"[request query.{name}]: {unknown_key(name, version)}")
     for name, param in known.items():
         if param.required and name not in given:
             raise _wrong(name, f"expected value of type [{param.kind}] but got [undefined]")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.testing._kibana.versions import Era
+from elastic_mirror_policy.testing._kibana.versions import Version
 
 Kind: TypeAlias = Literal["string", "boolean", "number", "array", "object", "record", "any"]
 Problem: TypeAlias = tuple[str, str]
@@ -42,19 +42,19 @@ class Rule:
     check: Callable[[str], str] | None = None
 
 
-def find_problem(value: JsonValue, rule: Rule, era: Era, path: str = "") -> Problem | None:
+def find_problem(value: JsonValue, rule: Rule, version: Version, path: str = "") -> Problem | None:
     """Return the first problem of a value, or None when it is as the rule wants it."""
-    if rule.kind == "any" or (value is None and _takes_null(rule, era)):
+    if rule.kind == "any" or (value is None and _takes_null(rule, version)):
         return None
     wrong = _wrong_type(value, rule)
     if wrong:
         return path, wrong
     if rule.kind == "object":
-        return _check_keys(value, rule.keys or {}, era, path)
+        return _check_keys(value, rule.keys or {}, version, path)
     if rule.kind == "array":
-        return _check_array(value, rule, era, path)
+        return _check_array(value, rule, version, path)
     if rule.kind == "record" and rule.each is not None:
-        return _first(value.items(), rule.each, era, path)
+        return _first(value.items(), rule.each, version, path)
     return None
 
 
@@ -68,15 +68,15 @@ def type_name(value: JsonValue) -> str:
     return names.get(type(value), "null")
 
 
-def unknown_key(key: str, era: Era) -> str:
+def unknown_key(key: str, version: Version) -> str:
     """The message for a key that is not in the schema, in the wording of the version."""
-    if era.names_unknown_keys_newly:
+    if version.names_unknown_keys_newly:
         return f"Additional properties are not allowed ('{key}' was unexpected)"
     return "definition for this key is missing"
 
 
-def _takes_null(rule: Rule, era: Era) -> bool:
-    return rule.nullable is not None and era.since(rule.nullable)
+def _takes_null(rule: Rule, version: Version) -> bool:
+    return rule.nullable is not None and version.since(rule.nullable)
 
 
 def _wrong_type(value: JsonValue, rule: Rule) -> str:
@@ -90,20 +90,20 @@ def _wrong_type(value: JsonValue, rule: Rule) -> str:
 
 
 def _check_keys(
-    value: Mapping[str, JsonValue], keys: Mapping[str, Rule], era: Era, path: str
+    value: Mapping[str, JsonValue], keys: Mapping[str, Rule], version: Version, path: str
 ) -> Problem | None:
-    known = {name: rule for name, rule in keys.items() if era.since(rule.since)}
+    known = {name: rule for name, rule in keys.items() if version.since(rule.since)}
     for name, rule in known.items():
         if name not in value:
             if rule.required:
                 return f"{path}.{name}", _missing(rule)
             continue
-        problem = find_problem(value[name], rule, era, f"{path}.{name}")
+        problem = find_problem(value[name], rule, version, f"{path}.{name}")
         if problem is not None:
             return problem
     for name in value:
         if name not in known:
-            return f"{path}.{name}", unknown_key(name, era)
+            return f"{path}.{name}", unknown_key(name, version)
     return None
 
 
@@ -112,22 +112,22 @@ def _missing(rule: Rule) -> str:
     return f"expected value of type [{wanted}] but got [undefined]"
 
 
-def _check_array(value: list[JsonValue], rule: Rule, era: Era, path: str) -> Problem | None:
-    if rule.most is not None and era.since(rule.most[1]) and len(value) > rule.most[0]:
+def _check_array(value: list[JsonValue], rule: Rule, version: Version, path: str) -> Problem | None:
+    if rule.most is not None and version.since(rule.most[1]) and len(value) > rule.most[0]:
         return (
             path,
             f"array size is [{len(value)}], but cannot be greater than [{rule.most[0]}]",
         )
     if rule.each is None:
         return None
-    return _first(((str(at), item) for at, item in enumerate(value)), rule.each, era, path)
+    return _first(((str(at), item) for at, item in enumerate(value)), rule.each, version, path)
 
 
 def _first(
-    items: Iterable[tuple[str, JsonValue]], rule: Rule, era: Era, path: str
+    items: Iterable[tuple[str, JsonValue]], rule: Rule, version: Version, path: str
 ) -> Problem | None:
     for name, item in items:
-        problem = find_problem(item, rule, era, f"{path}.{name}")
+        problem = find_problem(item, rule, version, f"{path}.{name}")
         if problem is not None:
             return problem
     return None

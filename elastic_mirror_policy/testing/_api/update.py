@@ -29,7 +29,7 @@ def update_policy(call: Call) -> JsonValue:
     The order is Fleet's: schema, rights, is it there, then what the body says. So an empty body
     for an id that does not exist shows whether the caller may write, and writes nothing.
     """
-    check_update(call.body, call.era)
+    check_update(call.body, call.version)
     if not call.rights.may_write_policies:
         raise forbidden()
     policy = call.state.policy_in(call.ids[0], call.space)
@@ -88,7 +88,11 @@ def _with_backfill(call: Call, policy: StoredPolicy) -> dict[str, JsonValue]:
     for one in body["inputs"]:
         if one.get("enabled") and "streams" not in one:
             raise internal("Cannot read properties of undefined (reading 'length')")
-    if not call.era.since((8, 5)) and "output_id" in policy.attributes and "output_id" not in sent:
+    if (
+        not call.version.since((8, 5))
+        and "output_id" in policy.attributes
+        and "output_id" not in sent
+    ):
         raise bad_request(
             "[request body.output_id]: expected value of type [string] but got [undefined]"
         )
@@ -109,7 +113,7 @@ def _inspected(call: Call, policy: StoredPolicy, body: dict[str, JsonValue]) -> 
             superuser=call.rights.superuser,
         )
     )
-    if not call.era.since((9, 4)):
+    if not call.version.since((9, 4)):
         return inputs
     return [{"id": policy.id} | one for one in inputs]
 
@@ -120,7 +124,7 @@ def _keep_policy_id_in_sync(call: Call, body: dict[str, JsonValue]) -> None:
     The older, single `policy_id` is back-filled from the store and `policy_ids` is not: that is
     how an update detaches a policy from all of its agent policies but one.
     """
-    if not call.era.has_policy_ids:
+    if not call.version.has_policy_ids:
         return
     ids = list(body.get("policy_ids") or ())
     first = body.get("policy_id")
@@ -133,11 +137,11 @@ def _keep_policy_id_in_sync(call: Call, body: dict[str, JsonValue]) -> None:
 
 
 def _check_agent_policies(call: Call, policy: StoredPolicy, body: dict[str, JsonValue]) -> None:
-    era = call.era
+    version = call.version
     first = body.get("policy_id")
-    ids = body["policy_ids"] if era.has_policy_ids else [first] if first else []
-    enterprise = era.serverless or call.state.conditions.license == "enterprise"
-    if era.has_policy_ids and len(ids) != 1 and not enterprise:
+    ids = body["policy_ids"] if version.has_policy_ids else [first] if first else []
+    enterprise = version.serverless or call.state.conditions.license == "enterprise"
+    if version.has_policy_ids and len(ids) != 1 and not enterprise:
         raise bad_request(
             "Reusable integration policies are only available with an Enterprise license"
         )
@@ -181,7 +185,7 @@ def _looks_at_version(call: Call, body: Mapping[str, JsonValue]) -> bool:
     as it does for a policy without `meta` (kibana#149272, kibana#291902).
     """
     conditions = call.state.conditions
-    if conditions.checks_version or not call.era.since((8, 8)):
+    if conditions.checks_version or not call.version.since((8, 8)):
         return True
     return not isinstance(lookup(setting(body.get("inputs"), "policy"), "meta"), dict)
 

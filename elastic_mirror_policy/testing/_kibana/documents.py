@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from elastic_mirror_policy._json import JsonValue, encode
-from elastic_mirror_policy.testing._kibana.versions import Era
+from elastic_mirror_policy.testing._kibana.versions import Version
 
 NAMESPACE_ID = uuid.UUID("5f0f2a6e-6f4e-5c0e-9a6b-3d6f1f6c2b11")
 _LISTS = (
@@ -43,54 +43,58 @@ def made_up_id(*parts: object) -> str:
     return str(uuid.uuid5(NAMESPACE_ID, "/".join(str(part) for part in parts)))
 
 
-def package_version(era: Era) -> str:
+def package_version(version: Version) -> str:
     """The version of the Elastic Defend package that goes with a Kibana."""
-    return f"{era.release[0]}.{era.release[1]}.0"
+    return f"{version.release[0]}.{version.release[1]}.0"
 
 
-def compose_attributes(new: NewPolicy, era: Era) -> dict[str, JsonValue]:
+def compose_attributes(new: NewPolicy, version: Version) -> dict[str, JsonValue]:
     """Return the attributes of a Defend package policy; who wrote it and when is not among them."""
-    value = new.policy if new.policy is not None else default_policy_value(era)
+    value = new.policy if new.policy is not None else default_policy_value(version)
     first = new.agent_policies[0] if new.agent_policies else None
     attributes: dict[str, JsonValue] = {
         "name": new.name,
         "namespace": new.namespace,
         "description": new.description,
-        "package": compose_package("endpoint", "Elastic Defend", era),
+        "package": compose_package("endpoint", "Elastic Defend", version),
         "enabled": True,
         "policy_id": first,
-        "inputs": [compose_input(new.id, value, era, new.size_bytes)],
+        "inputs": [compose_input(new.id, value, version, new.size_bytes)],
     }
-    if era.has_policy_ids:
+    if version.has_policy_ids:
         attributes["policy_ids"] = list(new.agent_policies)
-    if not era.since((8, 5)):
+    if not version.since((8, 5)):
         attributes["output_id"] = "fleet-default-output"
     if new.is_managed:
         attributes["is_managed"] = True
-    if era.since((8, 13)):
+    if version.since((8, 13)):
         attributes["secret_references"] = []
-    if era.since((8, 18)):
+    if version.since((8, 18)):
         attributes["supports_agentless"] = False
-    if era.since((9, 5)):
+    if version.since((9, 5)):
         attributes["latest_revision"] = True
     return attributes
 
 
-def compose_package(name: str, title: str, era: Era) -> dict[str, JsonValue]:
+def compose_package(name: str, title: str, version: Version) -> dict[str, JsonValue]:
     """Return the `package` of a package policy, with what newer servers work out by themselves."""
-    package: dict[str, JsonValue] = {"name": name, "title": title, "version": package_version(era)}
-    if era.since((8, 18)):
+    package: dict[str, JsonValue] = {
+        "name": name,
+        "title": title,
+        "version": package_version(version),
+    }
+    if version.since((8, 18)):
         package["requires_root"] = name == "endpoint"
-    if era.since((9, 3)):
+    if version.since((9, 3)):
         package["fips_compatible"] = True
     return package
 
 
 def compose_input(
-    policy_id: str, value: JsonValue, era: Era, size_bytes: int | None = None
+    policy_id: str, value: JsonValue, version: Version, size_bytes: int | None = None
 ) -> dict[str, JsonValue]:
     """Return the one input of a Defend policy, its manifest padded towards `size_bytes`."""
-    entry: dict[str, JsonValue] = {"id": policy_id} if era.since((8, 18)) else {}
+    entry: dict[str, JsonValue] = {"id": policy_id} if version.since((8, 18)) else {}
     preset = {"type": "endpoint", "endpointConfig": {"preset": "EDRComplete"}}
     spare = 0 if size_bytes is None else size_bytes - 1800 - len(encode(value))
     manifest = {
@@ -142,40 +146,40 @@ def _artifact(name: str) -> JsonValue:
     }
 
 
-def default_policy_value(era: Era) -> dict[str, JsonValue]:
+def default_policy_value(version: Version) -> dict[str, JsonValue]:
     """Return `config.policy.value` as Kibana makes it for a new policy: Windows has no `advanced`.
 
     The values under `meta` are empty; whoever stores it knows the license and the cluster.
     """
-    return dict(_default_policy_value(era))
+    return dict(_default_policy_value(version))
 
 
 @cache
-def _default_policy_value(era: Era) -> dict[str, JsonValue]:
+def _default_policy_value(version: Version) -> dict[str, JsonValue]:
     value: dict[str, JsonValue] = {}
-    if era.since((8, 9)):
-        value["meta"] = _empty_meta(era)
-    if era.since((8, 11)):
+    if version.since((8, 9)):
+        value["meta"] = _empty_meta(version)
+    if version.since((8, 11)):
         value["global_manifest_version"] = "latest"
-    if era.since((8, 15)):
+    if version.since((8, 15)):
         value["global_telemetry_enabled"] = False
-    value["windows"] = _windows(era)
-    value["mac"] = _mac(era)
-    value["linux"] = _linux(era)
+    value["windows"] = _windows(version)
+    value["mac"] = _mac(version)
+    value["linux"] = _linux(version)
     return value
 
 
-def _empty_meta(era: Era) -> dict[str, JsonValue]:
+def _empty_meta(version: Version) -> dict[str, JsonValue]:
     meta: dict[str, JsonValue] = dict.fromkeys(
         ("license", "license_uuid", "cluster_uuid", "cluster_name"), ""
     )
     meta["cloud"] = False
-    if era.since((8, 11)):
+    if version.since((8, 11)):
         meta |= {"serverless": False, "billable": False}
     return meta
 
 
-def _windows(era: Era) -> dict[str, JsonValue]:
+def _windows(version: Version) -> dict[str, JsonValue]:
     names = (
         "credential_access",
         "dll_and_driver_load",
@@ -187,9 +191,9 @@ def _windows(era: Era) -> dict[str, JsonValue]:
         "security",
     )
     registration: dict[str, JsonValue] = {"enabled": False}
-    if era.since((8, 14)):  # malware is prevented by default
+    if version.since((8, 14)):  # malware is prevented by default
         registration = {"mode": "sync_with_malware_prevent", "enabled": True}
-    system = _system(era, names, ("ransomware",), usb=True)
+    system = _system(version, names, ("ransomware",), usb=True)
     return system | {
         "ransomware": _PREVENT,
         "antivirus_registration": registration,
@@ -197,28 +201,30 @@ def _windows(era: Era) -> dict[str, JsonValue]:
     }
 
 
-def _mac(era: Era) -> dict[str, JsonValue]:
-    system = _system(era, ("process", "file", "network"), (), usb=True)
-    if era.since((8, 4)):
+def _mac(version: Version) -> dict[str, JsonValue]:
+    system = _system(version, ("process", "file", "network"), (), usb=True)
+    if version.since((8, 4)):
         system["advanced"] = {"capture_env_vars": "DYLD_INSERT_LIBRARIES,DYLD_LIBRARY_PATH"}
     return system
 
 
-def _linux(era: Era) -> dict[str, JsonValue]:
-    system = _system(era, ("process", "file", "network", "session_data", "tty_io"), (), usb=False)
+def _linux(version: Version) -> dict[str, JsonValue]:
+    system = _system(
+        version, ("process", "file", "network", "session_data", "tty_io"), (), usb=False
+    )
     system["events"] |= {"session_data": False, "tty_io": False}
-    if era.since((8, 4)):
+    if version.since((8, 4)):
         system["advanced"] = {"capture_env_vars": "LD_PRELOAD,LD_LIBRARY_PATH"}
     return system
 
 
 def _system(
-    era: Era, events: tuple[str, ...], more: tuple[str, ...], *, usb: bool
+    version: Version, events: tuple[str, ...], more: tuple[str, ...], *, usb: bool
 ) -> dict[str, JsonValue]:
     shown = ("malware", *more, "memory_protection", "behavior_protection")
     malware: dict[str, JsonValue] = {"mode": "prevent", "blocklist": True}
     behavior: dict[str, JsonValue] = dict(_PREVENT)
-    if era.since((8, 13)):
+    if version.since((8, 13)):
         malware["on_write_scan"] = True
         behavior["reputation_service"] = False
     system: dict[str, JsonValue] = {
@@ -229,7 +235,7 @@ def _system(
         "popup": dict.fromkeys(shown, _MESSAGE),
         "logging": {"file": "info"},
     }
-    if usb and era.since((9, 2)):
+    if usb and version.since((9, 2)):
         system["device_control"] = {"enabled": True, "usb_storage": "deny_all"}
         system["popup"] |= {"device_control": _MESSAGE}
     return system

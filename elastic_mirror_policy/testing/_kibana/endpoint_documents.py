@@ -5,7 +5,7 @@ Revisions are texts in them, as they are in real ones.
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._kibana.state import FakeAgent, FakeEndpointReport
-from elastic_mirror_policy.testing._kibana.versions import Era, parse_era
+from elastic_mirror_policy.testing._kibana.versions import Version, parse_version
 
 _NAMES = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}
 _HOST_STATUS = {
@@ -42,7 +42,7 @@ def policy_response_document(agent: FakeAgent, report: FakeEndpointReport) -> di
     applied = _applied(report) | {
         "actions": _actions(report),
         "artifacts": {
-            "global": _global_artifacts(report, _era_of(agent)),
+            "global": _global_artifacts(report, _version_of(agent)),
             "user": {"version": "1.0.1", "identifiers": []},
         },
         "response": {"configurations": _configurations(report)},
@@ -58,8 +58,8 @@ def policy_response_document(agent: FakeAgent, report: FakeEndpointReport) -> di
     }
 
 
-def _era_of(agent: FakeAgent) -> Era:
-    return parse_era(agent.version)
+def _version_of(agent: FakeAgent) -> Version:
+    return parse_version(agent.version)
 
 
 def _common(agent: FakeAgent, moment: str, dataset: str, action: str) -> dict[str, JsonValue]:
@@ -107,15 +107,15 @@ def _applied(report: FakeEndpointReport) -> dict[str, JsonValue]:
     }
 
 
-def _global_artifacts(report: FakeEndpointReport, era: Era) -> dict[str, JsonValue]:
+def _global_artifacts(report: FakeEndpointReport, version: Version) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = {"version": report.manifest_version}
     if report.identifiers:  # left out when none could be loaded (kibana#237493)
         found["identifiers"] = [{"name": n, "sha256": sha256} for n, sha256 in report.identifiers]
-    if era.since((8, 12)):
+    if version.since((8, 12)):
         found |= {"snapshot": report.snapshot, "update_age": 0}
-    if era.since((8, 18)):
+    if version.since((8, 18)):
         found["channel"] = "stable"
-    if era.since((9, 1)):
+    if version.since((9, 1)):
         found["manifest_type"] = "stable"
     return found
 

@@ -89,8 +89,8 @@ class Enrolment:
             together: Whether all of them enrol in the same millisecond.
         """
         with self._lock:
-            era = self._state.conditions.era
-            plain = version or era.number.partition("-")[0]
+            served = self._state.conditions.version
+            plain = version or served.number.partition("-")[0]
             agents = [
                 self._enrol_one(agent_policy, plain, os or _SYSTEMS[turn % 3], status)
                 for turn in range(count)

@@ -86,7 +86,7 @@ class Estate(Habits):
                 NewPolicy(
                     new, name, attached, namespace, description, is_managed, value, size_bytes
                 ),
-                state.conditions.era,
+                state.conditions.version,
             )
             self._put(new, attributes | self._authorship(), homes)
             self._report_new(self._state.policies[new])
@@ -96,7 +96,7 @@ class Estate(Habits):
         self, advanced: Mapping[str, JsonValue] | None, mirror: str | None, pinned: str | None
     ) -> JsonValue:
         conditions = self._state.conditions
-        value: JsonValue = default_policy_value(conditions.era)
+        value: JsonValue = default_policy_value(conditions.version)
         if "meta" in value:
             facts = license_facts(conditions)
             value["meta"] = {key: facts[key] for key in value["meta"]}
@@ -147,8 +147,8 @@ class Estate(Habits):
         with self._lock:
             new = made_up_id("policy", len(self._state.policies), name)
             attached = self._attached(name, (space,), agent_policies, 0)
-            era = self._state.conditions.era
-            attributes = compose_attributes(NewPolicy(new, name, attached), era)
+            version = self._state.conditions.version
+            attributes = compose_attributes(NewPolicy(new, name, attached), version)
             attributes["package"] |= {"name": package, "title": package.capitalize()}
             attributes["inputs"] = [{"type": "logfile", "enabled": True, "streams": []}]
             self._put(new, attributes | self._authorship(), (space,))

@@ -51,7 +51,7 @@ def inspect_and_enrich(update: Update) -> JsonValue:
     """
     value = setting(update.inputs, "policy")
     _check_license(value, update.conditions)
-    if update.conditions.era.checks_structure:
+    if update.conditions.version.checks_structure:
         _check_structure(update.inputs)
     if isinstance(value, dict):
         _check_pin(value.get("global_manifest_version"), update.today)
@@ -61,7 +61,7 @@ def inspect_and_enrich(update: Update) -> JsonValue:
 
 
 def _check_license(value: JsonValue, conditions: Conditions) -> None:
-    level = "enterprise" if conditions.era.serverless else conditions.license
+    level = "enterprise" if conditions.version.serverless else conditions.license
     rank = _LEVELS.index(level)
     pinned = lookup(value, "global_manifest_version") not in (None, "", "latest")
     refused = pinned and rank < _LEVELS.index("enterprise")
@@ -149,7 +149,7 @@ def _enriched(inputs: JsonValue, conditions: Conditions) -> JsonValue:
 
 def license_facts(conditions: Conditions) -> dict[str, JsonValue]:
     """What Kibana puts under `meta` when a policy is made, and with every update."""
-    serverless = conditions.era.serverless
+    serverless = conditions.version.serverless
     return {
         "license": "enterprise" if serverless else conditions.license,
         "license_uuid": made_up_id("license"),

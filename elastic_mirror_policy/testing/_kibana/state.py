@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._kibana.clock import Clock, version_token
-from elastic_mirror_policy.testing._kibana.versions import Era
+from elastic_mirror_policy.testing._kibana.versions import Version
 
 DEFAULT_SPACE = "default"
 VERSIONED = re.compile(r"#(?:[0-9]+\.[0-9]+|sentinel)$")
@@ -141,7 +141,7 @@ class FakeAgent:
 class Conditions:
     """How this Kibana is set up."""
 
-    era: Era
+    version: Version
     space_aware: bool
     license: str = "platinum"
     checks_version: bool = False

@@ -12,7 +12,7 @@ API_VERSION = "2023-10-31"
 
 
 @dataclass(frozen=True, slots=True)
-class Era:
+class Version:
     """One Kibana version; serverless counts as newer than every release."""
 
     number: str
@@ -49,7 +49,7 @@ class Era:
         return self.since((9, 2))
 
 
-def parse_era(version: str, *, serverless: bool = False) -> Era:
+def parse_version(version: str, *, serverless: bool = False) -> Version:
     """Return the facts of a version such as `9.4.2`.
 
     Raises:
@@ -58,4 +58,4 @@ def parse_era(version: str, *, serverless: bool = False) -> Era:
     match = re.fullmatch(r"(\d+)\.(\d+)\.\d+(?:-[A-Za-z0-9.-]+)?", version)
     if match is None:
         raise ValueError(f"{version!r} is not a Kibana version such as 9.4.2.")
-    return Era(version, (int(match[1]), int(match[2])), serverless)
+    return Version(version, (int(match[1]), int(match[2])), serverless)
