@@ -1,12 +1,14 @@
-"""The map of the folders and the list of decisions lead somewhere."""
+"""The map of the folders, the list of decisions and the names of unit tests lead somewhere."""
 
 import re
+from pathlib import Path
 
 import pytest
 from support.needs import REPOSITORY
-from support.sources import PACKAGE
+from support.sources import PACKAGE, modules
 
 ROOT = REPOSITORY / PACKAGE
+UNIT_TESTS = REPOSITORY / "tests" / "unit"
 DECISIONS = sorted((REPOSITORY / "docs" / "adr").glob("0*.md"))
 TEXT = (REPOSITORY / "docs" / "CONTRIBUTING.md").read_text("utf-8")
 MAP = TEXT.split("## Where is what")[1].split("\n## ")[0]
@@ -46,6 +48,22 @@ def test_what_maintainers_ask_is_on_the_map(question: str) -> None:
     (row,) = [line for line in MAP.splitlines() if line.startswith(f"| {question} |")]
 
     assert re.search(r"`[\w/]+\.py`", row)
+
+
+def modules_named_by(path: Path) -> list[str]:
+    """Return the modules that a file of unit tests may be named after: beside it, by its name."""
+    folder, name = path.parent, path.stem.removeprefix("test_")
+    beside = [module.path.relative_to(ROOT) for module in modules().values()]
+    stems = [one.stem.strip("_") for one in beside if one.parent == folder]
+    return [stem for stem in stems if name == stem or name.startswith(f"{stem}_")]
+
+
+def test_a_unit_test_file_is_found_from_its_modules_name() -> None:
+    """`a/test_b.py`, or `a/test_b_topic.py`, is about the module `a/b.py`."""
+    files = [path.relative_to(UNIT_TESTS) for path in UNIT_TESTS.rglob("*.py")]
+
+    assert files
+    assert [str(path) for path in files if not modules_named_by(path)] == []
 
 
 def test_decisions_are_numbered_once_each() -> None:

@@ -15,7 +15,7 @@ from elastic_mirror_policy.plan.change import Skipped, Unchanged
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.policies.table import Policies
 from elastic_mirror_policy.render import Recorded, Viewable
-from elastic_mirror_policy.render.table import broken, table, width
+from elastic_mirror_policy.render.table import width
 from elastic_mirror_policy.rollout.report import Report
 
 EVERYWHERE = [edit(os=os) for os in ("linux", "mac", "windows")]
@@ -146,34 +146,3 @@ def test_no_spreadsheet_runs_a_name() -> None:
     """What it would take for a formula is text."""
     assert "'=cmd|'x'!A1" in POLICIES.to_csv()
     assert "\n=cmd" not in POLICIES.to_csv()
-
-
-@pytest.mark.parametrize(
-    ("text", "most", "lines"),
-    [
-        ("one two", 7, ["one two"]),
-        ("one two", 5, ["one", "  two"]),
-        ("https://mirror.corp/a", 14, ["https://", "  mirror.corp/", "  a"]),
-        ("abcdefghij", 4, ["abcd", "  ef", "  gh", "  ij"]),
-        ("\u540d\u524d\u540d", 4, ["\u540d\u524d", "  \u540d"]),
-        ("", 4, [""]),
-    ],
-)
-def test_a_cell_is_broken_where_it_can_be(text: str, most: int, lines: list[str]) -> None:
-    """What goes on is indented, so that it is not taken for another row."""
-    assert broken(text, most) == lines
-
-
-def test_the_widest_columns_are_narrowed_first() -> None:
-    """A number or a date stays whole beside a long name."""
-    text = table([("word " * 20, "2026-02-01T12:00:00Z", "12")], ("name", "date", "n"), 60)
-
-    assert "2026-02-01T12:00:00Z  12\n" in text
-    assert max(map(len, text.splitlines())) <= 60
-
-
-def test_many_wide_columns_are_narrowed_alike() -> None:
-    """Where no few of them are enough."""
-    text = table([["abcdefghijklmnopqrstuvwxyz"] * 6], ["column"] * 6, 80)
-
-    assert max(map(len, text.splitlines())) <= 80

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from textwrap import dedent
 
 import pytest
+from support.golden import golden
 from support.plans import change, edit, plan
 
 from elastic_mirror_policy.plan.change import Skipped
@@ -12,11 +12,6 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.render import as_html, as_markdown
 
 PEM = "-----BEGIN CERTIFICATE-----\n" + "A" * 300
-
-
-def golden(text: str) -> str:
-    """Return a text of this file as it is printed."""
-    return dedent(text).lstrip("\n")
 
 
 def test_a_diff_has_one_header_for_each_policy() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from elastic_mirror_policy._url import check_base_url, check_url, has_credentials
+from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._url import check_base_url, check_url, has_credentials, shown
 from elastic_mirror_policy.errors import ConfigurationError
 
 
@@ -151,3 +152,12 @@ def test_a_url_is_returned_as_it_is() -> None:
 def test_credentials_in_a_stored_url_are_recognised(value: object, has: bool) -> None:  # noqa: FBT001 - a table
     """They stand before an @ in the part that names the host."""
     assert has_credentials(value) is has
+
+
+URL = "https://mirror.corp"
+
+
+@pytest.mark.parametrize("value", [URL, "text", 7, None, True])
+def test_a_value_without_credentials_is_shown_as_it_is(value: JsonValue) -> None:
+    """Only a URL with a password is replaced."""
+    assert shown(value) is value

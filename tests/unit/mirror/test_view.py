@@ -1,9 +1,9 @@
 """Reports read well in a terminal, and nothing from a server can drive it."""
 
 from dataclasses import replace
-from textwrap import dedent
 
 import pytest
+from support.golden import golden
 
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding
@@ -19,11 +19,6 @@ STATUS = VersionStatus(
     "9.1.3", "1.0.261", 7, 0, "2026-01-05", "2026-01-06", 7300.0, "https://up.test", None
 )
 BUNDLE = BundleReport("packed", "b.tar", "/srv/mirror", "ab" * 32, (PUBLISHED,), 7, 90_828, 2)
-
-
-def golden(text: str) -> str:
-    """Return a text of this file as it is printed."""
-    return dedent(text).lstrip("\n")
 
 
 def test_a_healthy_mirror_is_called_so() -> None:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from elastic_mirror_policy._cli.durations import Duration
-from elastic_mirror_policy._time import moment, seconds_of, span, spoken, written
+from elastic_mirror_policy._time import moment, span, spoken, written
 from elastic_mirror_policy.errors import ConfigurationError
 
 
@@ -83,9 +82,3 @@ def test_what_is_no_span_is_refused(text: str) -> None:
 def test_a_span_is_spoken_in_the_largest_unit_that_fits_twice(seconds: float, words: str) -> None:
     """No age is rounded by more than half."""
     assert spoken(seconds) == words
-
-
-@pytest.mark.parametrize("text", ["90", "30s", "2w", "1d", " 5m ", "0"])
-def test_options_and_arguments_take_the_same_spans(text: str) -> None:
-    """`--window`, `--wait` and `--gate-timeout` differ in what they limit, not in how they read."""
-    assert Duration().convert(text, None, None) == seconds_of(text)

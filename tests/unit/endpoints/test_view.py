@@ -1,10 +1,10 @@
 """A report about endpoints in words: the table, the reasons, the age, what it does not prove."""
 
 import re
-from textwrap import dedent
 
 import pytest
 from support.endpoints import NOW, endpoint, report
+from support.golden import golden
 
 from elastic_mirror_policy.endpoints.read import EndpointReport, MirrorManifest, Verdict
 from elastic_mirror_policy.endpoints.view import ORDER
@@ -23,11 +23,6 @@ MIXED = report(
     notes=("A note that is long enough to be wrapped where a terminal of 80 columns ends.",),
     requests=1204,
 )
-
-
-def golden(text: str) -> str:
-    """Return a text of this file as it is printed."""
-    return dedent(text).lstrip("\n")
 
 
 def many(number: int, verdict: str = "behind") -> EndpointReport:

@@ -2,9 +2,9 @@
 
 import hashlib
 from dataclasses import replace
-from textwrap import dedent
 
 import pytest
+from support.golden import golden
 from support.plans import change, edit, plan
 
 from elastic_mirror_policy.plan.change import KibanaInfo, Skipped, Unchanged
@@ -12,11 +12,6 @@ from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.render import as_text
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-
-
-def golden(text: str) -> str:
-    """Return a text of this file as it is printed."""
-    return dedent(text).lstrip("\n")
 
 
 def test_a_plan_shows_identical_changes_once() -> None:

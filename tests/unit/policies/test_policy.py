@@ -1,18 +1,13 @@
-"""The read-only view of a package policy, and which policies are meant."""
+"""The read-only view of a package policy."""
 
-import copy
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from support.documents import defend_policy, nested, policy_value
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._url import shown
-from elastic_mirror_policy.errors import ConfigurationError, PlanError, UnexpectedPolicyError
-from elastic_mirror_policy.policies.defend import changed_parts, fingerprint, is_defend
+from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.policies.policy import DefendPolicy
-from elastic_mirror_policy.policies.selection import Selection
 from elastic_mirror_policy.settings import OperatingSystem
 
 URL = "https://mirror.corp"
@@ -145,6 +140,11 @@ def test_a_system_may_be_missing(block: JsonValue, present: JsonValue) -> None:
             "An entry of the config of an input is not an object.",
         ),
         (
+            lambda d: d["inputs"][0]["config"].update(other=1),
+            "An entry of the config of an input is not an object.",
+        ),
+        (lambda d: d.update(id=".."), "Its id cannot be part of an address."),
+        (
             lambda d: d["inputs"][0].update(config=[]),
             "It has no inputs[0].config.policy.value.",
         ),
@@ -206,83 +206,6 @@ def test_what_is_no_package_policy_is_refused(document: JsonValue, where: str) -
     assert f"not a package policy: {where}" in caught.value.message
 
 
-@pytest.mark.parametrize(
-    ("change", "is_one"),
-    [
-        (lambda d: d.update(id="id-servers:prev:x"), True),
-        (lambda d: d["package"].update(name="osquery_manager"), False),
-        (lambda d: d.update(package=None), False),
-        (lambda d: d.pop("package"), False),
-        (lambda d: d.update(id="id-servers:prev"), False),
-    ],
-)
-def test_only_live_policies_of_the_endpoint_package_count(
-    change: Change, is_one: JsonValue
-) -> None:
-    """Other packages, and Kibana's own snapshots, are never looked at."""
-    document = defend_policy()
-    change(document)
-
-    assert is_defend(document) is is_one
-
-
-def test_what_is_no_object_is_no_policy() -> None:
-    """A list that holds something else is not taken for one of policies."""
-    assert not is_defend(["package"])
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda d: d.update(version="other", revision=9, updated_at="later", updated_by="x"),
-        lambda d: d.update(agents=100, spaceIds=["lab"], latest_revision=True),
-        lambda d: d["inputs"][0]["config"].update(artifact_manifest={"value": {}}),
-        lambda d: policy_value(d).update(meta={"license": "basic"}),
-    ],
-)
-def test_a_fingerprint_leaves_out_what_background_tasks_change(change: Change) -> None:
-    """Versions, time stamps, user artifacts and `meta` are nobody's edit."""
-    document = defend_policy()
-    before = fingerprint(document)
-    change(document)
-
-    assert fingerprint(document) == before
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda d: d.update(name="Other"),
-        lambda d: d.update(description="other"),
-        lambda d: d.update(namespace="other"),
-        lambda d: d.update(enabled=False),
-        lambda d: d.update(policy_id="other"),
-        lambda d: d.update(policy_ids=["other"]),
-        lambda d: d.update(output_id="other"),
-        lambda d: d.update(is_managed=True),
-        lambda d: d.update(vars={"x": {"value": 1}}),
-        lambda d: d.update(unknown=1),
-        lambda d: d["package"].update(version="9.2.0"),
-        lambda d: d["inputs"][0].update(enabled=False),
-        lambda d: d["inputs"].append({"type": "other"}),
-        lambda d: d["inputs"][0]["config"].update(integration_config={}),
-        lambda d: policy_value(d).update(global_manifest_version="2026-01-31"),
-        lambda d: policy_value(d)["linux"]["malware"].update(mode="off"),
-        lambda d: policy_value(d)["linux"]["advanced"].update(capture_env_vars=""),
-    ],
-)
-def test_a_fingerprint_tells_what_a_person_may_have_changed(change: Change) -> None:
-    """Every field that somebody can edit is in it, and making it changes nothing."""
-    document = defend_policy()
-    before = fingerprint(document)
-    kept = copy.deepcopy(document)
-    untouched = document == kept
-    change(document)
-
-    assert untouched
-    assert fingerprint(document) != before
-
-
 def test_a_policy_as_json_hides_credentials() -> None:
     """`policies --format json` shows every managed key that is set, but no password."""
     document = defend_policy(
@@ -310,132 +233,6 @@ def test_a_policy_as_json_hides_credentials() -> None:
         },
         "problem": "",
     }
-
-
-@pytest.mark.parametrize("value", [URL, "text", 7, None, True])
-def test_a_value_without_credentials_is_shown_as_it_is(value: JsonValue) -> None:
-    """Only a URL with a password is replaced."""
-    assert shown(value) is value
-
-
-POLICY = DefendPolicy.from_document(defend_policy("Web Servers", policy_ids=["ap-1"]))
-
-
-@pytest.mark.parametrize(
-    ("selection", "meant"),
-    [
-        (Selection(), True),
-        (Selection(names=("Web*",)), True),
-        (Selection(names=("web*",)), False),
-        (Selection(names=("Web Servers",)), True),
-        (Selection(names=("Web",)), False),
-        (Selection(names=("DB*", "*Servers")), True),
-        (Selection(names=("[WX]eb ?ervers",)), False),
-        (Selection(exclude=("DB*",)), True),
-        (Selection(exclude=("DB*", "Web*")), False),
-        (Selection(names=("Web*",), exclude=("*Servers",)), False),
-        (Selection(ids=("id-web-servers",)), True),
-        (Selection(ids=("id-*",)), False),
-        (Selection(ids=("id-web-servers",), names=("DB*",)), False),
-        (Selection(agent_policies=("ap-?",)), True),
-        (Selection(agent_policies=("Web*",)), False),
-    ],
-)
-def test_a_selection_means_what_all_its_parts_allow(selection: Selection, meant: bool) -> None:  # noqa: FBT001 - a table
-    """Names and agent policies are globs with upper and lower case, ids are exact."""
-    assert selection.matches(POLICY) is meant
-
-
-def test_an_agent_policy_is_found_by_its_name_and_by_its_id() -> None:
-    """Once names could be read, both work."""
-    named = DefendPolicy(
-        **{
-            **{name: getattr(POLICY, name) for name in DefendPolicy.__slots__},
-            "agent_policies": ("Fleet of webs",),
-        }
-    )
-
-    assert Selection(agent_policies=("Fleet*",)).matches(named)
-    assert Selection(agent_policies=("ap-1",)).matches(named)
-
-
-@pytest.mark.parametrize("value", ["Web*", ("",), (7,), ("a", None)])
-@pytest.mark.parametrize("name", ["names", "exclude", "ids", "agent_policies"])
-def test_a_selection_takes_several_texts(name: str, value: JsonValue) -> None:
-    """A single text would be taken letter by letter, an empty one would match nothing."""
-    with pytest.raises(ConfigurationError, match=rf"Selection\.{name} "):
-        Selection(**{name: value})
-
-
-@pytest.mark.parametrize("name", ["names", "ids", "agent_policies"])
-def test_an_empty_list_selects_nothing_and_is_refused(name: str) -> None:
-    """A filter that found nothing must not become every policy."""
-    with pytest.raises(ConfigurationError, match=rf"Selection\.{name} is an empty list"):
-        Selection(**{name: []})
-
-
-def test_an_empty_exclusion_excludes_nothing() -> None:
-    """It says the same as leaving it out."""
-    assert Selection(exclude=[]).matches(POLICY)
-
-
-@pytest.mark.parametrize("glob", ["[CRITICAL] Domain controllers", "[CRITICAL]*", "[?RITICAL] *"])
-def test_brackets_in_a_glob_stand_for_themselves(glob: str) -> None:
-    """Names have them; only * and ? stand for something else."""
-    policy = replace(POLICY, name="[CRITICAL] Domain controllers")
-
-    assert Selection(names=[glob]).matches(policy)
-    assert not Selection(exclude=[glob]).matches(policy)
-    assert not Selection(names=[glob]).matches(replace(POLICY, name="C Domain controllers"))
-
-
-@pytest.mark.parametrize("name", ["names", "exclude", "ids", "agent_policies"])
-def test_a_text_that_names_nothing_is_refused_with_the_nearest(name: str) -> None:
-    """A slip in an exclusion would write what was to be left out."""
-    near = {"ids": "id-web-servers", "agent_policies": "ap-1"}.get(name, "Web Servers")
-    with pytest.raises(PlanError, match="matches nothing") as caught:
-        Selection(**{name: [near + "x"]}).unmatched([POLICY])
-
-    assert caught.value.hint == f"Did you mean {near!r}?"
-
-
-@pytest.mark.parametrize("name", ["names", "exclude", "agent_policies"])
-def test_a_pattern_that_matches_nothing_is_worth_a_sentence(name: str) -> None:
-    """It may be meant for policies that come later."""
-    (note,) = Selection(**{name: ["zzz*"]}).unmatched([POLICY])
-
-    assert "'zzz*' matches nothing." in note
-
-
-def test_an_agent_policy_without_a_readable_name_is_never_taken_for_no_match() -> None:
-    """What is not known is not No."""
-    hidden = replace(POLICY, unnamed=("ap-1",))
-
-    with pytest.raises(PlanError, match="may not read 'ap-1'"):
-        Selection(agent_policies=["Tier 0*"]).matches(hidden)
-    assert Selection(agent_policies=["ap-1"]).matches(hidden)
-    assert not Selection(names=["other*"], agent_policies=["Tier 0*"]).matches(hidden)
-
-
-@pytest.mark.parametrize("names", [["DB*"], iter(["DB*"])])
-def test_a_selection_from_a_generator_is_not_empty(names: JsonValue) -> None:
-    """What can be read only once is read only once: empty would mean every policy."""
-    selection = Selection(names=names)
-
-    assert selection == Selection(names=("DB*",))
-    assert not selection.matches(POLICY)
-
-
-@pytest.mark.parametrize(
-    ("selection", "text"),
-    [
-        (Selection(), "all policies"),
-        (Selection(names=("a", "b"), ids=("c",)), "names=a, b; ids=c"),
-    ],
-)
-def test_a_selection_says_what_it_means(selection: Selection, text: str) -> None:
-    """An error about an empty selection quotes it."""
-    assert str(selection) == text
 
 
 def test_null_in_a_field_that_says_little_does_not_fail_the_listing() -> None:
@@ -468,30 +265,3 @@ def test_a_policy_knows_the_base_url_that_its_systems_share(
 
     assert policy.base_url == common
     assert [bool(url) for url in policy.base_urls.values()] == [bool(url) for url in urls]
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        (lambda d: d["inputs"].append("x"), "One of its inputs is not an object."),
-        (
-            lambda d: d["inputs"][0]["config"].update(x=1),
-            "An entry of the config of an input is not an object.",
-        ),
-        (lambda d: d.update(id=".."), "Its id cannot be part of an address."),
-    ],
-)
-def test_a_policy_that_could_not_be_sent_back_is_not_edited(change: Change, problem: str) -> None:
-    """A write would lose a part of it, or lead to another address."""
-    document = defend_policy()
-    change(document)
-
-    assert DefendPolicy.from_document(document).problem == problem
-
-
-def test_fingerprints_of_different_lengths_cannot_be_compared_part_by_part() -> None:
-    """An older journal may have digests of other parts."""
-    mark = fingerprint(defend_policy())
-
-    assert changed_parts(mark, mark + "0") == ("something that cannot be determined",)
-    assert changed_parts(mark, mark) == ()

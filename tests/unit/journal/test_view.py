@@ -1,0 +1,105 @@
+"""A journal in words: what is unknown first, then what remains."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.golden import golden
+from support.plans import change, plan
+
+from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.journal.phases import PolicyState
+from elastic_mirror_policy.plan.change import KibanaInfo
+
+EVIL = "\x1b[2J\n"
+
+
+def test_nothing_in_a_journal_acts_on_a_terminal() -> None:
+    """It is read from a file that anybody may have written."""
+    states = (
+        PolicyState(change(EVIL, space=EVIL), "failed", error=f"A {EVIL}"),
+        PolicyState(change("S")),
+    )
+    found = replace(journal(*states), path=Path(EVIL))
+    text = found.to_text()
+
+    assert "\x1b" not in text
+    assert text.count("\\x1b[2J") == 4
+
+
+STATES = (
+    PolicyState(change("A"), "verified", revision=4, sent=1),
+    PolicyState(change("B"), "put_sent", sent=1),
+    PolicyState(change("C"), "unknown", sent=1, error="No answer in time."),
+    PolicyState(change("D"), "failed", error="PUT was answered with 403."),
+    PolicyState(change("E"), "skipped"),
+    PolicyState(change("F", space="lab")),
+    PolicyState(change("G"), "pre_image"),
+)
+
+
+def journal(*states: PolicyState, complete: bool = True, purpose: str = "apply") -> Journal:
+    """Return a journal over these states."""
+    made = plan(*(state.change for state in states), purpose=purpose)
+    return Journal(path=Path("rollout.journal"), plan=made, states=states, complete=complete)
+
+
+def test_a_journal_tells_what_is_unknown_and_what_remains() -> None:
+    """An announced write without an answer is unknown, never "not written"."""
+    found = journal(*STATES)
+
+    assert found.to_text() == golden(
+        f"""
+        Journal: file rollout.journal, Kibana https://kibana.corp:5601
+        Not every policy is known to be written; apply --resume finds out and goes on.
+
+        Unknown:
+          - B (space default): A write was announced, and whether it was carried out is
+            not known.
+          - C (space default): No answer in time.
+
+        Failed:
+          - D (space default): PUT was answered with 403.
+
+        Skipped:
+          - E (space default): It was left out.
+
+        Not sent:
+          - 2 policies
+              F (space lab)
+              G (space default)
+
+        Written:
+          - A (space default, revision 4)
+
+        7 policies: 1 written, 2 unknown, 4 remaining; digest {found.plan.digest[:12]}
+        """
+    )
+
+
+def test_a_journal_of_one_space_does_not_name_it() -> None:
+    """Nor a credential, should its Kibana's address hold one."""
+    found = journal(STATES[1])
+    hidden = replace(found.plan, kibana=KibanaInfo("https://u:secret@k", "9.1.0", ("default",)))
+    text = replace(found, plan=hidden).to_text()
+
+    assert "  - B: A write was announced, " in text
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("found", "title", "lead"),
+    [
+        (journal(STATES[0]), "Journal:", "Every policy of the plan was written."),
+        (journal(STATES[0], purpose="rollback"), "Rollback journal:", "Every policy of the plan"),
+        (journal(STATES[5], complete=False), "Journal:", "The run ended before its plan was"),
+        (journal(STATES[1]), "Journal:", "Not every policy is known to be written;"),
+        (journal(STATES[3]), "Journal:", "Not every policy is known to be written;"),
+    ],
+)
+def test_a_journal_begins_with_its_verdict(found: Journal, title: str, lead: str) -> None:
+    """The first lines say whose journal it is and whether it is done."""
+    first, second, *_ = found.to_text().splitlines()
+
+    assert first.startswith(title)
+    assert second.startswith(lead)
