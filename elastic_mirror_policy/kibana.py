@@ -4,12 +4,11 @@ This class delegates and decides nothing.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from elastic_mirror_policy._given import check_kind, path_text, texts_of
-from elastic_mirror_policy._text import brief
-from elastic_mirror_policy.errors import ConfigurationError, MirrorPolicyError
+from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
@@ -22,7 +21,7 @@ from elastic_mirror_policy.rollout.gates import HealthGate
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.rollout.rollback import without_foreign
 from elastic_mirror_policy.rollout.run import ApplyOptions, Progress
-from elastic_mirror_policy.rollout.staging import Staging, staging_of
+from elastic_mirror_policy.rollout.staging import GATE_TIMEOUT, Staging, staging_of
 from elastic_mirror_policy.rollout.waves import Wave
 
 
@@ -32,7 +31,7 @@ class Kibana(KibanaReader):
     Everything that only reads, `plan` and `plan_rollback` included, comes from `KibanaReader`.
     """
 
-    def apply(
+    def apply(  # noqa: PLR0913 - every option of the command `apply`, by the same name
         self,
         plan: Plan,
         *,
@@ -44,8 +43,10 @@ class Kibana(KibanaReader):
         parallel: int = 4,
         max_failures: int | None = None,
         waves: Iterable[Wave | str | int] = (),
+        first: Iterable[str] = (),
         gate: HealthGate | None = None,
-        staging: Staging | None = None,
+        gate_timeout: float = GATE_TIMEOUT,
+        on_unhealthy: str = "stop",
         progress: Progress | None = None,
         watch: Watch | None = None,
     ) -> Report:
@@ -66,8 +67,10 @@ class Kibana(KibanaReader):
             parallel: How many policies are written at the same time.
             max_failures: Stop when more policies than this have failed.
             waves: Sizes of waves, such as `[1, "10%", "rest"]`; one wave when left out.
+            first: Names or ids of policies to write first.
             gate: Asked after each wave, the last one too, whether it is well.
-            staging: Waves and gate with all their options, instead of `waves` and `gate`.
+            gate_timeout: Seconds to wait for a gate that is inconclusive.
+            on_unhealthy: After an unhealthy wave `stop`, or `rollback` to undo what was written.
             progress: Called with every outcome as it comes.
             watch: Called when a wave begins, and each time its gate has answered.
 
@@ -85,19 +88,9 @@ class Kibana(KibanaReader):
             max_agents=max_agents,
             allow=frozenset(allow if isinstance(allow, frozenset) else texts_of(allow, "allow")),
         )
-        if isinstance(waves, str) or not isinstance(waves, Iterable):
-            raise ConfigurationError(
-                f"waves must be several, not {brief(waves)}.",
-                hint='Write waves=[1, "10%", "rest"].',
-            )
-        if staging is not None:
-            check_kind(staging, Staging, "staging", "a Staging")
-        sizes = tuple(wave if isinstance(wave, Wave) else Wave(str(wave)) for wave in waves)
-        if staging is not None and (sizes or gate is not None):
-            raise ConfigurationError(
-                "Both staging and waves or a gate were given.", hint="Staging holds all of them."
-            )
-        stages = staging or Staging(waves=sizes, gate=gate)
+        staging = Staging.of(
+            waves, first, gate=gate, gate_timeout=gate_timeout, on_unhealthy=on_unhealthy
+        )
         options = ApplyOptions(
             parallel=parallel, max_failures=max_failures, allow=frozenset(guards.allow)
         )
@@ -108,12 +101,12 @@ class Kibana(KibanaReader):
             plan,
             journal,
             options,
-            stages,
+            staging,
             progress=progress,
             watch=watch,
             pauses=self._sleep,
         )
-        return self._undo_if_unhealthy(report, stages, options.allow)
+        return self._undo_if_unhealthy(report, staging, options.allow)
 
     def resume(
         self,
@@ -122,7 +115,6 @@ class Kibana(KibanaReader):
         parallel: int = 4,
         max_failures: int | None = None,
         gate: HealthGate | None = None,
-        make_gate: Callable[[Journal], HealthGate | None] | None = None,
         progress: Progress | None = None,
         watch: Watch | None = None,
     ) -> Report:
@@ -135,8 +127,8 @@ class Kibana(KibanaReader):
             journal: Path of the journal.
             parallel: How many policies are written at the same time.
             max_failures: Stop when more policies than this have failed.
-            gate: The gate, when the rollout had one of your own.
-            make_gate: Makes the gate from what the journal says of it.
+            gate: The gate, when the rollout had one of your own; that of `endpoint_gate` is made
+                from what the journal says of it.
             progress: Called with every outcome as it comes.
             watch: Called when a wave begins, and each time its gate has answered.
 
@@ -149,8 +141,7 @@ class Kibana(KibanaReader):
 
         def prepare(found: Journal) -> Staging:
             self.check_target(found.plan, f"The journal {found.path}")
-            made = make_gate(found) if make_gate is not None else None
-            prepared.append((staging_of(found, gate or made), found.allow))
+            prepared.append((staging_of(found, gate, self._fleet), found.allow))
             return prepared[0][0]
 
         report = resume(

@@ -17,7 +17,7 @@ from elastic_mirror_policy._cli.options import (
 )
 from elastic_mirror_policy._cli.sections import Command
 from elastic_mirror_policy._cli.values import JournalFile
-from elastic_mirror_policy._cli.waves import Stages, wave_options
+from elastic_mirror_policy._cli.waves import AT_ONCE, Stages, wave_options
 
 
 @click.command("apply", cls=Command)
@@ -58,7 +58,6 @@ def command(
     Exit codes with --yes:     0 every policy succeeded or was unchanged
                                1 anything failed, was refused or is unknown
     """
-    from elastic_mirror_policy._cli.gates import staging_for, waves_of
     from elastic_mirror_policy._cli.intent import intent_of
     from elastic_mirror_policy._cli.output import load_plan
     from elastic_mirror_policy._cli.planning import guards_of, make_plan
@@ -69,8 +68,7 @@ def command(
 
     guards = guards_of(limits)
     check_source(plan_file, wanted, choice, resume, writing)
-    staged = stages.wave or stages.gate or stages.first or stages.tunes_gate
-    if resume is not None and staged:
+    if resume is not None and stages != AT_ONCE:
         raise ConfigurationError(
             "--resume cannot be combined with waves or a gate; they are read from the journal."
         )
@@ -78,7 +76,7 @@ def command(
         raise ConfigurationError(
             "--resume cannot be combined with limits or --allow; they are read from the journal."
         )
-    waves_of(stages)
+    stages.check()
     with open_kibana(connection) as kibana:
         if resume is not None:
             return go_on(kibana, resume, writing, form)
@@ -88,4 +86,4 @@ def command(
             kibana.check_target(made, f"The plan {plan_file}")
         else:
             made = make_plan(kibana, intent_of(wanted), choice, wanted)
-        return show_or_write(kibana, made, guards, writing, form, staging_for(kibana, stages))
+        return show_or_write(kibana, made, guards, writing, form, stages)

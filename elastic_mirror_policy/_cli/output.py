@@ -15,6 +15,7 @@ import click
 from elastic_mirror_policy._cli.options import COLOUR
 from elastic_mirror_policy._cli.progress import on_terminal
 from elastic_mirror_policy._cli.session import BANNER, say
+from elastic_mirror_policy._cli.waves import AT_ONCE, Stages
 from elastic_mirror_policy._files import read_bounded, replace_regular
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import PlanError
@@ -23,7 +24,7 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.render import Recorded, View, as_markdown, as_page, as_text
 from elastic_mirror_policy.render.text import WIDTH
 from elastic_mirror_policy.rollout.report import Report
-from elastic_mirror_policy.rollout.staging import Staging, plan_waves
+from elastic_mirror_policy.rollout.staging import plan_waves
 from elastic_mirror_policy.rollout.view import waves_views
 
 IN_BANNER = ("Kibana", "version", "space", "spaces")
@@ -107,10 +108,10 @@ def columns() -> int:
 
 
 def show_plan(
-    plan: Plan, form: str, refusals: tuple[str, ...] = (), staging: Staging | None = None
+    plan: Plan, form: str, refusals: tuple[str, ...] = (), stages: Stages = AT_ONCE
 ) -> None:
     """Print a plan to standard output, with its waves and what would forbid it."""
-    waves = plan_waves(plan, staging) if staging is not None and staging.waves else ()
+    waves = plan_waves(plan, stages.wave, stages.first) if stages.wave else ()
     if form == "json" and waves:
         show(json.dumps({**plan.to_dict(), "waves": [wave.to_dict() for wave in waves]}, indent=2))
     else:
@@ -137,10 +138,10 @@ def may_be_written(plan: Plan, guards: Guards) -> bool:
     return bool(plan.changes) and not refusals_of(plan, guards)
 
 
-def show_only(plan: Plan, form: str, guards: Guards, staging: Staging | None = None) -> int:
+def show_only(plan: Plan, form: str, guards: Guards, stages: Stages = AT_ONCE) -> int:
     """Print a plan that is not written, and what would forbid it; return the exit code."""
     refusals = refusals_of(plan, guards)
-    show_plan(plan, form, refusals, staging)
+    show_plan(plan, form, refusals, stages)
     if form not in {"text", "markdown", "html"}:
         for refusal in refusals:
             say(f"Would be refused: {refusal}")

@@ -1,37 +1,69 @@
 """Options of waves and gates."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from elastic_mirror_policy._cli.durations import Duration, Percent
 from elastic_mirror_policy._cli.options import collected
 
-DEFAULTS = (5400.0, 100.0, "stop")
-"""How a gate is asked when nothing is said about it, as its options have it."""
+if TYPE_CHECKING:
+    from elastic_mirror_policy.rollout.waves import Wave
+
+
+class WaveSize(click.ParamType["Wave"]):
+    """The size of a wave, such as `1`, `10%` or `rest`."""
+
+    name = "wave"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> "Wave":
+        """Return the wave.
+
+        Raises:
+            ConfigurationError: It is no size of a wave.
+        """
+        from elastic_mirror_policy.rollout.waves import Wave
+
+        del param, ctx
+        return Wave(str(value))
 
 
 class Stages(NamedTuple):
-    """How a rollout is cut into waves, as the command line says it."""
+    """How a rollout is cut into waves, and how its gate is asked; by default there is none."""
 
-    wave: tuple[str, ...]
-    first: tuple[str, ...]
-    gate: bool
-    gate_timeout: float
-    min_healthy: float
-    on_unhealthy: str
+    wave: "tuple[Wave, ...]" = ()
+    first: tuple[str, ...] = ()
+    gate: bool = False
+    gate_timeout: float = 5400.0
+    min_healthy: float = 100.0
+    on_unhealthy: str = "stop"
 
-    @property
-    def tunes_gate(self) -> bool:
-        """Whether something is asked of a gate that it would not do by itself."""
-        return (self.gate_timeout, self.min_healthy, self.on_unhealthy) != DEFAULTS
+    def check(self) -> None:
+        """Check that there is a gate where its options are given.
 
+        Raises:
+            ConfigurationError: There is none.
+        """
+        if not self.gate and self._replace(wave=(), first=()) != AT_ONCE:
+            from elastic_mirror_policy.errors import ConfigurationError
+
+            raise ConfigurationError(
+                "--gate-timeout, --min-healthy and --on-unhealthy need a gate.",
+                hint="Give --gate, too.",
+            )
+
+
+AT_ONCE = Stages()
+"""Everything at once, and no gate."""
 
 wave_options = collected(
     Stages,
     "stages",
     click.option(
         "--wave",
+        type=WaveSize(),
         multiple=True,
         metavar="SIZE",
         help="Write in waves: 1, 10% or rest; give it once for each wave.",

@@ -1,6 +1,5 @@
 """What `apply` and `rollback` share: write a plan, go on with a journal, tell what happened."""
 
-from elastic_mirror_policy._cli.gates import gate_again
 from elastic_mirror_policy._cli.next_steps import (
     confirmed,
     say_how_to_go_on,
@@ -22,13 +21,14 @@ from elastic_mirror_policy._cli.output import (
 )
 from elastic_mirror_policy._cli.session import say, show_banner
 from elastic_mirror_policy._cli.talk import rollout_shown
+from elastic_mirror_policy._cli.waves import AT_ONCE, Stages
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.rollout.report import Report
-from elastic_mirror_policy.rollout.staging import Staging, gate_is_open
+from elastic_mirror_policy.rollout.staging import gate_is_open
 
 
 def check_source(
@@ -62,18 +62,18 @@ def show_or_write(
     guards: Guards,
     writing: Writing,
     form: str,
-    staging: Staging | None = None,
+    stages: Stages = AT_ONCE,
 ) -> int:
     """Show a plan and write it with --yes, or when a person agrees; return the exit code."""
     if writing.yes:
         if form == "text" and plan.changes:
-            show_plan(plan, form, staging=staging)
-        return write(kibana, plan, guards, writing, form, staging)
-    code = show_only(plan, form, guards, staging)
+            show_plan(plan, form, stages=stages)
+        return write(kibana, plan, guards, writing, form, stages)
+    code = show_only(plan, form, guards, stages)
     if form != "text" or not may_be_written(plan, guards):
         return code
     if confirmed(len(plan.changes), "policies to change"):
-        return write(kibana, plan, guards, writing, form, staging)
+        return write(kibana, plan, guards, writing, form, stages)
     say_how_to_write()
     return code
 
@@ -84,14 +84,14 @@ def write(
     guards: Guards,
     writing: Writing,
     form: str,
-    staging: Staging | None = None,
+    stages: Stages = AT_ONCE,
 ) -> int:
     """Write a plan that was shown and print its report; return the exit code."""
     kind = "rollback" if plan.is_rollback else "apply"
     journal = writing.journal or journal_name(kind)
     if plan.changes and not refusals_of(plan, guards):
         say(f"Journal: {journal}")
-    staged = staging is not None and bool(staging.waves or staging.gate)
+    staged = bool(stages.wave or stages.gate)
     with rollout_shown(len(plan.changes), staged=staged) as (progress, watch):
         report = kibana.apply(
             plan,
@@ -102,7 +102,11 @@ def write(
             max_agents=guards.max_agents,
             parallel=writing.parallel,
             max_failures=writing.max_failures,
-            staging=staging,
+            waves=stages.wave,
+            first=stages.first,
+            gate=kibana.endpoint_gate(min_healthy=stages.min_healthy) if stages.gate else None,
+            gate_timeout=stages.gate_timeout,
+            on_unhealthy=stages.on_unhealthy,
             progress=progress,
             watch=watch,
         )
@@ -131,7 +135,6 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
             resume,
             parallel=writing.parallel,
             max_failures=writing.max_failures,
-            make_gate=lambda found: gate_again(kibana, found),
             progress=progress,
             watch=watch,
         )

@@ -6,7 +6,6 @@ from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate, 
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, Report
 from elastic_mirror_policy.rollout.run import Progress
-from elastic_mirror_policy.rollout.staging import Staging
 from elastic_mirror_policy.rollout.waves import Wave
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "Progress",
     "Report",
     "RolloutEvent",
-    "Staging",
     "Watch",
     "Wave",
     "WaveBegun",

@@ -168,7 +168,7 @@ class _Rollout:
             return ()
         return tuple(
             replace(wave, gate=self._waves.answers.get(wave.wave))
-            for wave in plan_waves(plan, self._staging)
+            for wave in plan_waves(plan, self._staging.waves, self._staging.first)
         )
 
     def _write(self, plan: Plan, earlier: Journal | None) -> dict[str, Outcome]:

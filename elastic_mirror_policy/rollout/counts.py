@@ -99,22 +99,21 @@ def enough(reachable: int, min_healthy: float) -> int:
     return math.ceil(reachable * min_healthy / 100)
 
 
-def weigh(counts: Counts, min_healthy: float, min_reachable: float) -> tuple[Health, str]:
+def weigh(counts: Counts, min_healthy: float) -> tuple[Health, str]:
     """Return what follows from the counts, and one sentence with its numbers.
 
     Args:
         counts: The endpoints of a wave.
         min_healthy: Percentage of the reachable ones that must be healthy.
-        min_reachable: More than this percentage of all must be reachable.
     """
     needed = enough(counts.reachable, min_healthy)
     if counts.unhealthy > counts.reachable - needed:
         return Health.UNHEALTHY, _counted(counts)
-    missing = _missing(counts, needed, min_reachable)
+    missing = _missing(counts, needed)
     return (Health.INCONCLUSIVE, missing) if missing else (Health.HEALTHY, _counted(counts))
 
 
-def _missing(counts: Counts, needed: int, min_reachable: float) -> str:
+def _missing(counts: Counts, needed: int) -> str:
     """What is not known yet, or an empty string."""
     if not counts.total:
         return "Fleet knows no agent of these policies."
@@ -124,9 +123,9 @@ def _missing(counts: Counts, needed: int, min_reachable: float) -> str:
         return NO_METADATA
     if counts.healthy < needed:
         return _counted(counts)
-    if counts.reachable * 100 <= counts.total * min_reachable:
+    if counts.reachable * 2 <= counts.total:
         counted = _counted(counts).removesuffix(".")
-        return f"{counted}; more than {min_reachable:g} % must be reachable."
+        return f"{counted}; more than half must be reachable."
     return ""
 
 

@@ -4,10 +4,11 @@ It reads Fleet's agents and endpoint metadata, so it needs no right on any index
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.endpoints.agents import AgentList, read_agents
 from elastic_mirror_policy.endpoints.from_kibana import ask_each, read_metadata
 from elastic_mirror_policy.errors import ConfigurationError
@@ -21,19 +22,21 @@ from elastic_mirror_policy.rollout.counts import (
     standing,
     weigh,
 )
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health
+from elastic_mirror_policy.rollout.gates import GateAnswer
 from elastic_mirror_policy.rollout.outcome import Outcome
 
 CHUNK: Final = 100
+
+KIND: Final = "endpoints"
+"""What a journal calls this gate."""
 
 
 class EndpointHealthGate:
     """Asks whether the endpoints of a wave took the new policy revision and are healthy.
 
-    - healthy: enough of the reachable endpoints took it, and none too many report a failure, or
-      a warning about the global artifacts;
-    - unhealthy: too many of them do for the share to be reached, or the mirror check
-      found something;
+    - healthy: more than half of the endpoints are reachable, enough of those took it, and not too
+      many report a failure, or a warning about the global artifacts;
+    - unhealthy: too many of them do for the share to be reached;
     - inconclusive: everything else. Offline endpoints, missing documents and stopped transforms
       are neither good nor bad news.
 
@@ -47,31 +50,20 @@ class EndpointHealthGate:
     Args:
         fleet: The Kibana.
         min_healthy: Percentage of the reachable endpoints that must be healthy.
-        min_reachable: More than this percentage of all endpoints must be reachable for a wave to
-            count as healthy.
-        mirror_check: Returns what is wrong with the mirror in one sentence, or an empty string;
-            asked last.
 
     Raises:
-        ConfigurationError: A percentage is out of its range.
+        ConfigurationError: The percentage is out of its range.
     """
 
-    def __init__(
-        self,
-        fleet: Fleet,
-        *,
-        min_healthy: float = 100.0,
-        min_reachable: float = 50.0,
-        mirror_check: Callable[[], str] | None = None,
-    ) -> None:
+    def __init__(self, fleet: Fleet, *, min_healthy: float = 100.0) -> None:
         if not 0 < min_healthy <= 100:  # noqa: PLR2004 - percent
             raise ConfigurationError(f"min_healthy is above 0 and up to 100, not {min_healthy}.")
-        if not 0 <= min_reachable < 100:  # noqa: PLR2004 - percent
-            raise ConfigurationError(f"min_reachable is 0 to below 100, not {min_reachable}.")
         self._fleet = fleet
         self._min_healthy = min_healthy
-        self._min_reachable = min_reachable
-        self._mirror_check = mirror_check
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return what a journal needs to make the same gate again."""
+        return {"kind": KIND, "min_healthy": self._min_healthy}
 
     def check(self, written: Sequence[Outcome]) -> GateAnswer:
         """Return how the endpoints of the policies just written are doing.
@@ -82,11 +74,7 @@ class EndpointHealthGate:
             ApiError: Kibana refused a request.
         """
         counts = self._counts(written)
-        health, reason = weigh(counts, self._min_healthy, self._min_reachable)
-        if health is Health.HEALTHY and self._mirror_check is not None:
-            trouble = self._mirror_check()
-            if trouble:
-                health, reason = Health.UNHEALTHY, f"The mirror is unhealthy: {trouble}"
+        health, reason = weigh(counts, self._min_healthy)
         return GateAnswer(health, reason, counts.to_evidence())
 
     def _counts(self, written: Sequence[Outcome]) -> Counts:

@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Final
+from dataclasses import dataclass
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, Field, StrictStr, ValidationError
 
-from elastic_mirror_policy._given import check_kind
+from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy._given import check_kind, texts_of
 from elastic_mirror_policy._json import JsonValue, encode, text_at, value_at
+from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -22,6 +24,7 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.stored import first_problem
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.rollout.batches import BatchWriter
+from elastic_mirror_policy.rollout.endpoint_gate import KIND, EndpointHealthGate
 from elastic_mirror_policy.rollout.events import GateAsked, WaveBegun
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate, WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome
@@ -35,7 +38,11 @@ ON_UNHEALTHY: Final = ("stop", "rollback")
 LONGEST_WAIT: Final = 366 * 86400
 """Longest time that a gate can be waited for, in seconds."""
 
-_Seconds = Annotated[float, Field(strict=True, ge=0, le=LONGEST_WAIT)]
+GATE_TIMEOUT: Final = 5400.0
+"""How long a gate that is inconclusive is waited for, in seconds."""
+
+ASKED_EVERY: Final = 30.0
+"""Seconds between two questions to a gate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,35 +53,57 @@ class Staging:
         waves: The waves in their order; none is one wave with everything.
         first: Names or ids of policies to write first.
         gate: Who is asked after each wave, the last one too; None goes on without asking.
-        gate_options: What a resumed run needs to make the same gate again.
-        timeout: Seconds to wait for a gate that is inconclusive.
-        interval: Seconds between two questions.
+        gate_timeout: Seconds to wait for a gate that is inconclusive.
         on_unhealthy: `stop`, or `rollback` to undo what this rollout wrote.
 
     Raises:
         ConfigurationError: An unknown answer to an unhealthy wave, or something that is not a
-            wave or not a number of seconds.
+            gate or not a number of seconds.
     """
 
     waves: tuple[Wave, ...] = ()
     first: tuple[str, ...] = ()
     gate: HealthGate | None = None
-    gate_options: Mapping[str, JsonValue] = field(default_factory=dict)
-    timeout: float = 5400.0
-    interval: float = 30.0
+    gate_timeout: float = GATE_TIMEOUT
     on_unhealthy: str = "stop"
+
+    @classmethod
+    def of(
+        cls,
+        waves: object,
+        first: object,
+        *,
+        gate: HealthGate | None,
+        gate_timeout: float,
+        on_unhealthy: str,
+    ) -> Self:
+        """Return it as callers hand it in: waves as texts and numbers, too.
+
+        Raises:
+            ConfigurationError: Something of it cannot be used.
+        """
+        if isinstance(waves, str) or not isinstance(waves, Iterable):
+            raise ConfigurationError(
+                f"waves must be several, not {brief(waves)}.",
+                hint='Write waves=[1, "10%", "rest"].',
+            )
+        sizes = tuple(wave if isinstance(wave, Wave) else Wave(str(wave)) for wave in waves)
+        return cls(
+            waves=sizes,
+            first=texts_of(first, "first"),
+            gate=gate,
+            gate_timeout=gate_timeout,
+            on_unhealthy=on_unhealthy,
+        )
 
     def __post_init__(self) -> None:
         if self.gate is not None and not callable(getattr(self.gate, "check", None)):
             raise ConfigurationError("A gate must have a method `check`.", hint="See HealthGate.")
-        if not all(isinstance(wave, Wave) for wave in self.waves):
-            raise ConfigurationError("Staging.waves takes waves.", hint='Write Wave("10%").')
-        for name in ("timeout", "interval"):
-            check_kind(getattr(self, name), (int, float), name, "a number of seconds")
-            if not 0 <= getattr(self, name) <= LONGEST_WAIT:
-                raise ConfigurationError(
-                    f"{name} is 0 to {LONGEST_WAIT} seconds, not {getattr(self, name)}."
-                )
+        check_kind(self.gate_timeout, (int, float), "gate_timeout", "a number of seconds")
+        if not 0 <= self.gate_timeout <= LONGEST_WAIT:
+            raise ConfigurationError(
+                f"gate_timeout is 0 to {LONGEST_WAIT} seconds, not {self.gate_timeout}."
+            )
         if self.on_unhealthy not in ON_UNHEALTHY:
             raise ConfigurationError(
                 f'on_unhealthy must be "stop" or "rollback", not {self.on_unhealthy!r}.',
@@ -82,15 +111,23 @@ class Staging:
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the options as they stand in the journal."""
-        gate: JsonValue = dict(self.gate_options) or {"kind": "custom"}
+        gate: JsonValue = None if self.gate is None else {"kind": "custom"}
+        if isinstance(self.gate, EndpointHealthGate):
+            gate = self.gate.to_dict()
         return {
             "waves": [str(wave) for wave in self.waves],
             "first": list(self.first),
-            "gate": gate if self.gate is not None else None,
-            "timeout": self.timeout,
-            "interval": self.interval,
+            "gate": gate,
+            "gate_timeout": self.gate_timeout,
             "on_unhealthy": self.on_unhealthy,
         }
+
+
+class _Gate(BaseModel):
+    """What the header says of the gate."""
+
+    kind: StrictStr
+    min_healthy: Annotated[float, Field(strict=True, gt=0, le=100)] = 100.0
 
 
 class _Options(BaseModel):
@@ -98,46 +135,44 @@ class _Options(BaseModel):
 
     waves: tuple[StrictStr, ...] = ()
     first: tuple[StrictStr, ...] = ()
-    gate: dict[str, JsonValue] | None = None
-    timeout: _Seconds = 5400.0
-    interval: _Seconds = 30.0
+    gate: _Gate | None = None
+    gate_timeout: Annotated[float, Field(strict=True, ge=0, le=LONGEST_WAIT)] = GATE_TIMEOUT
     on_unhealthy: StrictStr = "stop"
 
 
-def plan_waves(plan: Plan, staging: Staging) -> tuple[WaveOutcome, ...]:
+def plan_waves(plan: Plan, waves: Sequence[Wave], first: Sequence[str]) -> tuple[WaveOutcome, ...]:
     """Return which policies of a plan are in which wave.
 
     Raises:
         ConfigurationError: A policy that should come first is not in the plan.
     """
-    check_first(plan, staging.first)
-    waves = split_waves(put_first(plan.changes, staging.first), staging.waves)
+    check_first(plan, first)
+    pieces = split_waves(put_first(plan.changes, first), waves)
     return tuple(
         WaveOutcome(number, tuple(change.policy_id for change in wave))
-        for number, wave in enumerate(waves, 1)
+        for number, wave in enumerate(pieces, 1)
     )
 
 
-def staging_of(journal: Journal, gate: HealthGate | None) -> Staging:
+def staging_of(journal: Journal, gate: HealthGate | None, fleet: Fleet) -> Staging:
     """Return the waves of a journal that is being continued, with its gate.
 
     Raises:
-        JournalError: The rollout had a gate, and none is given.
+        JournalError: The rollout had a gate that the journal does not describe, and none is given.
     """
-    options = journal.options
-    if options.get("gate") is not None and gate is None:
-        raise JournalError(
-            f"The rollout of {journal.path} had a gate, which is not given now.",
-            hint="Give the same gate again (gate=).",
-        )
     known = _options_of(journal)
+    if known.gate is not None and gate is None:
+        if known.gate.kind != KIND:
+            raise JournalError(
+                f"The rollout of {journal.path} had a gate of its own, which is not given now.",
+                hint="Continue it from Python: Kibana.resume(journal, gate=...), the same gate.",
+            )
+        gate = EndpointHealthGate(fleet, min_healthy=known.gate.min_healthy)
     return Staging(
         waves=tuple(Wave(text) for text in known.waves),
         first=known.first,
         gate=gate if known.gate is not None else None,
-        gate_options=known.gate or {},
-        timeout=known.timeout,
-        interval=known.interval,
+        gate_timeout=known.gate_timeout,
         on_unhealthy=known.on_unhealthy,
     )
 
@@ -235,7 +270,7 @@ class WaveWriter:
     def _ask(
         self, gate: HealthGate, written: Sequence[Outcome], number: int, waves: int
     ) -> GateAnswer:
-        timeout = self._staging.timeout
+        timeout = self._staging.gate_timeout
         started = self._run.clock()
         while True:
             answer, may_change = ask_once(gate, written)
@@ -245,7 +280,7 @@ class WaveWriter:
             left = timeout - waited
             if not may_change or self._run.stop.is_set() or left <= 0:
                 return answer
-            self._run.pause(min(self._staging.interval, left))
+            self._run.pause(min(ASKED_EVERY, left))
 
 
 def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateAnswer, bool]:

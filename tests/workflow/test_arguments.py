@@ -1,5 +1,6 @@
 """What a script hands in by mistake ends in an error of ours, before anything is written."""
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -89,7 +90,13 @@ def test_what_is_planned_for_is_of_its_kind(kibana: Kibana, options: dict[str, A
         ("allow", [[]]),
         ("waves", 5),
         ("waves", "10%"),
-        ("staging", "x"),
+        ("first", "a policy"),
+        ("gate_timeout", "90m"),
+        ("gate_timeout", math.inf),
+        ("gate_timeout", math.nan),
+        ("gate_timeout", -1.0),
+        ("gate_timeout", 400 * 86400.0),
+        ("on_unhealthy", "ignore"),
         ("journal", None),
         ("journal", 5),
         ("journal", ""),

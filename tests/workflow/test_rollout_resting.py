@@ -8,8 +8,6 @@ from support.rollouts import MIRROR, OTHER_MIRROR, connected, planned
 
 from elastic_mirror_policy import Plan, PlanError, Selection
 from elastic_mirror_policy.rollout.outcome import OutcomeKind
-from elastic_mirror_policy.rollout.staging import Staging
-from elastic_mirror_policy.rollout.waves import Wave
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 URL = "linux.advanced.artifacts.global.base_url"
@@ -86,10 +84,11 @@ def test_what_cannot_be_read_again_is_unknown(fake: FakeKibana, tmp_path: Path) 
 
 def test_a_policy_that_is_done_may_still_be_named_first(fake: FakeKibana, tmp_path: Path) -> None:
     """The same command, run again a week later."""
-    staging = Staging(waves=(Wave("1"), Wave("rest")), first=("Done",))
     plan = stored_plan(fake)
     with connected(fake) as kibana:
-        report = kibana.apply(plan, journal=tmp_path / "a.journal", staging=staging)
+        report = kibana.apply(
+            plan, journal=tmp_path / "a.journal", waves=[1, "rest"], first=["Done"]
+        )
 
     assert report.ok
 

@@ -13,7 +13,7 @@ from support.rollouts import MIRROR, commit_counts, connected, kinds, planned
 from elastic_mirror_policy import Journal, JournalError, Wave
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
-from elastic_mirror_policy.rollout.staging import Staging, earlier_answers, staging_of
+from elastic_mirror_policy.rollout.staging import earlier_answers, staging_of
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(6))
@@ -51,9 +51,10 @@ def journal(tmp_path: Path) -> Path:
 
 def stopped_at_a_gate(fake: FakeKibana, journal: Path, health: Health) -> None:
     """Roll out until the first gate says no."""
-    staging = Staging(waves=WAVES, gate=Asked(health), timeout=0)
     with connected(fake) as kibana:
-        kibana.apply(planned(kibana), journal=journal, staging=staging)
+        kibana.apply(
+            planned(kibana), journal=journal, waves=WAVES, gate=Asked(health), gate_timeout=0
+        )
 
 
 @pytest.mark.parametrize("health", [Health.INCONCLUSIVE, Health.UNHEALTHY])
@@ -87,7 +88,7 @@ def test_a_wave_that_passed_is_not_asked_about_again(fake: FakeKibana, journal: 
     fake.inject(Fault(method="PUT", path="/p2", status=403, json={"message": "Forbidden"}))
     first = Asked(Health.HEALTHY)
     with connected(fake) as kibana:
-        kibana.apply(planned(kibana), journal=journal, staging=Staging(waves=WAVES, gate=first))
+        kibana.apply(planned(kibana), journal=journal, waves=WAVES, gate=first)
         gate = Asked(Health.HEALTHY)
         report = kibana.resume(journal, gate=gate)
 
@@ -99,29 +100,26 @@ def test_a_wave_that_passed_is_not_asked_about_again(fake: FakeKibana, journal: 
 def test_a_rollout_with_a_gate_cannot_go_on_without_one(fake: FakeKibana, journal: Path) -> None:
     """Forgetting it must not mean that everything is healthy."""
     stopped_at_a_gate(fake, journal, Health.UNHEALTHY)
-    with connected(fake) as kibana, pytest.raises(JournalError, match="Give the same gate again"):
+    with connected(fake) as kibana, pytest.raises(JournalError, match="a gate of its own"):
         kibana.resume(journal)
-    with connected(fake) as kibana, pytest.raises(JournalError, match="Give the same gate again"):
-        kibana.resume(journal, make_gate=lambda _: None)
 
     assert set(commit_counts(fake)) == {"p0"}
 
 
-def test_a_gate_can_be_made_from_the_journal(fake: FakeKibana, journal: Path) -> None:
-    """That is how the command line does it."""
-    stopped_at_a_gate(fake, journal, Health.INCONCLUSIVE)
-    seen: list[Journal] = []
-
-    def make(found: Journal) -> Asked:
-        seen.append(found)
-        return Asked(Health.HEALTHY)
-
+def test_the_gate_of_endpoints_is_made_again_from_the_journal(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """With the share it had: nobody has to remember it."""
     with connected(fake) as kibana:
-        report = kibana.resume(journal, make_gate=make)
+        gate = kibana.endpoint_gate(min_healthy=90)
+        kibana.apply(planned(kibana), journal=journal, waves=WAVES, gate=gate, gate_timeout=0)
+        resumed = kibana.resume(journal)
+    options = Journal.read(journal).options
 
-    assert report.ok
-    assert seen[0].options["gate"] == {"kind": "custom"}
-    assert seen[0].options["waves"] == ["1", "2", "rest"]
+    assert "Wave 1 is inconclusive" in resumed.stopped
+    assert set(commit_counts(fake)) == {"p0"}
+    assert options["gate"] == {"kind": "endpoints", "min_healthy": 90}
+    assert options["waves"] == ["1", "2", "rest"]
 
 
 def test_a_wave_that_was_changed_meanwhile_stops_the_next(fake: FakeKibana, journal: Path) -> None:
@@ -203,10 +201,9 @@ def test_a_report_that_was_continued_has_the_answers_of_both_runs(
     fake: FakeKibana, journal: Path
 ) -> None:
     """The first run's come from the journal."""
-    staging = Staging(waves=WAVES, gate=Asked(Health.HEALTHY))
     fake.inject(Fault(method="PUT", nth=2, status=403, json={"message": "Forbidden"}))
     with connected(fake) as kibana:
-        kibana.apply(planned(kibana), journal=journal, staging=staging)
+        kibana.apply(planned(kibana), journal=journal, waves=WAVES, gate=Asked(Health.HEALTHY))
         report = kibana.resume(journal, gate=Asked(Health.HEALTHY))
     told = GateAnswer(Health.HEALTHY, "as told.")
 
@@ -232,7 +229,8 @@ def test_an_answer_of_another_release_is_passed_over(event: dict[str, object]) -
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("waves", "rest"), ("timeout", "soon"), ("interval", -1), ("first", [5])]
+    ("name", "value"),
+    [("waves", "rest"), ("gate_timeout", "soon"), ("gate", {"kind": 5}), ("first", [5])],
 )
 def test_options_of_a_journal_that_cannot_be_used_stop_a_resume(
     fake: FakeKibana, journal: Path, name: str, value: object
@@ -242,7 +240,10 @@ def test_options_of_a_journal_that_cannot_be_used_stop_a_resume(
     written = commit_counts(fake)
     read = Journal.read(journal)
 
-    with pytest.raises(JournalError, match=f"options that cannot be used: .*{name}"):
-        staging_of(replace(read, options={**read.options, name: value}), Asked(Health.HEALTHY))
+    with (
+        connected(fake) as kibana,
+        pytest.raises(JournalError, match=f"options that cannot be used: .*{name}"),
+    ):
+        staging_of(replace(read, options={**read.options, name: value}), None, kibana._fleet)
 
     assert commit_counts(fake) == written

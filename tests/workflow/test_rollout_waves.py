@@ -31,7 +31,7 @@ from elastic_mirror_policy import (
 from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, WaveBegun
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
-from elastic_mirror_policy.rollout.staging import Staging, gate_is_open
+from elastic_mirror_policy.rollout.staging import gate_is_open
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(10))
@@ -146,11 +146,10 @@ def test_an_unhealthy_wave_stops_the_rollout(fake: FakeKibana, journal: Path) ->
 def test_an_unhealthy_canary_is_taken_back_exactly(fake: FakeKibana, journal: Path) -> None:
     """With `on_unhealthy="rollback"`: all that this rollout wrote, and nothing else."""
     before = {name: advanced(fake.document(name)) for name in NAMES}
-    staging = Staging(
-        waves=(Wave("1"), Wave("3"), Wave("rest")), gate=Gate([WELL, ILL]), on_unhealthy="rollback"
-    )
 
-    report = rolled_out(fake, journal, staging=staging)
+    report = rolled_out(
+        fake, journal, waves=[1, 3, "rest"], gate=Gate([WELL, ILL]), on_unhealthy="rollback"
+    )
 
     assert not report.ok
     assert report.rollback is not None
@@ -169,13 +168,12 @@ def test_an_unhealthy_wave_that_others_changed_is_taken_back_as_it_was_allowed(
 
     The policies that nobody else touched are taken back in any case.
     """
-    waves = (Wave("2"), Wave("rest"))
     fail = Gate(
         [ILL], meanwhile=lambda: fake.edit("p0", "linux.advanced.artifacts.global.base_url", "x")
     )
     gate = Gate([UNSURE]) if resumed else fail
-    staging = Staging(waves=waves, gate=gate, timeout=0, on_unhealthy="rollback")
-    report = rolled_out(fake, journal, staging=staging, allow=allow)
+    options: dict[str, Any] = {"gate": gate, "gate_timeout": 0, "on_unhealthy": "rollback"}
+    report = rolled_out(fake, journal, waves=[2, "rest"], allow=allow, **options)
     if resumed:
         with connected(fake) as kibana:
             report = kibana.resume(journal, gate=fail)
@@ -195,9 +193,8 @@ def test_an_unhealthy_wave_that_others_changed_is_taken_back_as_it_was_allowed(
 def test_a_rollback_that_fails_is_told_with_the_rollout(fake: FakeKibana, journal: Path) -> None:
     """Here because its journal is there already."""
     Path(f"{journal}.rollback").touch()
-    staging = Staging(waves=(Wave("1"), Wave("rest")), gate=Gate([ILL]), on_unhealthy="rollback")
 
-    report = rolled_out(fake, journal, staging=staging)
+    report = rolled_out(fake, journal, waves=[1, "rest"], gate=Gate([ILL]), on_unhealthy="rollback")
 
     assert report.rollback is None
     assert "Undoing it failed" in report.stopped
@@ -206,9 +203,7 @@ def test_a_rollback_that_fails_is_told_with_the_rollout(fake: FakeKibana, journa
 
 def test_a_gate_that_stays_inconclusive_stops_the_rollout(fake: FakeKibana, journal: Path) -> None:
     """When its time is over; nobody takes silence for health."""
-    staging = Staging(waves=(Wave("2"), Wave("rest")), gate=Gate([UNSURE]), timeout=0)
-
-    report = rolled_out(fake, journal, staging=staging)
+    report = rolled_out(fake, journal, waves=[2, "rest"], gate=Gate([UNSURE]), gate_timeout=0)
 
     assert kinds(report) == ["succeeded"] * 2 + ["skipped"] * 8
     assert not report.unhealthy
@@ -296,8 +291,7 @@ def test_a_wave_that_wrote_nothing_needs_no_gate(fake: FakeKibana, journal: Path
 @pytest.mark.parametrize("first", [["p7"], ["p7", "p3"], ["p3", "p7", "p0"]])
 def test_policies_can_be_written_first(fake: FakeKibana, journal: Path, first: list[str]) -> None:
     """In the order given; the report keeps the plan's order."""
-    staging = Staging(waves=(Wave("1"),) * 3, first=tuple(first))
-    report = rolled_out(fake, journal, staging=staging, parallel=1)
+    report = rolled_out(fake, journal, waves=[1, 1, 1], first=first, parallel=1)
 
     assert writes(fake) == [*first, *(name for name in NAMES if name not in first)][:3]
     assert [outcome.policy_id for outcome in report.outcomes] == list(NAMES)
@@ -305,10 +299,8 @@ def test_policies_can_be_written_first(fake: FakeKibana, journal: Path, first: l
 
 def test_a_first_policy_that_does_not_change_is_an_error(fake: FakeKibana, journal: Path) -> None:
     """A slip of the pen must not become a rollout in another order."""
-    staging = Staging(waves=(Wave("1"), Wave("rest")), first=("p99",))
-
     with pytest.raises(ConfigurationError, match="p99"):
-        rolled_out(fake, journal, staging=staging)
+        rolled_out(fake, journal, waves=[1, "rest"], first=["p99"])
 
     assert writes(fake) == []
     assert not journal.exists()
@@ -334,9 +326,8 @@ def test_the_last_and_largest_wave_can_be_taken_back_too(
     """What was written last is asked about like everything else."""
     before = {name: advanced(fake.document(name)) for name in NAMES}
     gate = Gate([WELL, ILL] if len(waves) > 1 else [ILL])
-    staging = Staging(waves=waves, gate=gate, on_unhealthy="rollback")
 
-    report = rolled_out(fake, journal, staging=staging)
+    report = rolled_out(fake, journal, waves=waves, gate=gate, on_unhealthy="rollback")
 
     assert not report.ok
     assert report.unhealthy
@@ -387,8 +378,7 @@ def test_a_journal_tells_its_waves_and_what_their_gates_said(
     fake: FakeKibana, journal: Path
 ) -> None:
     """Those that were begun, in words and as JSON; a resumed run adds to them."""
-    staging = Staging(waves=(Wave("2"), Wave("rest")), gate=Gate([UNSURE]), timeout=0)
-    rolled_out(fake, journal, staging=staging)
+    rolled_out(fake, journal, waves=[2, "rest"], gate=Gate([UNSURE]), gate_timeout=0)
     stopped = Journal.read(journal)
     with connected(fake) as kibana:
         kibana.resume(journal, gate=Gate([WELL]))
@@ -404,35 +394,6 @@ def test_a_journal_tells_its_waves_and_what_their_gates_said(
     assert "inconclusive: two are offline." in str(stopped)
     assert gate_is_open(stopped)
     assert not gate_is_open(found)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"timeout": math.inf},
-        {"timeout": math.nan},
-        {"timeout": -1.0},
-        {"interval": math.inf},
-        {"timeout": 400 * 86400.0},
-        {"waves": ("1", "rest")},
-    ],
-)
-def test_staging_that_a_journal_cannot_hold_is_an_error(options: dict[str, Any]) -> None:
-    """It would be found out when the rollout begins, or when it is resumed."""
-    with pytest.raises(ConfigurationError):
-        Staging(**{"waves": (Wave("1"), Wave("rest")), "gate": Gate([WELL]), **options})
-
-
-@pytest.mark.parametrize("options", [{"waves": [1, "rest"]}, {"gate": Gate([WELL])}])
-def test_waves_beside_staging_are_an_error(
-    fake: FakeKibana, journal: Path, options: dict[str, Any]
-) -> None:
-    """One of them would be forgotten, and everything written at once."""
-    with pytest.raises(ConfigurationError, match="Both"):
-        rolled_out(fake, journal, staging=Staging(on_unhealthy="rollback"), **options)
-
-    assert writes(fake) == []
-    assert not journal.exists()
 
 
 def test_waves_can_be_taken_back_as_one(fake: FakeKibana, journal: Path) -> None:

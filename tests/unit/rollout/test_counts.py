@@ -75,7 +75,7 @@ def test_an_offline_endpoint_is_offline_whatever_it_said(status: str) -> None:
 )
 def test_all_reachable_ones_must_be_well(counts: Counts, health: Health) -> None:
     """By default; and more than half must be reachable."""
-    assert weigh(counts, 100, 50)[0] is health
+    assert weigh(counts, 100)[0] is health
 
 
 @pytest.mark.parametrize(
@@ -95,20 +95,12 @@ def test_a_share_of_the_reachable_ones_may_be_enough(
     """Unhealthy is what cannot become healthy any more; the rest is waited for."""
     counts = Counts(healthy, unhealthy, waiting, reported=20)
 
-    assert weigh(counts, 95, 50)[0] is health
+    assert weigh(counts, 95)[0] is health
 
 
 def test_a_share_is_rounded_up() -> None:
     """95 % of three is three."""
-    assert weigh(Counts(healthy=2, unhealthy=1, reported=3), 95, 50)[0] is UNHEALTHY
-
-
-def test_how_many_must_be_reachable_can_be_set() -> None:
-    """A fleet of laptops is never all there."""
-    counts = Counts(healthy=1, offline=9, reported=10)
-
-    assert weigh(counts, 100, 50)[0] is INCONCLUSIVE
-    assert weigh(counts, 100, 9)[0] is HEALTHY
+    assert weigh(Counts(healthy=2, unhealthy=1, reported=3), 95)[0] is UNHEALTHY
 
 
 @pytest.mark.parametrize(
@@ -129,19 +121,19 @@ def test_how_many_must_be_reachable_can_be_set() -> None:
             Counts(healthy=1, offline=3, reported=4),
             (
                 "1 of 1 reachable endpoints are healthy, 3 are offline; "
-                "more than 50 % must be reachable."
+                "more than half must be reachable."
             ),
         ),
     ],
 )
 def test_the_reason_has_the_numbers(counts: Counts, reason: str) -> None:
     """Whoever reads the journal sees why."""
-    assert weigh(counts, 100, 50)[1] == reason
+    assert weigh(counts, 100)[1] == reason
 
 
 def test_stopped_transforms_are_named() -> None:
     """All waiting and nothing reported has a cause that can be mended."""
-    assert "transforms" in weigh(Counts(waiting=4), 100, 50)[1]
+    assert "transforms" in weigh(Counts(waiting=4), 100)[1]
 
 
 def test_the_evidence_has_every_count() -> None:
