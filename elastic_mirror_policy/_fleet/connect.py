@@ -62,7 +62,7 @@ class Credentials:
             return self._basic(f"{self.username}:{self.password}")
         key = encoded_key(
             self.api_key,
-            refusal="The API key contains characters that are not valid in an API key.",
+            refusal=_BAD_KEY,
         )
         return HeaderAuth("ApiKey", key, also=parts_of_key(key))
 

@@ -28,10 +28,7 @@ EVERYTHING = (
 )
 FAILURES = {
     "wrong credentials": Fault(status=401, json={"message": "unable to authenticate"}, times=None),
-    "no rights": Fault(status=403, json={"message": "Forbidden"}, times=None),
-    "an echo of the request": Fault(status=400, times=None),
     "a redirect": Fault(redirect="https://elsewhere.example/login", times=None),
-    "a page": Fault(status=200, html="<html>login</html>", times=None),
     "no answer": Fault(drop="before", times=None),
 }
 
@@ -74,12 +71,8 @@ def test_no_command_shows_a_credential(shell: Shell, fake: FakeKibana, kind: str
 def test_no_failure_shows_a_credential(
     shell: Shell, fake: FakeKibana, kind: str, failure: str
 ) -> None:
-    """Although a server may send back what it was sent."""
-    fault = FAILURES[failure]
-    if failure == "an echo of the request":
-        message = f"invalid header authorization: {' '.join(secrets_of(fake, kind))}"
-        fault = Fault(status=400, json={"message": message}, times=None)
-    fake.inject(fault)
+    """At the highest level of logging, where requests and their errors are written out."""
+    fake.inject(FAILURES[failure])
 
     ended = [shell.run(*words) for words in (("doctor", "-vv"), ("plan", *PLAIN, "-vv"), APPLY)]
 
@@ -90,13 +83,15 @@ def test_no_failure_shows_a_credential(
 def test_a_refusal_that_echoes_a_credential_does_not_reach_the_journal(
     shell: Shell, fake: FakeKibana, kind: str
 ) -> None:
-    """Neither the report."""
+    """Neither the report, nor what is printed when nothing can be read."""
     message = f"denied for {' '.join(secrets_of(fake, kind))}"
     fake.inject(Fault(method="PUT", status=403, json={"message": message}, times=None))
 
     ended = [shell.run(*APPLY), shell.run("journal", "a.journal")]
+    fake.inject(Fault(status=400, json={"message": message}, times=None))
+    ended += [shell.run("doctor", "-vv"), shell.run("plan", *PLAIN, "-vv")]
 
-    assert [one.code for one in ended] == [1, 2]
+    assert [one.code for one in ended] == [1, 2, 1, 1]
     assert_clean(fake, kind, shell, *ended)
 
 
@@ -115,19 +110,6 @@ def test_a_stored_password_of_a_proxy_is_not_shown(shell: Shell, fake: FakeKiban
 
     assert all("hunter2" not in one.out + one.err for one in ended)
     assert all("hunter2" not in path.read_text() for path in shell.folder.iterdir())
-
-
-@pytest.mark.parametrize("name", ["KIBANA_URL", "--base-url"])
-def test_a_password_in_a_url_is_refused_and_not_repeated(shell: Shell, name: str) -> None:
-    """Neither in the message."""
-    url = "http://me:hunter2@host"
-    shell.set(KIBANA_URL=url if name == "KIBANA_URL" else "http://127.0.0.1:1", KIBANA_API_KEY="a")
-    words = ("--base-url", url if name == "--base-url" else MIRROR)
-
-    ended = shell.run("plan", *words, "--no-check-mirror")
-
-    assert ended.code == 64
-    assert "hunter2" not in ended.err
 
 
 @pytest.fixture

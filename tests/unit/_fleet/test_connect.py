@@ -241,3 +241,40 @@ def test_a_pem_file_that_cannot_be_read_is_refused_at_once(
             ca_cert=files.get("ca_cert"),
             client_cert=files.get("client_cert"),
         )
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "Set KIBANA_URL."),
+        ("kibana.corp", "has no scheme"),
+        ("ftp://kibana.corp", "'ftp'"),
+        ("https://me:synthetic-secret@kibana.corp", "user name or password"),
+        ("https://kibana.corp/s/emea", "--space"),
+        ("https://kibana.corp/base/app/fleet", "Leave out /app"),
+        ("https://kibana.corp/api/status", "Leave out /api"),
+    ],
+)
+def test_an_address_of_something_else_than_kibana_is_refused(url: str, said: str) -> None:
+    """With what to give instead, and never with a password."""
+    with pytest.raises(ConfigurationError) as caught:
+        check_kibana_url(url)
+
+    assert said in str(caught.value)
+    assert "synthetic-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "No credentials were given"),
+        ({"api_key": ""}, "No credentials were given"),
+        ({"api_key": KEY, "username": "elastic"}, "Both an API key and a user name"),
+        ({"username": "elastic"}, "The password is missing"),
+        ({"password": "synthetic"}, "The user name is missing"),
+    ],
+)
+def test_credentials_are_a_key_or_a_whole_login(given: dict[str, str], said: str) -> None:
+    """Half of one, or both, would be somebody else than was meant."""
+    with pytest.raises(ConfigurationError, match=said):
+        Credentials(**given)
