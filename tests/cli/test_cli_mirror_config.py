@@ -18,13 +18,8 @@ def config(server: str, *options: str) -> int:
     ("server", "options", "line"),
     [
         ("nginx", (*PROXY, "--upstream-ca", "/pki/up.pem"), 'certificate "/pki/up.pem";'),
-        ("apache", (*PROXY, "--upstream-ca", "/pki/up.pem"), 'CertificateFile "/pki/up.pem"'),
-        ("nginx", (*PROXY, "--cache-dir", "/data/cache"), 'proxy_cache_path "/data/cache" '),
         ("apache", (*PROXY, "--cache-dir", "/data/cache"), 'CacheRoot "/data/cache"'),
         ("nginx", (*STATIC, "--log-dir", "/data/log"), 'log "/data/log/elastic-mirror.error.log'),
-        ("apache", (*STATIC, "--log-dir", "/data/log"), 'Log "/data/log/elastic-mirror.error.log'),
-        ("nginx", (*PROXY, "--log-dir", "/data/log"), 'log "/data/log/elastic-mirror.access.log'),
-        ("apache", (*PROXY, "--log-dir", "/data/log"), 'Log "/data/log/elastic-mirror.access.log'),
         ("nginx", (*PROXY, "--upstream", "http://up.test"), '"http://up.test/downloads/"'),
         ("nginx", (*STATIC, "--listen", "8080"), "listen 8080"),
         ("apache", (*STATIC, "--prefix", "/mirror"), '"/mirror/downloads/"'),
@@ -65,8 +60,6 @@ def test_what_is_printed_is_what_python_returns(capsys: pytest.CaptureFixture[st
     ("options", "named"),
     [
         ((*STATIC, "--upstream-ca", "/pki/up.pem"), "upstream_ca has no effect in static mode"),
-        ((*STATIC, "--cache-dir", "/data/cache"), "cache_dir has no effect in static mode"),
-        ((*STATIC, "--log-dir", "log"), "log_dir"),
         ((*STATIC, "--log-dir", '/log";}'), "log_dir"),
     ],
 )
