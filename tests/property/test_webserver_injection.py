@@ -44,6 +44,14 @@ def directives(server: Server, options: SiteOptions) -> list[str]:
     return list(read(webserver_config(server, **options)))
 
 
+def outcome(server: Server, options: SiteOptions) -> tuple[str, list[str]]:
+    """Return the first word of the refusal, or the directives of the file."""
+    try:
+        return "", directives(server, options)
+    except ConfigurationError as error:
+        return error.message.partition(" ")[0], []
+
+
 TEXTS: dict[str, tuple[SiteOptions, tuple[str, ...]]] = {
     "server_name": (STATIC, ("mirror.test",)),
     "root": (STATIC, ("/srv/mirror",)),
@@ -62,17 +70,21 @@ FORBIDDEN = "\"'\\{};$#<>`|*?()[]&!^\0\n\r\t\x0b\x0c\x1b\x7f\x85\u2028\u2029\u20
 
 
 @pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize("character", FORBIDDEN)
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_character_that_means_something_is_refused(
-    server: Server, name: str, character: str
-) -> None:
+def test_a_character_that_means_something_is_refused(server: Server, name: str) -> None:
     """Quotes, braces, variables, controls: refused in every option, at every end of the value."""
     options, (fine, *_others) = TEXTS[name]
+    spoiled = [
+        value
+        for character in FORBIDDEN
+        for value in (fine[:3] + character + fine[3:], fine + character)
+    ]
 
-    for spoiled in (fine[:3] + character + fine[3:], fine + character):
-        with pytest.raises(ConfigurationError, match=rf"^{name} "):
-            webserver_config(server, **with_option(options, name, spoiled))
+    assert [
+        value
+        for value in spoiled
+        if outcome(server, with_option(options, name, value)) != (name, [])
+    ] == []
 
 
 def _values(fine: str) -> st.SearchStrategy[str]:
@@ -92,14 +104,6 @@ def settings(draw: st.DrawFn) -> tuple[str, str]:
     """Return an option and a value for it, good or bad."""
     name = draw(st.sampled_from(sorted(TEXTS)))
     return name, draw(_values(TEXTS[name][1][0]))
-
-
-def outcome(server: Server, options: SiteOptions) -> tuple[str, list[str]]:
-    """Return the first word of the refusal, or the directives of the file."""
-    try:
-        return "", directives(server, options)
-    except ConfigurationError as error:
-        return error.message.partition(" ")[0], []
 
 
 @pytest.mark.parametrize("server", SERVERS)
