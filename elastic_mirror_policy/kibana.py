@@ -12,8 +12,8 @@ from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.risks import FOREIGN
 from elastic_mirror_policy.reader import KibanaReader
+from elastic_mirror_policy.risks import FOREIGN
 from elastic_mirror_policy.rollout.apply import carry_out, resume
 from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate
 from elastic_mirror_policy.rollout.events import Watch

@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from elastic_mirror_policy.mirror.codes import FindingCode
-from elastic_mirror_policy.plan.risks import Risk
+from elastic_mirror_policy.risks import Risk
 from elastic_mirror_policy.settings import MANAGED_KEYS, ArtifactSettings
 
 MARK: Final = re.compile(r"^<!-- generated: ([a-z-]+) -->$", re.MULTILINE)

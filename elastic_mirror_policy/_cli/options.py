@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from elastic_mirror_policy._cli.values import Key, Risk
+from elastic_mirror_policy._cli.values import Key, RiskName
+from elastic_mirror_policy.risks import Risk
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -201,7 +202,7 @@ class Limits(NamedTuple):
     expect_policies: int | None
     max_policies: int | None
     max_agents: int | None
-    allow: tuple[str, ...]
+    allow: tuple[Risk, ...]
 
 
 COUNT = click.IntRange(min=0)
@@ -216,11 +217,10 @@ guard_options = collected(
     click.option("--max-agents", type=COUNT, metavar="N", help="At most N agents may be affected."),
     click.option(
         "--allow",
-        type=Risk(),
+        type=RiskName(),
         multiple=True,
         metavar="RISK",
-        help="Accept a named risk: clear, elastic-cdn, managed, overwrite-foreign, pinned, "
-        "unchecked-mirror or unhealthy-mirror.",
+        help=f"Accept a named risk: {', '.join([*Risk][:-1])} or {[*Risk][-1]}.",
     ),
 )
 

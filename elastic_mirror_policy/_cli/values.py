@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import click
 from click.shell_completion import CompletionItem
 
+from elastic_mirror_policy.risks import Risk
+
 
 def meant(word: str, known: Iterable[str]) -> str:
     """Return a question after what was meant by a word that is not known, or nothing."""
@@ -17,34 +19,30 @@ def meant(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {close[0]}?" if close else ""
 
 
-class Risk(click.ParamType[str]):
+class RiskName(click.ParamType[Risk]):
     """The name of a risk."""
 
     name = "risk"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        """Return the name of the risk."""
-        from elastic_mirror_policy.plan import risks
-
-        text = str(value)
-        if text not in frozenset(risks.Risk):
-            listed = ", ".join(sorted(risks.Risk))
-            asked = meant(text, risks.Risk)
-            self.fail(f"{text!r} is not a risk.{asked} Risks: {listed}.", param, ctx)
-        return text
+    ) -> Risk:
+        """Return the risk."""
+        try:
+            return Risk(str(value))
+        except ValueError:
+            listed = ", ".join(Risk)
+            asked = meant(str(value), Risk)
+            self.fail(f"{value!r} is not a risk.{asked} Risks: {listed}.", param, ctx)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the risks that begin so, each with what it means."""
-        from elastic_mirror_policy.plan import risks
-
         del ctx, param
         return [
             CompletionItem(risk.value, help=risk.meaning)
-            for risk in sorted(risks.Risk)
+            for risk in Risk
             if risk.startswith(incomplete)
         ]
 

@@ -5,8 +5,8 @@ from elastic_mirror_policy.plan.contents import PlanContents
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, Rules
-from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.plan.rules import MirrorRules, Rule, rules_for
+from elastic_mirror_policy.risks import Risk
 
 __all__ = [
     "Edit",

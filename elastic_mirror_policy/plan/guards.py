@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from elastic_mirror_policy._given import check_number
 from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.risks import Risk, meaning_of
+from elastic_mirror_policy.risks import Risk, meaning_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

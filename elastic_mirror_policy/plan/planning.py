@@ -9,9 +9,9 @@ from elastic_mirror_policy._json import Scalar
 from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials, host_of, shown
 from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.policies.defend import SystemSettings
 from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.risks import Risk
 from elastic_mirror_policy.settings import CLEAR, KEY_PREFIX, MirrorSettings, OperatingSystem
 
 UPDATE_WORD: Final = "artifacts-update"

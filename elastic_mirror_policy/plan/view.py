@@ -6,7 +6,6 @@ from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.plan.contents import PlanContents
-from elastic_mirror_policy.plan.risks import meaning_of
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import (
@@ -19,6 +18,7 @@ from elastic_mirror_policy.render.view import (
     grouped,
     sections,
 )
+from elastic_mirror_policy.risks import meaning_of
 
 
 def plan_view(plan: PlanContents, digest: str, refusals: Iterable[str] = ()) -> View:

@@ -14,8 +14,8 @@ from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import unchecked_mirrors
-from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.policies.inventory import read_documents
+from elastic_mirror_policy.risks import Risk
 from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.events import Watch
 from elastic_mirror_policy.rollout.gates import WaveOutcome

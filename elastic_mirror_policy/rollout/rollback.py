@@ -11,8 +11,8 @@ from elastic_mirror_policy.journal.phases import PolicyState, PreImage
 from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import make_change, same, skip
-from elastic_mirror_policy.plan.risks import FOREIGN
 from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.risks import FOREIGN
 from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
 
 BY_NAME: Final = "Take it back with rollback, --allow overwrite-foreign."

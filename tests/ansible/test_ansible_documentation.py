@@ -16,6 +16,7 @@ from support.snippets import FENCE
 
 import elastic_mirror_policy
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy.risks import Risk
 
 MODULES = (MODULE, INFO)
 PAGES = (COLLECTION / "README.md", REPOSITORY / "docs" / "how-to" / "ansible.md")
@@ -75,6 +76,13 @@ def test_every_option_is_documented_as_it_is_checked(
     assert {k: without_nothing(argument_of(v)) for k, v in documented.items()} == {
         k: checked_part(v) for k, v in arguments.items()
     }
+
+
+def test_every_risk_is_documented_with_what_it_means(documentation: dict[str, JsonValue]) -> None:
+    """In the words of the product."""
+    told = documentation[MODULE]["doc"]["options"]["allow"]["description"]
+
+    assert told[1:] == [f"V({risk}): {risk.meaning}." for risk in Risk]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -10,7 +10,7 @@ from support.ansible_runs import COLLECTION
 
 from elastic_mirror_policy import CLEAR, ArtifactSettings, MirrorSettings
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.risks import Risk
+from elastic_mirror_policy.risks import Risk
 from elastic_mirror_policy.settings import CHANNELS, MANAGED_KEYS, OperatingSystem
 from elastic_mirror_policy.testing import FakeKibana
 

@@ -12,7 +12,6 @@ from support.rollouts import MIRROR, OTHER_MIRROR
 
 from elastic_mirror_policy._cli import COMMANDS, cli
 from elastic_mirror_policy._cli import mirror as mirror_group
-from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.testing import FakeKibana
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
@@ -319,11 +318,3 @@ def test_the_options_of_apply_stand_in_five_sections(shell: Shell) -> None:
     ]
     assert re.search(r"^ +--allow RISK\.\.\. ", out, re.MULTILINE)
     assert re.search(r"^ +--journal FILE ", out, re.MULTILINE)
-
-
-def test_the_risks_in_the_help_are_those_of_the_plan(shell: Shell) -> None:
-    """Help does not import them."""
-    told = " ".join(shell.run("apply", "--help").out.split())
-    listed = told.partition("Accept a named risk: ")[2].partition(".")[0]
-
-    assert re.split(", | or ", listed) == sorted(Risk)

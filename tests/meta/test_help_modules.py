@@ -25,7 +25,7 @@ HEAVY = {
 """What costs more than its share of an empty Python, or brings along what does."""
 
 PACKAGE = "elastic_mirror_policy"
-LIGHT = (f"{PACKAGE}._cli", f"{PACKAGE}._version", f"{PACKAGE}.__main__")
+LIGHT = (f"{PACKAGE}._cli", f"{PACKAGE}._version", f"{PACKAGE}.__main__", f"{PACKAGE}.risks")
 EVERY = sorted([*COMMANDS, *(f"mirror {name}" for name in MIRROR_COMMANDS)])
 
 

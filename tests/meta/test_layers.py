@@ -28,6 +28,7 @@ LAYERS = (
     "mirror",
     "render",
     "settings",
+    "risks",
     "_http",
     "_files",
     "_url",

@@ -17,9 +17,9 @@ from elastic_mirror_policy.plan.change import Edit
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import as_text, make_plan
-from elastic_mirror_policy.plan.risks import Risk
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.policies.selection import Selection
+from elastic_mirror_policy.risks import Risk
 from elastic_mirror_policy.rollout.recheck import merge
 from elastic_mirror_policy.settings import CLEAR, MirrorSettings, OperatingSystem
 

@@ -6,7 +6,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from elastic_mirror_policy._cli import COMMANDS, cli
-from elastic_mirror_policy.plan.risks import Risk
+from elastic_mirror_policy.risks import Risk
 
 
 def completed(*words: str) -> dict[str, str | None]:

@@ -8,7 +8,7 @@ from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
 from elastic_mirror_policy.plan.change import Skipped, Unchanged
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.risks import Risk
+from elastic_mirror_policy.risks import Risk
 
 PLAN = plan(
     change("A", risks=("clear", "pinned")),

@@ -73,9 +73,13 @@ options:
   allow:
     description:
       - Risks that are accepted. A plan that carries another one is refused.
-      - V(clear) is the removal of a base URL, V(elastic-cdn) a base URL of Elastic's own server,
-        V(managed) a policy that something else than Fleet manages, V(pinned) a policy whose
-        artifacts are frozen to a date.
+      - "V(clear): a base URL is removed."
+      - "V(elastic-cdn): the base URL becomes Elastic's public server."
+      - "V(managed): the policy is managed by an external orchestration solution."
+      - "V(overwrite-foreign): somebody changed the value since it was written."
+      - "V(pinned): protection updates are pinned to a date, which a plain mirror does not serve."
+      - "V(unchecked-mirror): the mirror could not be reached to be checked."
+      - "V(unhealthy-mirror): the mirror was checked and found broken."
     type: list
     elements: str
     choices:
