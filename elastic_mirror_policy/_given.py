@@ -52,6 +52,18 @@ def optional_path(value: object, what: str) -> str | None:
     return path_text(value, what) if value else None
 
 
+def paths_of(value: object, what: str) -> tuple[str, ...]:
+    """Return a path, several, or none as texts.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if not value:
+        return ()
+    found = value if isinstance(value, list | tuple) else (value,)
+    return tuple(path_text(one, what) for one in found)
+
+
 def texts_of(value: object, what: str) -> tuple[str, ...]:
     """Return several texts, none of them empty; one alone is not taken for its letters.
 

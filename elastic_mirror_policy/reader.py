@@ -11,7 +11,7 @@ from elastic_mirror_policy._fleet.agent_versions import AgentVersions, read_agen
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.connect import Credentials, connect
 from elastic_mirror_policy._fleet.environment import arguments_from
-from elastic_mirror_policy._given import check_kind, optional_path
+from elastic_mirror_policy._given import check_kind, optional_path, paths_of
 from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.download import usable_ca
 from elastic_mirror_policy._http.retry import RetryPolicy
@@ -63,7 +63,7 @@ class KibanaReader:
         username: User name, together with a password instead of an API key.
         password: The password.
         spaces: Ids of the spaces to work in, or `ALL_SPACES`; the default space when left out.
-        ca_cert: PEM file of the authority that signed Kibana's certificate.
+        ca_cert: PEM file, or several, of authorities to trust besides the public ones.
         client_cert: PEM file with certificate and key, or a pair of files.
         timeout: Seconds to wait for the answer to one request; when left out, 30 for a read and
             120 for a write.
@@ -82,7 +82,7 @@ class KibanaReader:
         username: str | None = None,
         password: str | None = None,
         spaces: Spaces = None,
-        ca_cert: str | os.PathLike[str] | None = None,
+        ca_cert: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
         client_cert: str | tuple[str, str] | None = None,
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
@@ -94,7 +94,7 @@ class KibanaReader:
                 raise ConfigurationError(f"{name} must be a text.")  # it is not shown
         if timeout is not None:
             check_kind(timeout, (int, float), "timeout", "a number of seconds")
-        tls = Tls(optional_path(ca_cert, "ca_cert"), client_cert)
+        tls = Tls(paths_of(ca_cert, "ca_cert"), client_cert)
         self._sleep = Pauses(sleep)
         self._spaces = given_spaces(spaces)
         self._http = connect(
@@ -213,7 +213,9 @@ class KibanaReader:
                 f"A plan is made from MirrorSettings, rules or a URL, not from {brief(intent)}.",
                 hint="Write MirrorSettings.everywhere(URL).",
             )
-        ca_cert = usable_ca(optional_path(mirror_ca_cert, "mirror_ca_cert"))
+        ca_cert = optional_path(mirror_ca_cert, "mirror_ca_cert")
+        if ca_cert is not None:
+            usable_ca(ca_cert)
         found = self.inventory(selection, spaces=spaces)
         info = self._info(found.spaces)
         notes = found.notes

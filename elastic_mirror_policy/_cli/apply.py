@@ -85,5 +85,5 @@ def command(
             show_banner(kibana, made.kibana.spaces)
             kibana.check_target(made, f"The plan {plan_file}")
         else:
-            made = make_plan(kibana, intent_of(wanted), choice, wanted)
+            made = make_plan(kibana, intent_of(wanted), choice, wanted, connection.ca_cert)
         return show_or_write(kibana, made, guards, writing, form, stages)

@@ -7,6 +7,7 @@ from elastic_mirror_policy._cli.metrics import keep_metrics, metrics_option
 from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
+    ca_option,
     connection_options,
     format_option,
     selection_options,
@@ -21,7 +22,7 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="URL",
     help="The mirror's URL as you reach it, if endpoints use another name.",
 )
-@click.option("--mirror-ca-cert", metavar="FILE", help="PEM of the CA of the mirror's certificate.")
+@ca_option("the mirror")
 @click.option(
     "--synced-at",
     metavar="TIME|DIR",
@@ -44,9 +45,7 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="FILE",
     help="File that holds its API key; - is standard input. [ELASTICSEARCH_API_KEY]",
 )
-@click.option(
-    "--elasticsearch-ca-cert", metavar="FILE", help="PEM of the CA of Elasticsearch's certificate."
-)
+@ca_option("Elasticsearch")
 @click.option(
     "--window",
     default="30d",
@@ -104,17 +103,14 @@ def command(
     from elastic_mirror_policy._cli.output import show_value
     from elastic_mirror_policy._cli.progress import progress_shown
     from elastic_mirror_policy._cli.secrets import read_secret
-    from elastic_mirror_policy._cli.session import (
-        open_kibana,
-        selection_of,
-        show_banner,
-    )
+    from elastic_mirror_policy._cli.session import open_kibana, selection_of, show_banner
     from elastic_mirror_policy._cli.waiting import look_until
     from elastic_mirror_policy.endpoints.read import EndpointReport
 
     environment = Environment()
     key = read_secret(elasticsearch_api_key_file)
     key = key or environment.elasticsearch_api_key.get_secret_value()
+    search = elasticsearch_url or environment.elasticsearch_url
     with open_kibana(connection) as kibana, progress_shown() as progress:
         show_banner(kibana, kibana.asked_spaces())
 
@@ -122,12 +118,12 @@ def command(
             return kibana.endpoints(
                 selection_of(choice),
                 mirror=mirror,
-                mirror_ca_cert=mirror_ca_cert,
+                mirror_ca_cert=mirror_ca_cert or connection.ca_cert,
                 synced_at=synced_at,
                 logs=logs or None,
-                elasticsearch_url=elasticsearch_url or environment.elasticsearch_url or None,
+                elasticsearch_url=search or None,
                 elasticsearch_api_key=key or None,
-                elasticsearch_ca_cert=elasticsearch_ca_cert,
+                elasticsearch_ca_cert=elasticsearch_ca_cert or _ca_for(search, connection),
                 window=window,
                 progress=progress,
             )
@@ -139,3 +135,8 @@ def command(
     else:
         show_value(report, form)
     return keep_metrics(metrics, report, report.exit_code)
+
+
+def _ca_for(url: str, connection: Connection) -> str | None:
+    """Return the CAs of every server, where one of this address can need them."""
+    return connection.ca_cert if url.startswith("https:") else None

@@ -40,6 +40,7 @@ class Connection(NamedTuple):
     username: str | None
     password_file: str | None
     ca_cert: str | None
+    kibana_ca_cert: str | None
     client_cert: str | None
     client_key: str | None
     space: tuple[str, ...]
@@ -62,45 +63,19 @@ profile_options = (
 )
 
 
-def connection_group(ca_option: str) -> Decorator:
-    """Return the options of a connection; `ca_option` names the CA of Kibana's certificate."""
-    return collected(
-        Connection,
-        "connection",
-        *profile_options,
-        click.option(
-            "--kibana-url", metavar="URL", help="Kibana, with its base path. [KIBANA_URL]"
-        ),
-        click.option(
-            "--api-key-file",
-            metavar="FILE",
-            help="File that holds the API key; - is standard input. [KIBANA_API_KEY]",
-        ),
-        click.option("--username", metavar="NAME", help="User name. [KIBANA_USERNAME]"),
-        click.option(
-            "--password-file",
-            metavar="FILE",
-            help="File that holds the password; - is standard input. [KIBANA_PASSWORD]",
-        ),
-        click.option(
-            ca_option,
-            "ca_cert",
-            metavar="FILE",
-            help="PEM of the CA of Kibana's certificate. [KIBANA_CA_CERT]",
-        ),
-        click.option("--client-cert", metavar="FILE", help="PEM of a client certificate."),
-        click.option(
-            "--client-key", metavar="FILE", help="PEM of its key, if it is in a separate file."
-        ),
-        click.option(
-            "--space",
-            multiple=True,
-            metavar="SPACE",
-            help="Space to work in. [KIBANA_SPACE]",
-        ),
-        click.option("--all-spaces", is_flag=True, help="Work in every space that can be seen."),
-        timeout_option,
-        verbose_option,
+def ca_option(server: str, variable: str = "") -> Decorator:
+    """Return the option that names the CAs of one server alone, in place of --ca-cert.
+
+    Args:
+        server: The server, as it is named in a sentence.
+        variable: Environment variable that names them where no option does.
+    """
+    word = server.rsplit(maxsplit=1)[-1].lower()
+    named = f" [{variable}]" if variable else ""
+    return click.option(
+        f"--{word}-ca-cert",
+        metavar="FILE",
+        help=f"In place of --ca-cert for {server}.{named}",
     )
 
 
@@ -113,7 +88,39 @@ timeout_option = click.option(
 verbose_option = click.option(
     "-v", "--verbose", count=True, help="Log to standard error; -vv logs requests."
 )
-connection_options = connection_group("--ca-cert")
+connection_options = collected(
+    Connection,
+    "connection",
+    *profile_options,
+    click.option("--kibana-url", metavar="URL", help="Kibana, with its base path. [KIBANA_URL]"),
+    click.option(
+        "--api-key-file",
+        metavar="FILE",
+        help="File that holds the API key; - is standard input. [KIBANA_API_KEY]",
+    ),
+    click.option("--username", metavar="NAME", help="User name. [KIBANA_USERNAME]"),
+    click.option(
+        "--password-file",
+        metavar="FILE",
+        help="File that holds the password; - is standard input. [KIBANA_PASSWORD]",
+    ),
+    click.option(
+        "--ca-cert",
+        metavar="FILE",
+        help="PEM of CAs to trust besides the public ones, for every server that is asked.",
+    ),
+    ca_option("Kibana", "KIBANA_CA_CERT"),
+    click.option("--client-cert", metavar="FILE", help="PEM of a client certificate."),
+    click.option(
+        "--client-key", metavar="FILE", help="PEM of its key, if it is in a separate file."
+    ),
+    click.option(
+        "--space", multiple=True, metavar="SPACE", help="Space to work in. [KIBANA_SPACE]"
+    ),
+    click.option("--all-spaces", is_flag=True, help="Work in every space that can be seen."),
+    timeout_option,
+    verbose_option,
+)
 
 
 class Choice(NamedTuple):
@@ -190,9 +197,7 @@ intent_options = collected(
         show_default=True,
         help="Check the mirror before policies point at it (headers only).",
     ),
-    click.option(
-        "--mirror-ca-cert", metavar="FILE", help="PEM of the CA of the mirror's certificate."
-    ),
+    ca_option("the mirror"),
 )
 
 

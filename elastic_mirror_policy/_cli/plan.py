@@ -52,7 +52,7 @@ def command(
 
     intent, guards = intent_of(wanted), guards_of(limits)
     with open_kibana(connection) as kibana:
-        made = make_plan(kibana, intent, choice, wanted)
+        made = make_plan(kibana, intent, choice, wanted, connection.ca_cert)
     if out is not None:
         save_plan(made, out)
     code = show_only(made, form, guards)

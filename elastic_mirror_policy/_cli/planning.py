@@ -10,14 +10,18 @@ from elastic_mirror_policy.settings import MirrorSettings
 
 
 def make_plan(
-    kibana: Kibana, intent: MirrorSettings | Rules, choice: Choice, wanted: Wanted
+    kibana: Kibana,
+    intent: MirrorSettings | Rules,
+    choice: Choice,
+    wanted: Wanted,
+    ca_cert: str | None,
 ) -> Plan:
     """Return the plan for these options, having said which Kibana it is for."""
     made = kibana.plan(
         intent,
         selection_of(choice),
         check_mirror=wanted.check_mirror,
-        mirror_ca_cert=wanted.mirror_ca_cert,
+        mirror_ca_cert=wanted.mirror_ca_cert or ca_cert,
     )
     show_banner(kibana, made.kibana.spaces)
     return made

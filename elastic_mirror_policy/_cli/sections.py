@@ -10,7 +10,7 @@ OWN: Final = "Options"
 SECTIONS: Final = {
     "What to set": (
         *("base_url", "linux_base_url", "mac_base_url", "windows_base_url", "set", "unset"),
-        *("rules", "check_mirror", "mirror_ca_cert"),
+        *("rules", "check_mirror"),
     ),
     "Which policies": ("name", "exclude", "id", "agent_policy", "space", "all_spaces"),
     "Limits and risks": ("expect_policies", "max_policies", "max_agents", "allow"),
@@ -20,7 +20,8 @@ SECTIONS: Final = {
     ),
     "Connection and output": (
         *("kibana", "config", "kibana_url", "api_key_file", "username", "password_file"),
-        *("ca_cert", "kibana_ca_cert", "client_cert", "client_key", "timeout", "out"),
+        *("ca_cert", "kibana_ca_cert", "mirror_ca_cert"),
+        *("elasticsearch_ca_cert", "client_cert", "client_key", "timeout", "out"),
         *("metrics", "form", "color", "quiet", "verbose", "help"),
     ),
 }

@@ -42,7 +42,7 @@ def connect(connection: Connection, sources: Sources) -> Kibana:
         username=sources.username.value or None,
         password=sources.password.value or None,
         spaces=chosen_spaces(connection, sources.space.value),
-        ca_cert=sources.ca_cert.value or None,
+        ca_cert=sources.trusted,
         client_cert=client_certificate(connection),
         timeout=connection.timeout,
     )

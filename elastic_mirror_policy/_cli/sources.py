@@ -35,16 +35,21 @@ class Sources:
     api_key: Sourced
     username: Sourced
     password: Sourced
-    ca_cert: Sourced
+    ca_certs: tuple[Sourced, ...]
     space: Sourced
     of_profile: bool
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        """The PEM files of the authorities that Kibana's certificate may come from."""
+        return tuple(found.value for found in self.ca_certs)
 
     def checks(self) -> Iterator[Check]:
         """Yield where each value comes from, as `doctor` lists it; never a secret."""
         yield Check("URL from", State.OK, self.url.source)
         secret = self.api_key if self.api_key.value else self.password
         yield Check("credentials from", State.OK, secret.source)
-        for name, found in (("space", self.space), ("CA", self.ca_cert)):
+        for name, found in (("space", self.space), *(("CA", one) for one in self.ca_certs)):
             if found.value:
                 yield Check(f"{name} from", State.OK, f"{found.value}, {found.source}")
 
@@ -82,11 +87,7 @@ def sources_of(connection: Connection) -> Sources:
         api_key=_profile_key(profile) if own else given,
         username=username,
         password=password,
-        ca_cert=_first(
-            (connection.ca_cert, "--ca-cert"),
-            (environment.kibana_ca_cert, _variable("KIBANA_CA_CERT", "KIBANA_CA_CERTS")),
-            (profile.ca_cert, profile.source),
-        ),
+        ca_certs=tuple(_authorities(connection, environment, profile)),
         space=_first(
             (", ".join(connection.space), "--space"),
             (environment.kibana_space, "KIBANA_SPACE"),
@@ -108,6 +109,27 @@ def profile_of(connection: Connection) -> Profile:
         return Profile(name="", file=Path())
     file = Path(connection.config) if connection.config else default_file()
     return read_profile(connection.kibana, file)
+
+
+def _authorities(
+    connection: Connection, environment: Environment, profile: Profile
+) -> Iterator[Sourced]:
+    """Yield the files of CAs for Kibana.
+
+    The one of --ca-cert may be meant for another server that the command asks, so it is trusted
+    besides that of the environment. As an option wins, the latter need not be there.
+    """
+    if connection.kibana_ca_cert:
+        yield Sourced(connection.kibana_ca_cert, "--kibana-ca-cert")
+        return
+    if connection.ca_cert:
+        yield Sourced(connection.ca_cert, "--ca-cert")
+    found = _first(
+        (environment.kibana_ca_cert, _variable("KIBANA_CA_CERT", "KIBANA_CA_CERTS")),
+        (profile.ca_cert, profile.source),
+    )
+    if found.value and (not connection.ca_cert or os.access(found.value, os.R_OK)):
+        yield found
 
 
 def _profile_key(profile: Profile) -> Sourced:

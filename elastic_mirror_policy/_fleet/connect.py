@@ -175,10 +175,11 @@ def check_readable(tls: Tls) -> None:
         ConfigurationError: One of them is not; TLS would say so later, and less clearly.
     """
     ours = (tls.client_cert,) if isinstance(tls.client_cert, str) else tls.client_cert or ()
-    for path in filter(None, (tls.ca_cert, *ours)):
+    for path in (*tls.ca_certs, *ours):
         if not os.access(path, os.R_OK):
             raise ConfigurationError(f"The PEM file {path!r} is not there, or may not be read.")
-    usable_ca(tls.ca_cert)
+    for path in tls.ca_certs:
+        usable_ca(path)
     if ours:
         _check_client(*ours)
 

@@ -18,7 +18,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from elastic_mirror_policy._http.auth import NoAuth
 from elastic_mirror_policy._http.deadline import Deadline, applied, apply_deadlines
@@ -39,15 +39,20 @@ _ONCE = urllib3.Retry(False)  # noqa: FBT003 - as urllib3 has it
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Whom to trust, and who we are: paths to PEM files."""
+    """Whom to trust, and who we are: paths to PEM files.
 
-    ca_cert: str | None = None
+    Attributes:
+        ca_certs: Authorities to trust besides the public ones; a folder as OpenSSL wants it, too.
+        client_cert: Certificate and key, in one file or in two.
+    """
+
+    ca_certs: tuple[str, ...] = ()
     client_cert: str | tuple[str, str] | None = None
 
     @property
     def verify(self) -> str | bool:
-        """The value `requests` wants; one that is given wins over the environment."""
-        return self.ca_cert or True
+        """The value `requests` wants: what is given wins over the environment's bundle."""
+        return DEFAULT_CA_BUNDLE_PATH if self.ca_certs else True
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,17 +291,33 @@ class _Adapter(HTTPAdapter):
         verify, cert, proxies = given["verify"], given["cert"], given["proxies"]
         if verify is True:
             verify = DEFAULT_CA_BUNDLE_PATH
-        for path in (verify, cert) if isinstance(cert, str) else (verify, *(cert or ())):
+        ours = (cert,) if isinstance(cert, str) else cert or ()
+        for path in (verify, *tls.ca_certs, *ours):
             if not Path(path).exists():
                 raise FileNotFoundError(f"the certificate file {path} is not there")
         pool = cast(
             "HTTPConnectionPool",  # its types say less
             self.get_connection_with_tls_context(request, verify, proxies, cert),
         )
+        trust(pool, tls.ca_certs)
         apply_deadlines(pool)
         proxy = requests.utils.select_proxy(request.url or "", proxies)
         prefix = self.request_url(request, proxies).rstrip("/")
         return Route(pool, prefix, (proxy or "").rpartition("@")[2])
+
+
+def trust(pool: HTTPConnectionPool, ca_certs: tuple[str, ...]) -> None:
+    """Have the connections of a pool trust these authorities, too."""
+    if not isinstance(pool, HTTPSConnectionPool) or not ca_certs:
+        return
+    folders = [path for path in ca_certs if Path(path).is_dir()]
+    files = [Path(path) for path in ca_certs if path not in folders]
+    if files:
+        # Only comments have other characters than ASCII, which OpenSSL would refuse.
+        texts = (file.read_bytes().decode("ascii", "ignore") for file in files)
+        pool.conn_kw["ca_cert_data"] = "\n".join(texts)
+    if folders:
+        pool.ca_cert_dir = os.pathsep.join(folders)
 
 
 @dataclass(slots=True)

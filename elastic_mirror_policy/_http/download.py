@@ -98,7 +98,7 @@ class Fetcher:
             base_url,
             auth=self._auth,
             headers=_HEADERS,
-            tls=Tls(ca_cert=usable_ca(ca_cert)),
+            tls=Tls(() if ca_cert is None else (usable_ca(ca_cert),)),
             pool=parallel,
         )
         self._aborted = threading.Event()
@@ -207,13 +207,13 @@ def _bounded(found: Exchange, answer: Answer, what: str, limit: int) -> Iterator
         yield piece
 
 
-def usable_ca(ca_cert: str | None) -> str | None:
+def usable_ca(ca_cert: str) -> str:
     """Return the path of a CA certificate that can be read; a folder is left to the first use.
 
     Raises:
         ConfigurationError: It cannot be read.
     """
-    if ca_cert is not None and not Path(ca_cert).is_dir():
+    if not Path(ca_cert).is_dir():
         try:
             ssl.create_default_context(cafile=ca_cert)
         except OSError as exc:

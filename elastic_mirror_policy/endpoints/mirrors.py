@@ -65,7 +65,7 @@ class Mirrors:
         synced_at: SyncedAt = None,
     ) -> None:
         self._override = check_base_url(override, what="The mirror's URL") if override else None
-        self._ca_cert = usable_ca(ca_cert)
+        self._ca_cert = None if ca_cert is None else usable_ca(ca_cert)
         self._timeout = timeout
         self._synced_at = synced_at
         self._fetchers: dict[str, Fetcher] = {}

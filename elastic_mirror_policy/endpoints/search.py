@@ -92,7 +92,7 @@ class SearchClient:
             self.url,
             explain=_refusal,
             auth=self._auth,
-            tls=Tls(ca_cert=ca_cert),
+            tls=Tls((ca_cert,) if ca_cert else ()),
             timeouts=Timeouts(read=timeout),
             retry=retry,
             sleep=sleep,

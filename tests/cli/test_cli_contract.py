@@ -41,10 +41,7 @@ PROMISED: dict[str, set[str]] = {
         *(*CONNECTION, *SELECTION, "--mirror", "--wait", "--format"),
         "--elasticsearch-url",
     },
-    "mirror check": {
-        *("--endpoint-version", "--fleet", "--fast", "--ca-cert", "--format"),
-        *(CONNECTION - {"--ca-cert"}),
-    },
+    "mirror check": {*CONNECTION, "--endpoint-version", "--fleet", "--fast", "--format"},
     "mirror sync": {"--endpoint-version", "--upstream", "--keep", "--format"},
     "mirror pack": {"--format"},
     "mirror unpack": {"--format"},
@@ -96,6 +93,28 @@ def test_a_secret_has_no_option_of_its_own() -> None:
     assert [
         (name, option) for name in EVERY for option in options_of(name) if secret.match(option)
     ] == []
+
+
+def described(shell: Shell, name: str, option: str) -> str | None:
+    """Return what the help of a command says of an option, or None where it has none."""
+    text = shell.run(*name.split(), "--help").out
+    found = re.search(rf"(?m)^  {option} [A-Z]+\s+((?:.+\n)(?:\s{{8,}}.+\n)*)", text)
+    return " ".join(found[1].split()) if found else None
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_ca_cert_means_one_thing_wherever_a_server_is_asked(shell: Shell, name: str) -> None:
+    """The CAs that are trusted for every server; one server's own are named after it."""
+    sentence = "PEM of CAs to trust besides the public ones, for every server that is asked."
+    asks = "--timeout" in options_of(name)
+    own = {option for option in options_of(name) if option.endswith("-ca-cert")} - {"--ca-cert"}
+
+    assert described(shell, name, "--ca-cert") == (sentence if asks else None)
+    assert own <= {"--kibana-ca-cert", "--mirror-ca-cert", "--elasticsearch-ca-cert"}
+    for option in own:
+        whose = option.removeprefix("--").removesuffix("-ca-cert")
+        told = described(shell, name, option) or ""
+        assert re.match(rf"In place of --ca-cert for (the )?{whose}\.", told, re.IGNORECASE)
 
 
 def formats_of(name: str) -> set[str]:

@@ -2,13 +2,17 @@
 
 import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import trustme
 from support.commands import Shell, assert_one_line
 
-from elastic_mirror_policy.testing import FakeKibana
+from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana
+from elastic_mirror_policy.testing._artifacts.content import example_artifacts
+
+VERSION = "9.1.3"
 
 
 def context_of(authority: trustme.CA) -> ssl.SSLContext:
@@ -88,3 +92,86 @@ def test_a_client_certificate_is_shown_to_a_kibana_that_asks(shell: Shell, *, ap
         )
 
     assert ended.code == 0, ended.err
+
+
+@dataclass(frozen=True)
+class Estate:
+    """A Kibana and a mirror, each with a certificate of an authority of its own."""
+
+    mirror: str
+    kibana_ca: Path
+    mirror_ca: Path
+
+
+@pytest.fixture
+def estate(shell: Shell) -> Iterator[Estate]:
+    """An estate whose Kibana the shell's environment leads to."""
+    folder = shell.folder
+    for name in ("kibana", "mirror"):
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(folder / f"{name}-ca.pem")
+        issued = authority.issue_cert("127.0.0.1")
+        issued.private_key_and_cert_chain_pem.write_to_path(folder / f"{name}.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "kibana.pem")
+    pair = (str(folder / "mirror.pem"),) * 2
+    with (
+        FakeKibana(VERSION).serve(ssl_context=context) as fake,
+        FakeArtifactServer({VERSION: example_artifacts(VERSION)}, tls=pair) as mirror,
+    ):
+        agents = fake.add_agent_policy("servers")
+        fake.add_policy("Servers", agent_policies=[agents])
+        fake.enrol(agents, version=VERSION)
+        shell.talk_to(fake)
+        yield Estate(mirror.url, folder / "kibana-ca.pem", folder / "mirror-ca.pem")
+
+
+def test_the_ca_of_every_server_is_trusted_for_kibana_and_the_mirror(
+    shell: Shell, estate: Estate
+) -> None:
+    """One file with both authorities is all that a command needs."""
+    both = shell.folder / "both.pem"
+    both.write_bytes(estate.kibana_ca.read_bytes() + estate.mirror_ca.read_bytes())
+
+    checked = shell.run("mirror", "check", estate.mirror, "--fleet", "--ca-cert", both)
+    planned = shell.run("plan", "--base-url", estate.mirror, "--ca-cert", both)
+
+    assert checked.code == 0, checked.err
+    assert planned.code == 2, planned.err
+    assert "could not be reached" not in planned.out
+
+
+@pytest.mark.parametrize("by", ["option", "environment"])
+def test_kibana_may_have_an_authority_that_the_mirror_has_not(
+    shell: Shell, estate: Estate, by: str
+) -> None:
+    """`--ca-cert` is then the mirror's, whether an option or a variable names Kibana's."""
+    words = ("--kibana-ca-cert", estate.kibana_ca) if by == "option" else ()
+    shell.set(KIBANA_CA_CERT=None if words else str(estate.kibana_ca))
+
+    ended = shell.run(
+        "mirror", "check", estate.mirror, "--fleet", "--ca-cert", estate.mirror_ca, *words
+    )
+
+    assert ended.code == 0, ended.err
+
+
+def test_an_option_for_one_server_is_taken_in_place_of_that_for_all(
+    shell: Shell, estate: Estate
+) -> None:
+    """What is given for Kibana alone must be Kibana's."""
+    words = ("--ca-cert", estate.kibana_ca, "--kibana-ca-cert", estate.mirror_ca)
+
+    assert_one_line(shell.run("policies", *words), 1, "certificate verify failed")
+
+
+def test_endpoints_ask_a_mirror_with_the_ca_of_every_server(shell: Shell, estate: Estate) -> None:
+    """And an Elasticsearch over plain HTTP needs none."""
+    both = shell.folder / "both.pem"
+    both.write_bytes(estate.kibana_ca.read_bytes() + estate.mirror_ca.read_bytes())
+    shell.set(ELASTICSEARCH_URL="http://127.0.0.1:9", KIBANA_CA_CERT=None)
+
+    ended = shell.run("endpoints", "--mirror", estate.mirror, "--ca-cert", both)
+
+    assert ended.code == 1
+    assert "plain HTTP" not in ended.err

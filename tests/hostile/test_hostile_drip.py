@@ -122,7 +122,7 @@ def test_a_drip_over_tls_ends_as_well(tmp_path: Path) -> None:
     with wire(DRIPS["body"], tls=context) as served:
         url = served.url.replace("http:", "https:")
         with (
-            client_of(url, tls=Tls(str(pem))) as client,
+            client_of(url, tls=Tls((str(pem),))) as client,
             pytest.raises(RequestTimeoutError, match=LATE),
         ):
             client.read("GET", "/")

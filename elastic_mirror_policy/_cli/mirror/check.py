@@ -9,7 +9,7 @@ from elastic_mirror_policy._cli.mirror.options import (
     max_age_option,
     versions_option,
 )
-from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
+from elastic_mirror_policy._cli.options import Connection, connection_options, format_option
 from elastic_mirror_policy._cli.sections import Command
 
 
@@ -18,9 +18,6 @@ from elastic_mirror_policy._cli.sections import Command
 @versions_option
 @fleet_option
 @click.option("--fast", is_flag=True, help="Ask for headers only, not for the artifacts' bytes.")
-@click.option(
-    "--ca-cert", "mirror_ca", metavar="FILE", help="PEM of the CA of the mirror's certificate."
-)
 @click.option(
     "--public-key", metavar="FILE", help="PEM of the key that signs manifests; verified when given."
 )
@@ -40,14 +37,13 @@ from elastic_mirror_policy._cli.sections import Command
 )
 @metrics_option
 @format_option()
-@connection_group("--kibana-ca-cert")
+@connection_options
 def command(
     *,
     url: str,
     endpoint_version: tuple[str, ...],
     fleet: bool,
     fast: bool,
-    mirror_ca: str | None,
     public_key: str | None,
     upstream: str | None,
     max_age: str | None,
@@ -82,7 +78,7 @@ def command(
             url,
             endpoint_versions=versions,
             fast=fast,
-            ca_cert=mirror_ca,
+            ca_cert=connection.ca_cert,
             public_key=public_key,
             upstream=upstream,
             max_age=max_age,

@@ -10,7 +10,7 @@ from elastic_mirror_policy._cli.mirror.options import (
     versions_option,
     wanted_option,
 )
-from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
+from elastic_mirror_policy._cli.options import Connection, connection_options, format_option
 from elastic_mirror_policy._cli.sections import Command
 
 
@@ -32,11 +32,8 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="N",
     help="How many artifacts are fetched at the same time.",
 )
-@click.option(
-    "--ca-cert", "upstream_ca", metavar="FILE", help="PEM of the CA of the upstream's certificate."
-)
 @format_option()
-@connection_group("--kibana-ca-cert")
+@connection_options
 def command(
     *,
     folder: str,
@@ -47,7 +44,6 @@ def command(
     keep: int,
     verify: bool,
     parallel: int,
-    upstream_ca: str | None,
     form: str,
     connection: Connection,
 ) -> int:
@@ -83,7 +79,7 @@ def command(
             keep=keep,
             verify=verify,
             parallel=parallel,
-            ca_cert=upstream_ca,
+            ca_cert=connection.ca_cert,
             progress=progress,
             timeout=connection.timeout or 30.0,
         )

@@ -3,7 +3,7 @@
 import click
 
 from elastic_mirror_policy._cli.mirror.options import fleet_option, versions_option
-from elastic_mirror_policy._cli.options import Connection, connection_group, format_option
+from elastic_mirror_policy._cli.options import Connection, connection_options, format_option
 from elastic_mirror_policy._cli.sections import Command
 
 
@@ -23,11 +23,8 @@ from elastic_mirror_policy._cli.sections import Command
 @click.option("--mirror", metavar="URL", help="Or the mirror's URL.")
 @versions_option
 @fleet_option
-@click.option(
-    "--ca-cert", "mirror_ca", metavar="FILE", help="PEM of the CA of the mirror's certificate."
-)
 @format_option()
-@connection_group("--kibana-ca-cert")
+@connection_options
 def command(
     *,
     out: str,
@@ -35,7 +32,6 @@ def command(
     mirror: str | None,
     endpoint_version: tuple[str, ...],
     fleet: bool,
-    mirror_ca: str | None,
     form: str,
     connection: Connection,
 ) -> int:
@@ -63,7 +59,7 @@ def command(
         endpoint_versions=sorted({*endpoint_version, *found}),
         folder=folder,
         mirror=mirror,
-        ca_cert=mirror_ca,
+        ca_cert=connection.ca_cert,
         timeout=connection.timeout or 30.0,
     )
     write_wanted(wanted, out)

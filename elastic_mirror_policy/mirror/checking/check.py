@@ -52,7 +52,7 @@ def check_mirror(
         url: The base URL, as in the policies.
         endpoint_versions: The versions of the endpoints, such as `9.1.3`.
         fast: Ask for the artifacts' headers only, not for their bytes.
-        ca_cert: PEM file of the CA that issued the mirror's certificate.
+        ca_cert: PEM file of CAs to trust besides the public ones, by mirror and upstream.
         public_key: PEM text or file of the key that signs manifests; verified when given.
         upstream: Base URL of the server the mirror was filled from; compared when given.
         max_age: How old a manifest may be, such as `30d`, by its Last-Modified. One that is the
@@ -81,7 +81,9 @@ def check_mirror(
         ]
     compared: list[Finding] = []
     if source is not None:
-        compared = compare_with_upstream(source, checked, timeout=timeout, parallel=parallel)
+        compared = compare_with_upstream(
+            source, checked, ca_cert=ca_cert, timeout=timeout, parallel=parallel
+        )
     moment = (now or datetime.now(UTC)).timestamp()
     if limit is not None:
         newest = set() if source is None else {one.version.text for one in checked}

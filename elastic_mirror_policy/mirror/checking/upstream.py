@@ -14,10 +14,15 @@ from elastic_mirror_policy.mirror.version import version_numbers
 
 
 def compare_with_upstream(
-    upstream: str, checked: list[CheckedManifest], *, timeout: float, parallel: int
+    upstream: str,
+    checked: list[CheckedManifest],
+    *,
+    ca_cert: str | None,
+    timeout: float,
+    parallel: int,
 ) -> list[Finding]:
     """Return how the mirror's manifests stand to those of the upstream."""
-    with Fetcher(upstream, timeout=timeout, parallel=parallel) as fetcher:
+    with Fetcher(upstream, ca_cert=ca_cert, timeout=timeout, parallel=parallel) as fetcher:
 
         def compare(one: CheckedManifest) -> Finding | None:
             try:

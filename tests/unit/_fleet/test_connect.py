@@ -93,8 +93,8 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("tls", "hint"),
     [
-        (Tls(ca_cert="ca.cer"), "openssl x509 -inform der"),
-        (Tls(ca_cert="key.pem"), "BEGIN CERTIFICATE"),
+        (Tls(("ca.cer",)), "openssl x509 -inform der"),
+        (Tls(("key.pem",)), "BEGIN CERTIFICATE"),
         (Tls(client_cert="cert.pem"), "--client-key"),
         (Tls(client_cert=("key.pem", "cert.pem")), "--client-key"),
         (Tls(client_cert=("cert.pem", "ca.cer")), "--client-key"),
@@ -111,7 +111,7 @@ def test_a_file_of_another_kind_is_told_before_any_request(tls: Tls, hint: str) 
 @pytest.mark.usefixtures("_files")
 def test_files_of_the_right_kind_are_taken() -> None:
     """Both at once."""
-    check_readable(Tls(ca_cert="ca.pem", client_cert=("cert.pem", "key.pem")))
+    check_readable(Tls(("ca.pem",), client_cert=("cert.pem", "key.pem")))
 
 
 def version_of(*answers: tuple[int, object]) -> object:

@@ -1,6 +1,7 @@
 """Real sockets and real TLS: dropped, cut short, slow, and not the server it should be."""
 
 import gzip
+import os
 import socket
 import ssl
 from contextlib import closing
@@ -17,6 +18,7 @@ from support.memory_http import Scripted, all_http
 from support.wire import Action, answer, drop, plain_text_on, raw, wire
 
 from elastic_mirror_policy._http import client as _http
+from elastic_mirror_policy._http import connections
 from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts
 from elastic_mirror_policy._http.connections import Tls
 from elastic_mirror_policy._http.deadline import apply_deadlines
@@ -203,11 +205,41 @@ def secure(url: str) -> str:
 def test_the_given_ca_is_trusted(ours: Authority) -> None:
     """A certificate of one's own authority is enough."""
     with wire(answer(b"[1]"), tls=ours.server()) as served:
-        client = client_of(secure(served.url), tls=Tls(ca_cert=ours.pem))
+        client = client_of(secure(served.url), tls=Tls((ours.pem,)))
         found = client.read("GET", "/")
         client.close()
 
     assert found == [1]
+
+
+def test_the_given_cas_are_trusted_besides_the_public_ones(
+    ours: Authority, theirs: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them, whatever comments their files hold."""
+    public = Authority(tmp_path, "public")
+    monkeypatch.setattr(connections, "DEFAULT_CA_BUNDLE_PATH", public.pem)
+    commented = Path(theirs.pem)
+    commented.write_bytes("# Autorité racine\n".encode() + commented.read_bytes())
+    found = []
+    for authority in (ours, theirs, public):
+        with wire(answer(b"[1]"), tls=authority.server()) as served:
+            client = client_of(secure(served.url), tls=Tls((ours.pem, theirs.pem)))
+            found.append(client.read("GET", "/"))
+            client.close()
+
+    assert found == [[1], [1], [1]]
+
+
+def test_folders_of_cas_are_searched_as_openssl_does(tmp_path: Path) -> None:
+    """A list of folders is one text to it."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    pool = urllib3.HTTPSConnectionPool("mirror.corp")
+
+    connections.trust(pool, (str(one), str(two)))
+
+    assert pool.ca_cert_dir == f"{one}{os.pathsep}{two}"
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
@@ -217,7 +249,7 @@ def test_the_environment_cannot_replace_the_given_ca(
     """A server that only the environment trusts is not trusted."""
     monkeypatch.setenv(name, theirs.pem)
     with wire(answer(), tls=theirs.server()) as served:
-        client = client_of(secure(served.url), tls=Tls(ca_cert=ours.pem))
+        client = client_of(secure(served.url), tls=Tls((ours.pem,)))
         with pytest.raises(TransportError, match="certificate verify failed"):
             client.read("GET", "/")
         client.close()
@@ -235,7 +267,7 @@ def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent(
     """Another authority, or another host: nothing is sent, and nothing is tried again."""
     authority = theirs if host == "127.0.0.1" else ours
     with wire(answer(), tls=authority.server(host)) as served:
-        client = client_of(secure(served.url), attempts=5, tls=Tls(ca_cert=ours.pem))
+        client = client_of(secure(served.url), attempts=5, tls=Tls((ours.pem,)))
         with pytest.raises(TransportError, match="certificate verify failed") as caught:
             client.write("PUT", "/", body={})
         client.close()
@@ -268,7 +300,7 @@ def test_a_tunnel_through_a_proxy_ends_at_the_server_itself(
         client = HttpClient(
             "https://kibana.corp:5601",
             explain=explain,
-            tls=Tls(ca_cert=ours.pem),
+            tls=Tls((ours.pem,)),
             retry=RetryPolicy(attempts=1),
         )
         found = client.read("GET", "/secret")
@@ -307,7 +339,7 @@ def ask_through_proxy(asking: str) -> None:
 def test_tls_that_breaks_after_the_request_leaves_a_write_in_doubt(ours: Authority) -> None:
     """The server has the request; that its answer cannot be read says nothing about it."""
     with wire(plain_text_on, tls=ours.server()) as served:
-        client = client_of(secure(served.url), attempts=5, tls=Tls(ca_cert=ours.pem))
+        client = client_of(secure(served.url), attempts=5, tls=Tls((ours.pem,)))
         with pytest.raises(TransportError) as caught:
             client.write("PUT", "/", body={})
         client.close()
@@ -320,7 +352,7 @@ def test_tls_that_breaks_after_the_request_leaves_a_write_in_doubt(ours: Authori
 def test_a_server_without_tls_is_named_as_such(ours: Authority) -> None:
     """https:// to a plain port is a common slip."""
     with wire(answer()) as served:
-        client = client_of(secure(served.url), tls=Tls(ca_cert=ours.pem))
+        client = client_of(secure(served.url), tls=Tls((ours.pem,)))
         with pytest.raises(TransportError, match="The TLS connection to https://127") as caught:
             client.read("GET", "/")
         client.close()
@@ -344,7 +376,7 @@ def test_a_client_certificate_is_presented(ours: Authority, tmp_path: Path) -> N
     context = ours.server()
     context.load_verify_locations(ours.pem)
     context.verify_mode = ssl.CERT_REQUIRED
-    tls = Tls(ca_cert=ours.pem, client_cert=ours.client_cert(tmp_path))
+    tls = Tls((ours.pem,), client_cert=ours.client_cert(tmp_path))
     with wire(answer(b"[1]"), tls=context) as served:
         client = client_of(secure(served.url), tls=tls)
         found = client.read("GET", "/")
@@ -356,7 +388,7 @@ def test_a_client_certificate_is_presented(ours: Authority, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "tls",
     [
-        Tls(ca_cert="/nonexistent/ca.pem"),
+        Tls(("/nonexistent/ca.pem",)),
         Tls(client_cert="/nonexistent/client.pem"),
         Tls(client_cert=("/nonexistent/client.pem", "/nonexistent/client.key")),
     ],
