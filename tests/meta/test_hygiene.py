@@ -1,5 +1,6 @@
 """Budgets for exceptions to the rules, and words that have no place in the project."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -108,6 +109,35 @@ def test_no_document_installs_the_product_by_its_bare_name() -> None:
 def test_an_install_by_the_bare_name_is_recognised(line: str, *, bare: bool) -> None:
     """The rule above can fail, and leaves the right ways alone."""
     assert bool(bare_installs(line)) is bare
+
+
+ASSERTING = re.compile(r"raises|warns|assert_\w+|run_state_machine_as_test")
+
+
+def asserts(test: ast.FunctionDef) -> bool:
+    """Whether it can be seen in a test itself that it may fail."""
+    called = [node.func for node in ast.walk(test) if isinstance(node, ast.Call)]
+    names = [
+        one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in called
+    ]
+    return any(isinstance(node, ast.Assert) for node in ast.walk(test)) or any(
+        ASSERTING.fullmatch(name) for name in names
+    )
+
+
+def test_every_test_says_what_it_asserts() -> None:
+    """Those of `tests/bench` hand their figures to a table, which asserts."""
+    files = [path for path in tracked_files() if re.match("tests/.*/test_.*py$", name_of(path))]
+    silent = [
+        f"{name_of(path)}: {node.name}"
+        for path in files
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        if not name_of(path).startswith("tests/bench/") and not asserts(node)
+    ]
+
+    assert files
+    assert silent == []
 
 
 def test_the_top_of_the_repository_is_tidy() -> None:

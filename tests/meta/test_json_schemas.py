@@ -1,6 +1,7 @@
 """The published JSON schemas are true of what the program prints."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,13 +44,12 @@ def published(kind: str) -> dict[str, Any]:
     return schema
 
 
-def check(document: JsonValue) -> None:
-    """Fail unless a document is exactly what its schema says, without a key more."""
+def problems(document: JsonValue) -> list[str]:
+    """Return where a document is not exactly what its schema says, without a key more."""
     schema = published(document["kind"])
     DOCUMENTS.tidy(schema, close)
     decoded = json.loads(json.dumps(document))
-
-    Draft202012Validator(schema).validate(decoded)
+    return [error.message for error in Draft202012Validator(schema).iter_errors(decoded)]
 
 
 @pytest.fixture
@@ -75,10 +75,11 @@ def upstream() -> Iterator[FakeArtifactServer]:
         yield served
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_schema_is_one(kind: str) -> None:
+def test_every_schema_is_one() -> None:
     """Any validator can use it."""
-    Draft202012Validator.check_schema(published(kind))
+    rules = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+
+    assert [kind for kind in KINDS if not rules.is_valid(published(kind))] == []
 
 
 def test_every_schema_is_listed_in_the_documentation() -> None:
@@ -96,7 +97,7 @@ def test_a_plan_is_what_its_schema_says(kibana: Kibana) -> None:
 
     assert plan.changes
     assert plan.skipped
-    check(plan.to_dict())
+    assert problems(plan.to_dict()) == []
 
 
 def test_a_report_and_its_journal_are_what_their_schemas_say(
@@ -107,8 +108,8 @@ def test_a_report_and_its_journal_are_what_their_schemas_say(
 
     report = kibana.apply(kibana.plan(SETTINGS, check_mirror=False), journal=journal)
 
-    check(report.to_dict())
-    check(Journal.read(journal).to_dict())
+    assert problems(report.to_dict()) == []
+    assert problems(Journal.read(journal).to_dict()) == []
 
 
 def test_a_rollback_plan_is_what_the_schema_says(kibana: Kibana, tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_rollback_plan_is_what_the_schema_says(kibana: Kibana, tmp_path: Path)
     journal = tmp_path / "a.journal"
     kibana.apply(kibana.plan(SETTINGS, check_mirror=False), journal=journal)
 
-    check(kibana.plan_rollback(journal).to_dict())
+    assert problems(kibana.plan_rollback(journal).to_dict()) == []
 
 
 @pytest.mark.parametrize("command", ["policies", "doctor"])
@@ -132,7 +133,7 @@ def test_what_a_command_prints_is_what_its_schema_says(
 
     run([command, "--format", "json"])
 
-    check(json.loads(capsys.readouterr().out))
+    assert problems(json.loads(capsys.readouterr().out)) == []
 
 
 def test_what_is_said_of_a_mirror_is_what_the_schemas_say(
@@ -141,10 +142,15 @@ def test_what_is_said_of_a_mirror_is_what_the_schemas_say(
     """Check, sync, status and bundle, with findings."""
     folder = tmp_path / "mirror"
 
-    check(sync_mirror(folder, endpoint_versions=[VERSION], upstream=upstream.url).to_dict())
-    check(mirror_status(folder).to_dict())
-    check(pack_mirror(folder, tmp_path / "mirror.tar").to_dict())
-    check(check_mirror(upstream.url, endpoint_versions=[VERSION, "1.2.3"]).to_dict())
+    assert (
+        problems(sync_mirror(folder, endpoint_versions=[VERSION], upstream=upstream.url).to_dict())
+        == []
+    )
+    assert problems(mirror_status(folder).to_dict()) == []
+    assert problems(pack_mirror(folder, tmp_path / "mirror.tar").to_dict()) == []
+    assert (
+        problems(check_mirror(upstream.url, endpoint_versions=[VERSION, "1.2.3"]).to_dict()) == []
+    )
 
 
 def test_what_a_closed_network_wants_is_what_the_schema_says(tmp_path: Path) -> None:
@@ -152,7 +158,7 @@ def test_what_a_closed_network_wants_is_what_the_schema_says(tmp_path: Path) -> 
     with FakeArtifactServer.example(VERSION) as upstream:
         sync_mirror(tmp_path, endpoint_versions=[VERSION], upstream=upstream.url)
 
-    check(mirror_wanted(folder=tmp_path).to_dict())
+    assert problems(mirror_wanted(folder=tmp_path).to_dict()) == []
 
 
 def test_what_is_said_of_an_access_log_is_what_the_schema_says(tmp_path: Path) -> None:
@@ -160,7 +166,7 @@ def test_what_is_said_of_an_access_log_is_what_the_schema_says(tmp_path: Path) -
     log = tmp_path / "access.log"
     log.write_text(log_line("9.1.3") + log_line(""))
 
-    check(read_access_logs([log]).to_dict())
+    assert problems(read_access_logs([log]).to_dict()) == []
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,7 @@ def test_an_endpoint_report_is_what_its_schema_says(known: dict[str, Any]) -> No
     endpoint = Endpoint("a", "host", "p", "Policy", "linux", "", "9", Verdict.CURRENT, **known)
     manifest = MirrorManifest("https://mirror.corp", VERSION)
 
-    check(EndpointReport(endpoints=(endpoint,), mirrors=(manifest,)).to_dict())
+    assert problems(EndpointReport(endpoints=(endpoint,), mirrors=(manifest,)).to_dict()) == []
 
 
 @pytest.mark.parametrize(
@@ -190,5 +196,4 @@ def test_a_spoiled_document_is_not_what_the_schema_says(
     document = kibana.plan(SETTINGS, check_mirror=False).to_dict()
     spoil(document)
 
-    with pytest.raises(Exception, match=r"required|Additional|is not one of|is not of type"):
-        check(document)
+    assert re.search(r"required|Additional|is not one of|is not of type", problems(document)[0])

@@ -47,11 +47,6 @@ def test_a_missing_package_skips_the_test(monkeypatch: pytest.MonkeyPatch) -> No
         needs.need_package("no_such_module", requirement="no-such-requirement")
 
 
-def test_a_package_that_is_there_is_found() -> None:
-    """Nothing happens then."""
-    needs.need_package("pytest", requirement="pytest")
-
-
 def test_missing_recorded_facts_skip_the_test(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

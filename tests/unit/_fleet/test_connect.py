@@ -89,6 +89,15 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("ca.cer").write_bytes(base64.b64decode(lines))
 
 
+def advice_on(tls: Tls) -> str:
+    """Return what is advised before anything is sent, or nothing when the files are taken."""
+    try:
+        check_readable(tls)
+    except ConfigurationError as exc:
+        return exc.hint
+    return ""
+
+
 @pytest.mark.usefixtures("_files")
 @pytest.mark.parametrize(
     ("tls", "hint"),
@@ -102,16 +111,13 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_file_of_another_kind_is_told_before_any_request(tls: Tls, hint: str) -> None:
     """A key, or DER as Windows exports it, in place of PEM."""
-    with pytest.raises(ConfigurationError) as caught:
-        check_readable(tls)
-
-    assert hint in caught.value.hint
+    assert hint in advice_on(tls)
 
 
 @pytest.mark.usefixtures("_files")
 def test_files_of_the_right_kind_are_taken() -> None:
     """Both at once."""
-    check_readable(Tls(("ca.pem",), client_cert=("cert.pem", "key.pem")))
+    assert advice_on(Tls(("ca.pem",), client_cert=("cert.pem", "key.pem"))) == ""
 
 
 def version_of(*answers: tuple[int, object]) -> object:
