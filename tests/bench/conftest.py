@@ -1,35 +1,50 @@
-"""One table for the whole run: printed at its end, and written where BENCH_TABLE says."""
+"""Three tables for the whole run: printed at its end, and with --write put into their page."""
 
 import os
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import pytest
-from support.measure import Table
+from support.bench_page import Cells, Results, Table, filled
+from support.needs import REPOSITORY
 
-TABLE = Table()
-BEGIN, END = "<!-- table:begin -->", "<!-- table:end -->"
+RESULTS: Final = Results()
+PAGE: Final = REPOSITORY / "docs" / "performance.md"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tables be kept."""
+    parser.addoption("--write", action="store_true", help="put the tables into docs/performance.md")
 
 
 @pytest.fixture
 def table() -> Table:
-    """Give the table of this run."""
-    return TABLE
+    """Give the numbers to hold."""
+    return RESULTS.holds
+
+
+@pytest.fixture
+def growth() -> list[Cells]:
+    """Give the rows about growth."""
+    return RESULTS.growth
+
+
+@pytest.fixture
+def beside() -> list[Cells]:
+    """Give the rows about other tools."""
+    return RESULTS.beside
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table, and put it between its marks in the file that BENCH_TABLE names."""
-    if not TABLE.rows:
-        return
-    text = f"{machine()}\n\n{TABLE}"
-    terminalreporter.write_line(f"\n{text}")
-    name = os.environ.get("BENCH_TABLE")
-    if name:
-        page = Path(name)
-        before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    """Print what was found, and keep it when that was asked for."""
+    parts = {"measured": machine(), **RESULTS.parts()}
+    for text in (*parts.values(), "\n".join(RESULTS.holds.notes)):
+        terminalreporter.write_line(f"\n{text}")
+    if terminalreporter.config.getoption("--write"):
+        PAGE.write_text(filled(PAGE.read_text("utf-8"), parts), "utf-8")
+        terminalreporter.write_line(f"\nWritten to {PAGE}")
 
 
 def machine() -> str:
@@ -44,5 +59,5 @@ def machine() -> str:
     )
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on "
-        f"{os.cpu_count()} cores of {model}; medians of five runs taken in turns."
+        f"{os.cpu_count()} cores of {model}."
     )

@@ -1,4 +1,4 @@
-"""Measuring: servers and clients in processes of their own, medians, and one table of results."""
+"""Measuring: servers and clients in processes of their own, and medians."""
 
 import json
 import statistics
@@ -6,9 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from support.bench_page import Table
+
+__all__ = ["Table", "client", "medians", "served"]
 
 SERVERS = Path(__file__).with_name("bench_servers.py")
 ROUNDS = 5
@@ -17,54 +20,33 @@ ROUNDS = 5
 Facts = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: what was measured, what came out, and what must hold."""
-
-    what: str
-    measured: str
-    hold: str
-    holds: bool
-
-    def __str__(self) -> str:
-        return f"| {self.what} | {self.measured} | {self.hold} | {'yes' if self.holds else 'NO'} |"
-
-
-@dataclass
-class Table:
-    """The rows of one run, in the order they were measured."""
-
-    rows: list[Row] = field(default_factory=list)
-
-    def add(self, what: str, measured: str, hold: str, *, holds: bool) -> None:
-        """Keep a row, and fail when it does not hold."""
-        row = Row(what, measured, hold, holds)
-        self.rows.append(row)
-
-        assert row.holds, f"{what}: {measured}, but {hold}"
-
-    def note(self, what: str, measured: str) -> None:
-        """Keep a row that promises nothing."""
-        self.rows.append(Row(what, measured, "", holds=True))
-
-    def __str__(self) -> str:
-        head = "| what | measured | must hold | holds |\n| --- | --- | --- | --- |"
-        return "\n".join([head, *map(str, self.rows)])
-
-
 @contextmanager
 def served(kind: str, **options: object) -> Iterator[Facts]:
     """Run a server of `bench_servers.py` in a process of its own for the time of the block."""
-    command = [sys.executable, str(SERVERS), kind, json.dumps(options)]
+    with started(SERVERS, kind, json.dumps(options)) as (facts, _):
+        yield facts
+
+
+@contextmanager
+def started(script: Path, *arguments: str) -> Iterator[tuple[Facts, Callable[[str], Facts]]]:
+    """Run a server for the time of the block; give its facts, and what asks it a question."""
+    command = [sys.executable, str(script), *arguments]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+        questions, answers = process.stdin, process.stdout
+        assert questions is not None
+        assert answers is not None
+
+        def ask(question: str) -> Facts:
+            questions.write(f"{question}\n")
+            questions.flush()
+            return dict(json.loads(answers.readline()))
+
         try:
-            yield json.loads(process.stdout.readline())
+            yield json.loads(answers.readline()), ask
         finally:
-            process.stdin.close()
+            questions.close()
             process.wait(timeout=60)
 
 
