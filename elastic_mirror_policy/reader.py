@@ -63,7 +63,7 @@ class KibanaReader:
         username: User name, together with a password instead of an API key.
         password: The password.
         spaces: Ids of the spaces to work in, or `ALL_SPACES`; the default space when left out.
-        ca_cert: PEM file, or several, of authorities to trust besides the public ones.
+        ca_cert: PEM file, or several, of authorities to trust in place of the public ones.
         client_cert: PEM file with certificate and key, or a pair of files.
         timeout: Seconds to wait for the answer to one request; when left out, 30 for a read and
             120 for a write.

@@ -63,19 +63,11 @@ profile_options = (
 )
 
 
-def ca_option(server: str, variable: str = "") -> Decorator:
-    """Return the option that names the CAs of one server alone, in place of --ca-cert.
-
-    Args:
-        server: The server, as it is named in a sentence.
-        variable: Environment variable that names them where no option does.
-    """
+def ca_option(server: str) -> Decorator:
+    """Return the option that names the CAs of one server alone, in place of --ca-cert."""
     word = server.rsplit(maxsplit=1)[-1].lower()
-    named = f" [{variable}]" if variable else ""
     return click.option(
-        f"--{word}-ca-cert",
-        metavar="FILE",
-        help=f"In place of --ca-cert for {server}.{named}",
+        f"--{word}-ca-cert", metavar="FILE", help=f"In place of --ca-cert for {server}."
     )
 
 
@@ -109,7 +101,11 @@ connection_options = collected(
         metavar="FILE",
         help="PEM of CAs to trust besides the public ones, for every server that is asked.",
     ),
-    ca_option("Kibana", "KIBANA_CA_CERT"),
+    click.option(
+        "--kibana-ca-cert",
+        metavar="FILE",
+        help="PEM of the only CAs to trust for Kibana. [KIBANA_CA_CERT]",
+    ),
     click.option("--client-cert", metavar="FILE", help="PEM of a client certificate."),
     click.option(
         "--client-key", metavar="FILE", help="PEM of its key, if it is in a separate file."

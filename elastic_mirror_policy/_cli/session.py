@@ -7,6 +7,7 @@ import click
 
 from elastic_mirror_policy._cli.options import QUIET, Choice, Connection
 from elastic_mirror_policy._cli.sources import Sources, sources_of
+from elastic_mirror_policy._http.connections import PUBLIC_CAS
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.kibana import Kibana
@@ -42,10 +43,16 @@ def connect(connection: Connection, sources: Sources) -> Kibana:
         username=sources.username.value or None,
         password=sources.password.value or None,
         spaces=chosen_spaces(connection, sources.space.value),
-        ca_cert=sources.trusted,
+        ca_cert=_authorities(sources),
         client_cert=client_certificate(connection),
         timeout=connection.timeout,
     )
+
+
+def _authorities(sources: Sources) -> tuple[str, ...]:
+    """Return the files of CAs for Kibana; a file that is named for Kibana is trusted alone."""
+    public = (PUBLIC_CAS,) if sources.trusted and sources.trusts_public else ()
+    return (*public, *sources.trusted)
 
 
 def chosen_spaces(connection: Connection, otherwise: str) -> Spaces:

@@ -13,6 +13,7 @@ from elastic_mirror_policy._cli.secrets import read_secret
 from elastic_mirror_policy.diagnosis import Check, State
 from elastic_mirror_policy.errors import ConfigurationError
 
+GENERAL: Final = "--ca-cert"
 NOWHERE: Final = "nowhere"
 
 
@@ -43,6 +44,11 @@ class Sources:
     def trusted(self) -> tuple[str, ...]:
         """The PEM files of the authorities that Kibana's certificate may come from."""
         return tuple(found.value for found in self.ca_certs)
+
+    @property
+    def trusts_public(self) -> bool:
+        """Whether the public authorities are trusted, too: no file is named for Kibana alone."""
+        return all(found.source == GENERAL for found in self.ca_certs)
 
     def checks(self) -> Iterator[Check]:
         """Yield where each value comes from, as `doctor` lists it; never a secret."""
@@ -123,7 +129,7 @@ def _authorities(
         yield Sourced(connection.kibana_ca_cert, "--kibana-ca-cert")
         return
     if connection.ca_cert:
-        yield Sourced(connection.ca_cert, "--ca-cert")
+        yield Sourced(connection.ca_cert, GENERAL)
     found = _first(
         (environment.kibana_ca_cert, _variable("KIBANA_CA_CERT", "KIBANA_CA_CERTS")),
         (profile.ca_cert, profile.source),

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import requests
 import urllib3
@@ -34,6 +34,9 @@ from elastic_mirror_policy.errors import TransportError
 PIECE = 1 << 20
 """Bytes that are read, and unpacked, at once."""
 
+PUBLIC_CAS: Final = DEFAULT_CA_BUNDLE_PATH
+"""The authorities that are trusted where none are given."""
+
 _ONCE = urllib3.Retry(False)  # noqa: FBT003 - as urllib3 has it
 
 
@@ -42,7 +45,8 @@ class Tls:
     """Whom to trust, and who we are: paths to PEM files.
 
     Attributes:
-        ca_certs: Authorities to trust besides the public ones; a folder as OpenSSL wants it, too.
+        ca_certs: Authorities to trust in place of the public ones, which are `PUBLIC_CAS`; a
+            folder as OpenSSL wants it, too.
         client_cert: Certificate and key, in one file or in two.
     """
 
@@ -52,7 +56,7 @@ class Tls:
     @property
     def verify(self) -> str | bool:
         """The value `requests` wants: what is given wins over the environment's bundle."""
-        return DEFAULT_CA_BUNDLE_PATH if self.ca_certs else True
+        return self.ca_certs[0] if self.ca_certs else True
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +294,7 @@ class _Adapter(HTTPAdapter):
             )
         verify, cert, proxies = given["verify"], given["cert"], given["proxies"]
         if verify is True:
-            verify = DEFAULT_CA_BUNDLE_PATH
+            verify = PUBLIC_CAS
         ours = (cert,) if isinstance(cert, str) else cert or ()
         for path in (verify, *tls.ca_certs, *ours):
             if not Path(path).exists():
@@ -299,7 +303,7 @@ class _Adapter(HTTPAdapter):
             "HTTPConnectionPool",  # its types say less
             self.get_connection_with_tls_context(request, verify, proxies, cert),
         )
-        trust(pool, tls.ca_certs)
+        trust(pool, tls.ca_certs[1:])
         apply_deadlines(pool)
         proxy = requests.utils.select_proxy(request.url or "", proxies)
         prefix = self.request_url(request, proxies).rstrip("/")
@@ -317,7 +321,7 @@ def trust(pool: HTTPConnectionPool, ca_certs: tuple[str, ...]) -> None:
         texts = (file.read_bytes().decode("ascii", "ignore") for file in files)
         pool.conn_kw["ca_cert_data"] = "\n".join(texts)
     if folders:
-        pool.ca_cert_dir = os.pathsep.join(folders)
+        pool.ca_cert_dir = os.pathsep.join(filter(None, (pool.ca_cert_dir, *folders)))
 
 
 @dataclass(slots=True)

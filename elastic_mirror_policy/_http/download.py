@@ -17,7 +17,7 @@ import urllib3
 
 from elastic_mirror_policy._http.auth import NoAuth
 from elastic_mirror_policy._http.client import HEADERS, Reply, redirect_error
-from elastic_mirror_policy._http.connections import Connections, Exchange, Tls
+from elastic_mirror_policy._http.connections import PUBLIC_CAS, Connections, Exchange, Tls
 from elastic_mirror_policy._http.failures import FinalTransportError
 from elastic_mirror_policy._http.retry import Retrying, RetryPolicy, is_retryable_read
 from elastic_mirror_policy.errors import (
@@ -98,7 +98,7 @@ class Fetcher:
             base_url,
             auth=self._auth,
             headers=_HEADERS,
-            tls=Tls(() if ca_cert is None else (usable_ca(ca_cert),)),
+            tls=Tls(() if ca_cert is None else (PUBLIC_CAS, usable_ca(ca_cert))),
             pool=parallel,
         )
         self._aborted = threading.Event()

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from elastic_mirror_policy._http.auth import HeaderAuth, NoAuth, encoded_key, parts_of_key
 from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts
-from elastic_mirror_policy._http.connections import Tls
+from elastic_mirror_policy._http.connections import PUBLIC_CAS, Tls
 from elastic_mirror_policy._http.download import usable_ca
 from elastic_mirror_policy._http.failures import CA_HINT, TlsError
 from elastic_mirror_policy._http.retry import RetryPolicy
@@ -92,7 +92,7 @@ class SearchClient:
             self.url,
             explain=_refusal,
             auth=self._auth,
-            tls=Tls((ca_cert,) if ca_cert else ()),
+            tls=Tls((PUBLIC_CAS, ca_cert) if ca_cert else ()),
             timeouts=Timeouts(read=timeout),
             retry=retry,
             sleep=sleep,

@@ -111,7 +111,9 @@ def test_ca_cert_means_one_thing_wherever_a_server_is_asked(shell: Shell, name: 
 
     assert described(shell, name, "--ca-cert") == (sentence if asks else None)
     assert own <= {"--kibana-ca-cert", "--mirror-ca-cert", "--elasticsearch-ca-cert"}
-    for option in own:
+    limits = "PEM of the only CAs to trust for Kibana. [KIBANA_CA_CERT]"
+    assert described(shell, name, "--kibana-ca-cert") == (limits if asks else None)
+    for option in own - {"--kibana-ca-cert"}:
         whose = option.removeprefix("--").removesuffix("-ca-cert")
         told = described(shell, name, option) or ""
         assert re.match(rf"In place of --ca-cert for (the )?{whose}\.", told, re.IGNORECASE)

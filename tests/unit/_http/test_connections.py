@@ -212,22 +212,38 @@ def test_the_given_ca_is_trusted(ours: Authority) -> None:
     assert found == [1]
 
 
-def test_the_given_cas_are_trusted_besides_the_public_ones(
-    ours: Authority, theirs: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_every_given_ca_is_trusted_and_the_public_ones_where_they_are_named(
+    ours: Authority, theirs: Authority, tmp_path: Path
 ) -> None:
     """Each of them, whatever comments their files hold."""
     public = Authority(tmp_path, "public")
-    monkeypatch.setattr(connections, "DEFAULT_CA_BUNDLE_PATH", public.pem)
     commented = Path(theirs.pem)
     commented.write_bytes("# Autorité racine\n".encode() + commented.read_bytes())
     found = []
     for authority in (ours, theirs, public):
         with wire(answer(b"[1]"), tls=authority.server()) as served:
-            client = client_of(secure(served.url), tls=Tls((ours.pem, theirs.pem)))
+            client = client_of(secure(served.url), tls=Tls((public.pem, ours.pem, theirs.pem)))
             found.append(client.read("GET", "/"))
             client.close()
 
     assert found == [[1], [1], [1]]
+
+
+def test_a_public_ca_is_not_trusted_where_another_is_given(
+    ours: Authority, theirs: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that it issues for Kibana's name is then worth nothing."""
+    monkeypatch.setattr(connections, "PUBLIC_CAS", theirs.pem)
+    with wire(answer(b"[1]"), tls=theirs.server()) as served:
+        without = client_of(secure(served.url))
+        limited = client_of(secure(served.url), tls=Tls((ours.pem,)))
+        try:
+            assert without.read("GET", "/") == [1]
+            with pytest.raises(TlsError):
+                limited.read("GET", "/")
+        finally:
+            without.close()
+            limited.close()
 
 
 def test_folders_of_cas_are_searched_as_openssl_does(tmp_path: Path) -> None:
