@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
+from pydantic_core import to_json
+
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.policies.document import POLICY_VALUE
 
@@ -93,11 +95,9 @@ def _differences(expected: JsonValue, found: JsonValue) -> Iterator[AlsoChanged]
     left: deque[tuple[Steps, JsonValue, JsonValue]] = deque([((), expected, found)])
     while left:  # no recursion: an answer may be nested as deep as it likes
         path, before, after = left.popleft()
-        if _is_written_alike(before, after):
-            continue
         pairs = _children(before, after)
         if pairs is not None:
-            left.extend(((*path, step), old, new) for step, old, new in pairs)
+            left.extend(((*path, s), old, new) for s, old, new in pairs if not _alike(old, new))
         elif not _same(before, after) and not _is_rewritten(path, after, found):
             yield AlsoChanged(show_path(path), _kind(before, after))
 
@@ -113,11 +113,15 @@ def _children(
     return None
 
 
-def _is_written_alike(before: JsonValue, after: JsonValue) -> bool:
+def _alike(before: JsonValue, after: JsonValue) -> bool:
     """Whether two values certainly are the same JSON: the quick way past what did not change."""
+    if type(before) is not type(after):
+        return False
     try:
-        return repr(before) == repr(after)
-    except RecursionError:
+        if before != after or not isinstance(before, dict | list):
+            return bool(before == after)
+        return to_json(before) == to_json(after)  # which tells 1 from true
+    except (RecursionError, ValueError):
         return False
 
 
