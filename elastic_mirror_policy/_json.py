@@ -1,12 +1,13 @@
 """JSON as we read and write it: strict in, canonical out (pure)."""
 
+import contextlib
 import functools
 import json
 import math
 import re
 from typing import Any, Final, TypeAlias
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 JsonValue: TypeAlias = Any
 """Decoded JSON: dict, list, str, int, float, bool or None. The only place `Any` stands for it."""
@@ -17,6 +18,7 @@ Scalar: TypeAlias = str | int | float | bool
 SCHEMA_VERSION: Final = 1
 """Major version of every JSON document we write; a higher one is refused on reading."""
 
+_INFINITY: Final = re.compile(b"Infinity")  # not by `in`: this looks for the rare letter first
 _NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 MAX_VALUES = 4_000_000
@@ -38,12 +40,25 @@ def decode(data: bytes | str) -> JsonValue:
         ValueError: It is not JSON, not UTF-8, nested too deep, has more than `MAX_VALUES`
             values, or holds NaN or infinity, by name or by size.
     """
-    if len(data) > MAX_VALUES and _values(data) > MAX_VALUES:  # a value takes a character at least
-        raise ValueError(f"more than {MAX_VALUES} values")
+    _check_values(data)
     try:
         return json.loads(data, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as exc:
         raise ValueError("nested too deep") from exc
+
+
+def decode_document(data: bytes) -> JsonValue:
+    """Return the same as `decode` in half the time, but infinity for a number of that size.
+
+    For documents, whose numbers are not calculated with: `encode_for_wire` refuses infinity.
+
+    Raises:
+        ValueError: `decode` refuses it.
+    """
+    _check_values(data)
+    with contextlib.suppress(ValueError):  # or it is good, and has a depth or text of other limits
+        return from_json(data, allow_inf_nan=False, cache_strings="keys")
+    return decode(data)
 
 
 def encode(value: JsonValue) -> bytes:
@@ -56,15 +71,16 @@ def encode(value: JsonValue) -> bytes:
 
 
 def encode_for_wire(value: JsonValue) -> bytes:
-    """Return what `decode` gave as compact JSON in UTF-8; several times faster than `encode`.
+    """Return decoded JSON as compact JSON in UTF-8; several times faster than `encode`.
 
     Raises:
-        ValueError: It is nested too deep.
+        ValueError: It is nested too deep, or holds infinity.
     """
     try:
-        return to_json(value)
+        data = to_json(value)
     except ValueError:  # a lone surrogate, or very deep
         return encode(value)
+    return encode(value) if _INFINITY.search(data) else data
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -122,6 +138,12 @@ def _dumps(value: JsonValue, encoder: json.JSONEncoder) -> bytes:
         return encoder.encode(value).encode()
     except RecursionError as exc:
         raise ValueError("nested too deep") from exc
+
+
+def _check_values(data: bytes | str) -> None:
+    # Each value takes two characters, but for one: itself, and what parts it from the next.
+    if len(data) > 2 * MAX_VALUES and _values(data) > MAX_VALUES:
+        raise ValueError(f"more than {MAX_VALUES} values")
 
 
 def _values(data: bytes | str) -> int:

@@ -12,13 +12,20 @@ from typing import Final
 from elastic_mirror_policy._fleet.answers import item_of, list_of, shape, total_of
 from elastic_mirror_policy._fleet.bodies import update_body
 from elastic_mirror_policy._fleet.versions import KibanaVersion
-from elastic_mirror_policy._http.client import HttpClient, Reply
-from elastic_mirror_policy._json import JsonValue, text_at
+from elastic_mirror_policy._http.client import Decoder, HttpClient, Reply
+from elastic_mirror_policy._json import (
+    JsonValue,
+    decode,
+    decode_document,
+    encode_for_wire,
+    text_at,
+)
 from elastic_mirror_policy._url import is_step
 from elastic_mirror_policy.errors import (
     ConfigurationError,
     NotFoundError,
     TransportError,
+    UnexpectedPolicyError,
     UnsupportedKibanaError,
 )
 
@@ -106,7 +113,7 @@ class Fleet:
     def _policy_page(self, space: str, page: int) -> tuple[list[JsonValue], int]:
         path = space_path(space, "/api/fleet/package_policies")
         params = _query(page, PER_PAGE, counted=self.version.counts_agents_in_list)
-        answer = self.http.read("GET", path, params=params)
+        answer = self.http.read("GET", path, params=params, decoder=decode_document)
         total = total_of(answer)
         if total > WINDOW:
             raise UnsupportedKibanaError(
@@ -114,7 +121,9 @@ class Fleet:
             )
         return list_of(answer, "items"), total
 
-    def package_policies_by_id(self, ids: Iterable[str], space: str) -> dict[str, JsonValue]:
+    def package_policies_by_id(
+        self, ids: Iterable[str], space: str, *, decoder: Decoder = decode
+    ) -> dict[str, JsonValue]:
         """Return those of the named policies that are still visible in this space, by id."""
         wanted = list(ids)
         if not self.version.has_bulk_get:
@@ -122,7 +131,7 @@ class Fleet:
             return {policy_id: item for policy_id, item in found.items() if item is not None}
         path = space_path(space, "/api/fleet/package_policies/_bulk_get")
         body = {"ids": wanted, "ignoreMissing": True}
-        items = list_of(self.http.read("POST", path, body=body), "items")
+        items = list_of(self.http.read("POST", path, body=body, decoder=decoder), "items")
         found = {str(item["id"]): item for item in items}
         if not found.keys() <= set(wanted):
             raise TransportError("Kibana answered with a policy that was not asked for.")
@@ -142,11 +151,16 @@ class Fleet:
         """Write a package policy and return it as Kibana stored it.
 
         Raises:
+            UnexpectedPolicyError: It cannot be sent.
             TransportError: No usable answer; it may have been written all the same.
             ApiError: Kibana refused it.
         """
         path = _policy_path(document["id"], space)
-        item = item_of(self.http.write("PUT", path, body=update_body(document, self.version)))
+        try:
+            body = encode_for_wire(update_body(document, self.version))
+        except ValueError as exc:
+            raise UnexpectedPolicyError(f"The policy cannot be sent: {exc}.") from exc
+        item = item_of(self.http.write("PUT", path, body=body, decoder=decode_document))
         if item.get("id") != document["id"] or not isinstance(item.get("revision"), int):
             raise TransportError(
                 f"PUT {path} was answered with something else: {shape(item)}.", answered=True

@@ -12,7 +12,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import urllib3
 
@@ -47,6 +47,9 @@ HEADERS: Final = {
     "User-Agent": f"elastic-mirror-policy/{__version__}",
 }
 """Sent with every request, unless a client has other values for them."""
+
+Decoder: TypeAlias = Callable[[bytes], JsonValue]
+"""Makes a value of JSON, or raises `ValueError`."""
 
 _USER_INFO = re.compile("//[^/?#]*@")
 _LONGEST_ADDRESS = 200
@@ -83,14 +86,14 @@ class Reply:
     proxy: str = ""
     hide: Callable[[str], str] = field(default=str, repr=False, compare=False)
 
-    def json(self) -> JsonValue:
-        """Return the decoded body.
+    def json(self, decoder: Decoder = decode) -> JsonValue:
+        """Return the body as `decoder` decodes it.
 
         Raises:
             TransportError: The body is not JSON, or was cut short.
         """
         with contextlib.suppress(ValueError):  # it would carry the whole body along
-            return decode(self.body)
+            return decoder(self.body)
         raise TransportError(
             f"{self.method} {self.path} was answered with {self.status} and {self.described()} in "
             "place of JSON.",
@@ -194,6 +197,7 @@ class HttpClient:
         body: JsonValue = None,
         again: bool = True,
         usable: Callable[[Reply], bool] = lambda _: False,
+        decoder: Decoder = decode,
     ) -> JsonValue:
         """Return the decoded answer of a request that changes nothing.
 
@@ -204,16 +208,19 @@ class HttpClient:
             body: The body.
             again: Whether to try again if need be.
             usable: Whether an answer with the status of an error has what was asked for.
+            decoder: How it is decoded.
 
         Raises:
             TransportError: No usable answer arrived.
             ApiError: The server refused it.
         """
         if not again:
-            return self._once(method, path, params, body, usable)
-        return self._read_again(self._once, method, path, params, body, usable)
+            return self._once(method, path, params, body, usable, decoder)
+        return self._read_again(self._once, method, path, params, body, usable, decoder)
 
-    def write(self, method: str, path: str, *, body: JsonValue) -> JsonValue:
+    def write(
+        self, method: str, path: str, *, body: JsonValue, decoder: Decoder = decode
+    ) -> JsonValue:
         """Return the decoded answer of a request that changes something.
 
         It is sent again only where it certainly was not carried out: no connection was made.
@@ -223,7 +230,7 @@ class HttpClient:
             TransportError: No usable answer; `sent` says whether it may have been carried out.
             ApiError: The server refused it.
         """
-        return self._write_again(self._once, method, path, None, body, lambda _: False)
+        return self._write_again(self._once, method, path, None, body, lambda _: False, decoder)
 
     def _once(
         self,
@@ -232,6 +239,7 @@ class HttpClient:
         params: Mapping[str, str] | None,
         body: JsonValue,
         usable: Callable[[Reply], bool],
+        decoder: Decoder,
     ) -> JsonValue:
         reply = self.send(method, path, params=params, body=body)
         if 300 <= reply.status < 400:  # noqa: PLR2004 - the class of redirects
@@ -240,7 +248,7 @@ class HttpClient:
             if reply.by_proxy:
                 raise reply.proxy_error(self.base_url)
             raise self._explain(reply)
-        return reply.json()
+        return reply.json(decoder)
 
     def send(
         self,
@@ -262,7 +270,7 @@ class HttpClient:
         with self._connections.exchange(
             method,
             f"{path}?{urllib.parse.urlencode(params)}" if params else path,
-            body=None if body is None else encode_for_wire(body),
+            body=body if body is None or isinstance(body, bytes) else encode_for_wire(body),
             headers=None if body is None else {"Content-Type": "application/json"},
             timeout=waits,
             seconds=PATIENCE * float(waits.read_timeout or 0),

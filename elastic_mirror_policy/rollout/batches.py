@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, decode_document
 from elastic_mirror_policy.errors import JournalError, MirrorPolicyError
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.plan.change import PolicyChange
@@ -61,7 +61,9 @@ class BatchWriter:
     def _read(self, batch: Batch) -> Mapping[str, JsonValue] | None:
         ids = [change.policy_id for change in batch]
         try:
-            return self._run.fleet.package_policies_by_id(ids, batch[0].space)
+            return self._run.fleet.package_policies_by_id(
+                ids, batch[0].space, decoder=decode_document
+            )
         except MirrorPolicyError as exc:
             self._run.halt(f"The policies could not be read again: {exc}")
             return None

@@ -4,6 +4,7 @@ Three kinds of staleness are told apart: a managed key changed (refused), anothe
 (kept, and noted), only versions or the user artifact manifest moved (nothing to say).
 """
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ from elastic_mirror_policy.policies.policy import read_outer
 from elastic_mirror_policy.policies.residual import AlsoChanged, residual
 
 GONE: Final = "It is no longer visible in this space: it was deleted, or moved to another space."
+
+_INFINITE: Final = frozenset({math.inf, -math.inf})
 
 MANIFEST_VERSION: Final = (
     *("inputs", 0, "config", "artifact_manifest", "value"),
@@ -141,6 +144,8 @@ def current(document: JsonValue, edit: Edit) -> JsonValue:
         return None
     if value is None or isinstance(value, dict | list):
         raise UnexpectedPolicyError(f"{edit.name} is {type_name(value)}, not a text.")
+    if value in _INFINITE:
+        raise UnexpectedPolicyError(f"{edit.name} is a number that cannot be kept.")
     return value
 
 

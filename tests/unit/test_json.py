@@ -7,9 +7,17 @@ import pytest
 from support.documents import nested
 
 from elastic_mirror_policy import _json
-from elastic_mirror_policy._json import JsonValue, canonical, decode, encode, encode_for_wire
+from elastic_mirror_policy._json import (
+    JsonValue,
+    canonical,
+    decode,
+    decode_document,
+    encode,
+    encode_for_wire,
+)
 
 DEEP = 100_000
+NOT_FINITE = (float("nan"), float("inf"), [-float("inf")])
 
 
 @pytest.mark.parametrize(
@@ -63,8 +71,14 @@ def test_encoding_keeps_the_order_and_canonical_sorts() -> None:
     assert canonical(value) == b'{"a":true,"b":[1,{"c":"\\u00e4\\ud800","d":null}]}'
 
 
-@pytest.mark.parametrize("spell", [encode, canonical])
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]])
+@pytest.mark.parametrize(
+    ("spell", "value"),
+    [
+        *((encode, number) for number in NOT_FINITE),
+        *((canonical, number) for number in NOT_FINITE),
+        *((encode_for_wire, decode_document(text)) for text in (b"1e999", b"[-1e999]")),
+    ],
+)
 def test_what_json_does_not_have_is_never_written(
     spell: Callable[[JsonValue], bytes], value: JsonValue
 ) -> None:
@@ -92,6 +106,7 @@ def test_canonical_is_what_digests_have_always_been_made_of() -> None:
     [
         {"b": [1, None, True], "a": {"d": -0.0, "c": 5e-324}},
         "\u00e4\u2028\x00\x7f\U0001f600",
+        "Infinity",
         "\ud800",
         {"\udfff": 10**400},
         1e23,

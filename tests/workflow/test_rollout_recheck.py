@@ -1,5 +1,6 @@
 """The world moves between plan and write: each policy is read again, and never overwritten."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -401,3 +402,27 @@ def test_a_manifest_version_that_is_none_has_no_numbers(
     document = {"inputs": [{"config": {"artifact_manifest": manifest}}]}
 
     assert manifest_number(document) == numbers
+
+
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        ("artifact_manifest", "The policy cannot be sent: Out of range float values"),
+        ("policy", f"{BASE_URL} is a number that cannot be kept."),
+    ],
+)
+def test_a_number_that_cannot_be_sent_back_stops_this_policy_alone(
+    fake: FakeKibana, tmp_path: Path, place: str, error: str
+) -> None:
+    """One beyond all floats; in the keys that are written, and anywhere else."""
+    found = documents(fake)
+    value = found["beta"]["inputs"][0]["config"][place]["value"]
+    value |= {"linux": {"advanced": {"artifacts": {"global": {"base_url": "huge"}}}}}
+    answer = json.dumps({"items": list(found.values())}).replace('"huge"', "1e999")
+    fault = Fault(method="POST", path="package_policies/_bulk_get", status=200, text=answer)
+
+    report = apply_after(fake, tmp_path, lambda: fake.inject(fault))
+
+    assert kinds(report) == ["succeeded", "failed", "succeeded"]
+    assert error in error_of(report, "beta")
+    assert commit_counts(fake) == {"alpha": 1, "gamma": 1}
