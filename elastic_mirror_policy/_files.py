@@ -8,7 +8,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import stat
 import tempfile
 import tomllib
@@ -20,17 +19,11 @@ from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._text import visible
 
 CHUNK = 1 << 20
-MAX_FILE = 256 << 20
+MAX_FILE: Final = 256 << 20
 """Largest plan or journal that is read, in bytes; one of 10,000 policies has about 50 MB."""
-
 
 MAX_TOML: Final = 4 << 20
 """Largest file, in bytes; rules that name 10,000 policies by id have about 0.5 MB."""
-
-_LONG_KEY: Final = re.compile(
-    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){40}"""
-)
-"""A key of this many parts; the time to read one grows with the square of them."""
 
 _LONGEST_MESSAGE: Final = 200
 
@@ -206,14 +199,8 @@ def read_toml(path: Path) -> dict[str, JsonValue]:
     """
     data = read_bounded(path, MAX_TOML)
     try:
-        return _decoded(data.decode("utf-8-sig"))
+        return tomllib.loads(data.decode("utf-8-sig"))
     except RecursionError as exc:
         raise ValueError("nested too deep") from exc
     except ValueError as exc:
         raise ValueError(visible(str(exc))[:_LONGEST_MESSAGE]) from exc
-
-
-def _decoded(text: str) -> dict[str, JsonValue]:
-    if _LONG_KEY.search(text):
-        raise ValueError("a key has too many parts")
-    return tomllib.loads(text)

@@ -1,6 +1,5 @@
 """The configuration file: several Kibanas, each with a name, none with a secret."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +8,13 @@ from typing import Final
 from platformdirs import user_config_path
 
 from elastic_mirror_policy._cli.values import meant
-from elastic_mirror_policy._files import read_bounded
+from elastic_mirror_policy._files import read_toml
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import ConfigurationError
 
 FILE_NAME: Final = "elastic-mirror-policy.toml"
 KEYS: Final = ("url", "space", "ca_cert", "api_key_file", "api_key_env")
 SECRET_WORDS: Final = ("key", "password", "secret", "token")
-MOST_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +67,7 @@ def read_profile(name: str, file: Path) -> Profile:
 def _kibanas(file: Path) -> Mapping[str, object]:
     """Return the sections of all Kibanas, none of which may hold a secret."""
     try:
-        document = tomllib.loads(read_bounded(file, MOST_BYTES).decode())
+        document = read_toml(file)
     except OSError as exc:
         raise ConfigurationError(
             f"The configuration file {file} cannot be read: {exc.strerror}."

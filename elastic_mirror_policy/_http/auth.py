@@ -24,10 +24,6 @@ class NoAuth:
         """Return the headers that say who is asking."""
         return {}
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Refuse to be pickled: the secret would be in the pickle."""
-        raise TypeError("credentials cannot be pickled")
-
 
 class HeaderAuth(NoAuth):
     """Sends one `Authorization` value and never shows it.

@@ -125,6 +125,7 @@ def test_doctor_says_where_each_value_comes_from(shell: Shell, fake: FakeKibana,
         ('[kibana.a]\nulr = "http://k"', ("Did you mean url?",)),
         ('[kibana.aa]\nurl = "http://k"', ("has no [kibana.a]", "Did you mean aa?")),
         ("kibana = 5", ("must hold sections",)),
+        ("kibana = " + "[" * 5000, ("not valid TOML",)),
         ('[kibana.a]\napi_key_file = "k"\napi_key_env = "K"', ("both api_key_file and",)),
     ],
 )

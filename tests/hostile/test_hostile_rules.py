@@ -1,6 +1,5 @@
 """Whatever a file of rules holds: rules, or one short sentence in bounded time and memory."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -127,13 +126,6 @@ def test_a_certificate_that_is_none_is_refused(file: Path, data: bytes) -> None:
 
     assert_short(error_of(file, ONE + b"ca_cert_file = 'odd.pem'\n"))
     assert error_of(file, ONE + b"ca_cert_file = 'odd.pem'\n")
-
-
-def test_a_certificate_that_would_be_waited_for_is_refused(file: Path) -> None:
-    """Nobody writes into the pipe."""
-    os.mkfifo(file.parent / "pipe")
-
-    assert "cannot be read" in error_of(file, ONE + b"ca_cert_file = 'pipe'\n")
 
 
 def test_a_byte_order_mark_is_passed_over(file: Path) -> None:
