@@ -1,12 +1,11 @@
 """Every result in every format, and in colour where a person looks at it."""
 
-import io
 import re
 import sys
 from collections.abc import Callable
 
 import pytest
-from support.commands import Ended, Shell
+from support.commands import Ended, Shell, Terminal
 from support.rollouts import MIRROR
 
 from elastic_mirror_policy.testing import FakeArtifactServer
@@ -19,14 +18,6 @@ RESULTS = {
     "doctor": ("doctor",),
     "endpoints": ("endpoints",),
 }
-
-
-class Terminal(io.StringIO):
-    """Takes what is written, as a terminal."""
-
-    def isatty(self) -> bool:
-        """Whether it is a terminal: yes."""
-        return True
 
 
 Watch = Callable[..., str]

@@ -1,12 +1,11 @@
 """After a plan it is said what comes next; a person may agree at a terminal, no script is asked."""
 
-import io
 import shlex
 import sys
 from collections.abc import Callable
 
 import pytest
-from support.commands import Ended, Shell
+from support.commands import Ended, Shell, Terminal
 from support.rollouts import MIRROR, writes
 
 from elastic_mirror_policy.testing import FakeKibana, Fault
@@ -15,14 +14,6 @@ PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
 ASKS = "Type the number of policies"
 
 At = Callable[..., tuple[Ended, str]]
-
-
-class Terminal(io.StringIO):
-    """Takes what is written, and gives what is typed, as a terminal."""
-
-    def isatty(self) -> bool:
-        """Whether it is a terminal: yes."""
-        return True
 
 
 @pytest.fixture

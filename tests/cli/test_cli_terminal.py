@@ -1,11 +1,10 @@
 """On a terminal a bar shows how far it is, on standard error, and goes when the work is done."""
 
-import io
 import sys
 from collections.abc import Callable
 
 import pytest
-from support.commands import Ended, Shell
+from support.commands import Ended, Shell, Terminal
 from support.rollouts import MIRROR
 
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
@@ -16,14 +15,6 @@ ERASED = "\x1b[2K"
 VERSION = "9.1.3"
 
 Watch = Callable[..., tuple[Ended, str]]
-
-
-class Terminal(io.StringIO):
-    """Takes what is written, as a terminal."""
-
-    def isatty(self) -> bool:
-        """Whether it is a terminal: yes."""
-        return True
 
 
 @pytest.fixture

@@ -92,6 +92,14 @@ class Command:
         return hook
 
 
+class Terminal(io.StringIO):
+    """Takes what is written, and gives what is typed, as a terminal."""
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal: yes."""
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How one command line ended."""

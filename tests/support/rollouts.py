@@ -46,6 +46,15 @@ class Naps(list[float]):
 
 
 @contextlib.contextmanager
+def serving(*names: str, **options: Any) -> Iterator[FakeKibana]:  # noqa: ANN401 - what FakeKibana takes
+    """Serve a fake with a policy of each of these names, which are their ids as well."""
+    with FakeKibana(**options) as fake:
+        for name in names:
+            fake.add_policy(name, id=name)
+        yield fake
+
+
+@contextlib.contextmanager
 def connected(fake: FakeKibana, **options: Any) -> Iterator[Kibana]:  # noqa: ANN401 - what Kibana takes
     """Give a client of a fake that is being served; it never waits between attempts."""
     credentials = {} if "username" in options else {"api_key": fake.api_key}

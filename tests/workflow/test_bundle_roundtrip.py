@@ -4,7 +4,6 @@ import io
 import os
 import stat
 import tarfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,13 +39,6 @@ VERSIONS = ["9.1.3", "9.2.0"]
 SYNCED = datetime(2026, 1, 6, tzinfo=UTC)
 PACKED = datetime(2026, 1, 7, tzinfo=UTC)
 UNPACKED = datetime(2026, 1, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeArtifactServer]:
-    """An upstream of three endpoint versions."""
-    with FakeArtifactServer.example() as server:
-        yield server
 
 
 @pytest.fixture

@@ -30,16 +30,12 @@ from elastic_mirror_policy.testing._artifacts.content import (
 )
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
 Edit = Callable[[dict[str, dict[str, dict[str, object]]]], object]
 MODEL = "endpointpe-v4-model"
 MANIFEST = "/downloads/endpoint/manifest/artifacts-9.1.3.zip"
 ALWAYS = {FindingCode.PLAIN_HTTP}
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries do not wait."""
-    monkeypatch.setattr(_fetch, "RETRY", QUICK)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from support.rollouts import (
     planned,
     roll_back,
     roll_out,
+    serving,
     writes,
 )
 
@@ -30,9 +31,7 @@ NAMES = ("alpha", "beta", "delta", "gamma")
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
     """Four policies."""
-    with FakeKibana() as served:
-        for name in NAMES:
-            served.add_policy(name, id=name)
+    with serving(*NAMES) as served:
         yield served
 
 

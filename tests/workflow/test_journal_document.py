@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.rollouts import MIRROR, connected, planned, roll_out
+from support.rollouts import MIRROR, connected, planned, roll_out, serving
 
 from elastic_mirror_policy import Journal, Plan
 from elastic_mirror_policy._json import canonical, encode
@@ -28,9 +28,7 @@ ROOM: Final = "Nothing is written to Kibana without a journal; choose a path wit
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
     """Three policies, of which one will be unknown and one will be refused."""
-    with FakeKibana() as served:
-        for name in NAMES:
-            served.add_policy(name, id=name)
+    with serving(*NAMES) as served:
         served.inject(Fault(method="PUT", path="/beta", status=500, json={"message": "oh"}))
         served.inject(Fault(method="GET", path="/beta", times=None, status=403, text="x"))
         served.inject(Fault(method="PUT", path="/gamma", status=400, json={"message": "no"}))

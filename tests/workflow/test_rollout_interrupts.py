@@ -16,6 +16,7 @@ from support.rollouts import (
     kinds,
     planned,
     roll_out,
+    serving,
 )
 
 from elastic_mirror_policy import Journal, Outcome
@@ -32,9 +33,7 @@ APPLY = (
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
     """Three policies."""
-    with FakeKibana() as served:
-        for name in NAMES:
-            served.add_policy(name, id=name)
+    with serving(*NAMES) as served:
         yield served
 
 

@@ -17,6 +17,7 @@ from support.rollouts import (
     planned,
     roll_back,
     roll_out,
+    serving,
     writes,
 )
 
@@ -67,9 +68,7 @@ AT_WORK = ("dropped", "proxy's 504")
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
     """Three policies."""
-    with FakeKibana() as served:
-        for name in NAMES:
-            served.add_policy(name, id=name)
+    with serving(*NAMES) as served:
         yield served
 
 

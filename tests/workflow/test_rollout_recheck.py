@@ -19,6 +19,7 @@ from support.rollouts import (
     outcome_of,
     planned,
     policy_value,
+    serving,
 )
 
 from elastic_mirror_policy import Journal, Report
@@ -34,18 +35,14 @@ Change = Callable[[FakeKibana, str], object]
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
     """Three policies: alpha, beta, gamma; the license allows to pin them."""
-    with FakeKibana(license="enterprise") as served:
-        for name in ("alpha", "beta", "gamma"):
-            served.add_policy(name, id=name)
+    with serving("alpha", "beta", "gamma", license="enterprise") as served:
         yield served
 
 
 @pytest.fixture
 def checking() -> Iterator[FakeKibana]:
     """The same policies on a Kibana that looks at versions."""
-    with FakeKibana(checks_version=True) as served:
-        for name in ("alpha", "beta", "gamma"):
-            served.add_policy(name, id=name)
+    with serving("alpha", "beta", "gamma", checks_version=True) as served:
         yield served
 
 

@@ -13,6 +13,7 @@ from support.rollouts import (
     kinds,
     planned,
     roll_out,
+    serving,
     writes,
 )
 
@@ -29,9 +30,7 @@ NAMES = ("alpha", "beta", "delta", "epsilon", "gamma", "zeta")
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
     """Six policies that are written one after the other."""
-    with FakeKibana() as served:
-        for name in NAMES:
-            served.add_policy(name, id=name)
+    with serving(*NAMES) as served:
         yield served
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from support.rollouts import MIRROR, commit_counts, connected, kinds, planned
+from support.rollouts import MIRROR, commit_counts, connected, kinds, planned, serving
 
 from elastic_mirror_policy import Journal, JournalError, Wave
 from elastic_mirror_policy.rollout.gates import GateAnswer, Health
@@ -37,16 +37,8 @@ class Asked:
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
     """Six policies."""
-    with FakeKibana() as served:
-        for name in NAMES:
-            served.add_policy(name, id=name)
+    with serving(*NAMES) as served:
         yield served
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    """Where the journal is to be."""
-    return tmp_path / "a.journal"
 
 
 def stopped_at_a_gate(fake: FakeKibana, journal: Path, health: Health) -> None:

@@ -17,6 +17,7 @@ from support.rollouts import (
     kinds,
     planned,
     roll_back,
+    serving,
     writes,
 )
 
@@ -68,16 +69,8 @@ def odd_answer(**odd: Any) -> GateAnswer:  # noqa: ANN401 - of no kind that is e
 @pytest.fixture
 def fake() -> Iterator[FakeKibana]:
     """Ten policies."""
-    with FakeKibana() as served:
-        for name in NAMES:
-            served.add_policy(name, id=name)
+    with serving(*NAMES) as served:
         yield served
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    """Where the journal is to be."""
-    return tmp_path / "a.journal"
 
 
 def rolled_out(fake: FakeKibana, journal: Path, **options: Any) -> Report:  # noqa: ANN401 - what apply takes

@@ -4,16 +4,15 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
 from support.killed import unmeasured
-from support.trees import QUICK, broken, manifest_versions, published
+from support.trees import broken, manifest_versions, published
 
 from elastic_mirror_policy._files import locked
-from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import (
     ApiError,
     ArtifactError,
@@ -30,22 +29,11 @@ from elastic_mirror_policy.testing._artifacts import faults
 from elastic_mirror_policy.testing._artifacts.content import manifest_zip, zip_bomb
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
 Edit = Callable[[dict[str, dict[str, dict[str, object]]]], object]
 VERSIONS = ["9.1.3", "9.2.0"]
 MODEL = "endpointpe-v4-model"
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries do not wait."""
-    monkeypatch.setattr(_fetch, "RETRY", QUICK)
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeArtifactServer]:
-    """An upstream of three endpoint versions."""
-    with FakeArtifactServer.example() as server:
-        yield server
 
 
 @pytest.fixture

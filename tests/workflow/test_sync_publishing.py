@@ -3,15 +3,13 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.trees import QUICK, broken, manifest_versions, published
+from support.trees import broken, manifest_versions, published
 
-from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import (
     ArtifactError,
     ConfigurationError,
@@ -24,20 +22,9 @@ from elastic_mirror_policy.testing._artifacts import faults
 from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
 VERSIONS = ["9.1.3", "9.2.0"]
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries do not wait."""
-    monkeypatch.setattr(_fetch, "RETRY", QUICK)
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeArtifactServer]:
-    """An upstream of three endpoint versions."""
-    with FakeArtifactServer.example() as server:
-        yield server
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.trees import QUICK, broken, manifest_versions, published
+from support.trees import broken, manifest_versions, published
 
-from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import ArtifactError, ConfigurationError
 from elastic_mirror_policy.mirror import FindingCode, Progress, mirror_status, sync_mirror
 from elastic_mirror_policy.mirror.folder import tree as _tree
@@ -19,21 +17,10 @@ from elastic_mirror_policy.mirror.report import SyncReport
 from elastic_mirror_policy.testing._artifacts.content import example_artifacts
 from elastic_mirror_policy.testing.artifact_server import ETagStyle, FakeArtifactServer
 
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
 VERSIONS = ["9.1.3", "9.2.0"]
 RECORD = ".elastic-mirror-policy/sync.json"
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries do not wait."""
-    monkeypatch.setattr(_fetch, "RETRY", QUICK)
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeArtifactServer]:
-    """An upstream of three endpoint versions."""
-    with FakeArtifactServer.example() as server:
-        yield server
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.trees import QUICK, broken, published
+from support.trees import broken, published
 
-from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy.errors import DigestMismatchError, LengthMismatchError
 from elastic_mirror_policy.mirror import (
     FindingCode,
@@ -22,18 +21,14 @@ from elastic_mirror_policy.mirror import (
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
 VERSION = "9.1.3"
 PACKED = "production-rules-linux-v1"
 PLAIN = "endpointpe-v4-model"
 ENCRYPTED = "endpointelf-v1-blocklist"
 
 Edit = Callable[[dict[str, dict[str, dict[str, object]]]], object]
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries do not wait."""
-    monkeypatch.setattr(_fetch, "RETRY", QUICK)
 
 
 @pytest.fixture

@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.trees import QUICK, broken, manifest_versions, published
+from support.trees import broken, manifest_versions, published
 
-from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy._json import canonical
 from elastic_mirror_policy.errors import (
     ArtifactError,
@@ -31,21 +30,10 @@ from elastic_mirror_policy.mirror import (
 from elastic_mirror_policy.testing._artifacts import faults
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
 
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
 VERSIONS = ["9.1.3", "9.2.0"]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries do not wait."""
-    monkeypatch.setattr(_fetch, "RETRY", QUICK)
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeArtifactServer]:
-    """An upstream of three endpoint versions."""
-    with FakeArtifactServer.example() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,23 +1,14 @@
 """A bar says how much is done, how fast, and how long the rest takes."""
 
 import contextlib
-import io
 import re
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from support.commands import Terminal
 
 from elastic_mirror_policy._cli.bars import Bars, LiveLine, _clock
-
-
-class Terminal(io.StringIO):
-    """Takes what is written, as a terminal."""
-
-    def isatty(self) -> bool:
-        """Whether it is a terminal: yes."""
-        return True
-
 
 Draw = Callable[[Callable[[Bars], None]], str]
 
