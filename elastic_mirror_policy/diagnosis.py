@@ -1,10 +1,11 @@
 """Is everything there that a rollout needs? Asked without writing anything."""
 
+import contextlib
 import enum
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self
@@ -162,17 +163,25 @@ def examine(
     yield connection
     if connection.state is not State.OK:
         return
-    yield _registry(fleet, clock)
+    if fleet.complaint:
+        yield Check("status", State.PROBLEM, fleet.complaint)
     try:
         asked = resolve_spaces(fleet, spaces)
     except MirrorPolicyError as exc:
         yield Check("spaces", State.PROBLEM, str(exc))
-        return
-    yield Check("spaces", State.OK, ", ".join(asked))
+        asked = ()
+    else:
+        yield Check("spaces", State.OK, ", ".join(asked))
+    readable: list[str] = []
     for space in asked:
-        yield _attempt(f"read ({space})", State.PROBLEM, partial(_read, fleet, space))
+        try:
+            yield _read(fleet, space)
+            readable.append(space)
+        except MirrorPolicyError as exc:
+            yield Check(f"read ({space})", State.PROBLEM, f"{exc}{_elsewhere(fleet, space, exc)}")
         yield _write(fleet, space)
         yield _attempt(f"agents ({space})", State.UNKNOWN, partial(_agents, fleet, space))
+    yield _registry(fleet, readable, clock)
 
 
 def examine_air_gap(
@@ -213,9 +222,22 @@ def _attempt(name: str, otherwise: State, look: Callable[[], Check]) -> Check:
 
 def _connection(fleet: Fleet, spaces: Spaces) -> Check:
     version = fleet.version
-    # The status page answers strangers too: only a list proves the credentials.
-    fleet.probe_read(_first_space(fleet, spaces))
+    # The status page answers strangers too: only a list proves the credentials. One that is
+    # refused does so as well; what it says of rights is another check.
+    with contextlib.suppress(PermissionDeniedError):
+        fleet.probe_read(_first_space(fleet, spaces))
     return Check("connection", State.OK, f"{fleet.http.base_url}, Kibana {version}")
+
+
+def _elsewhere(fleet: Fleet, space: str, refusal: MirrorPolicyError) -> str:
+    """Return which other spaces there are for credentials that were refused in one."""
+    if not isinstance(refusal, PermissionDeniedError):
+        return ""
+    try:
+        others = [one for one in fleet.spaces() if one != space]
+    except MirrorPolicyError:
+        return ""
+    return f" Other spaces that they see: {', '.join(others[:MOST_NAMED])}." if others else ""
 
 
 def _first_space(fleet: Fleet, spaces: Spaces) -> str:
@@ -226,15 +248,22 @@ def _first_space(fleet: Fleet, spaces: Spaces) -> str:
         return DEFAULT_SPACE
 
 
-def _registry(fleet: Fleet, clock: Callable[[], float]) -> Check:
+def _registry(fleet: Fleet, readable: Sequence[str], clock: Callable[[], float]) -> Check:
     """Time what Kibana does with every save: it asks its package registry.
 
     Without an answer, as behind a firewall that drops packets, every save takes minutes, and is
     carried out after its client gave up.
+
+    Args:
+        fleet: Kibana.
+        readable: Spaces whose policies may be read: elsewhere Kibana refuses to say.
+        clock: Counts the seconds.
     """
+    if not readable:
+        return Check(REGISTRY, State.UNKNOWN, "not asked: no space can be read")
     started = clock()
     try:
-        fleet.ask_registry()
+        fleet.ask_registry(readable[0])
     except RequestTimeoutError:
         return Check(REGISTRY, State.PROBLEM, f"Kibana did not hear from it in time. {_SET}")
     except ApiError as exc:

@@ -143,6 +143,11 @@ class KibanaReader:
         return self._fleet.version.number
 
     @property
+    def complaint(self) -> str:
+        """What Kibana's own status page complains of; empty when it is well."""
+        return self._fleet.complaint
+
+    @property
     def requests_sent(self) -> int:
         """How many requests have been sent so far."""
         return self._http.requests_sent

@@ -102,6 +102,8 @@ def show_banner(kibana: Kibana, spaces: tuple[str, ...]) -> None:
     listed = ", ".join(spaces)
     word = "space" if len(spaces) == 1 else "spaces"
     say(f"Kibana {kibana.url}, version {kibana.version}, {word} {listed}")
+    if kibana.complaint:
+        say(kibana.complaint)
     click.get_current_context().meta[BANNER] = True
 
 

@@ -10,6 +10,7 @@ from elastic_mirror_policy._cli.environment import Environment
 from elastic_mirror_policy._cli.options import Connection
 from elastic_mirror_policy._cli.profiles import Profile, default_file, read_profile
 from elastic_mirror_policy._cli.secrets import read_secret
+from elastic_mirror_policy._fleet.environment import VARIABLES
 from elastic_mirror_policy.diagnosis import Check, State
 from elastic_mirror_policy.errors import ConfigurationError
 
@@ -71,19 +72,19 @@ def sources_of(connection: Connection) -> Sources:
     environment, profile = Environment(), profile_of(connection)
     url = _first(
         (connection.kibana_url, "--kibana-url"),
-        (environment.kibana_url, _variable("KIBANA_URL", "KIBANA_ENDPOINT")),
+        (environment.kibana_url, _variable("url")),
         (profile.url, profile.source),
     )
     username = _first(
-        (connection.username, "--username"), (environment.kibana_username, "KIBANA_USERNAME")
+        (connection.username, "--username"), (environment.kibana_username, _variable("username"))
     )
     password = _first(
         (read_secret(connection.password_file), "--password-file"),
-        (environment.kibana_password.get_secret_value(), "KIBANA_PASSWORD"),
+        (environment.kibana_password.get_secret_value(), _variable("password")),
     )
     given = _first(
         (read_secret(connection.api_key_file), "--api-key-file"),
-        (environment.kibana_api_key.get_secret_value(), "KIBANA_API_KEY"),
+        (environment.kibana_api_key.get_secret_value(), _variable("api_key")),
     )
     # The key of a section belongs to its own Kibana: no other URL, and no other user, gets it.
     of_profile = bool(profile.name) and url.source == profile.source
@@ -96,7 +97,7 @@ def sources_of(connection: Connection) -> Sources:
         ca_certs=tuple(_authorities(connection, environment, profile)),
         space=_first(
             (", ".join(connection.space), "--space"),
-            (environment.kibana_space, "KIBANA_SPACE"),
+            (environment.kibana_space, _variable("spaces")),
             (profile.space, profile.source),
         ),
         of_profile=of_profile,
@@ -131,7 +132,7 @@ def _authorities(
     if connection.ca_cert:
         yield Sourced(connection.ca_cert, GENERAL)
     found = _first(
-        (environment.kibana_ca_cert, _variable("KIBANA_CA_CERT", "KIBANA_CA_CERTS")),
+        (environment.kibana_ca_cert, _variable("ca_cert")),
         (profile.ca_cert, profile.source),
     )
     if found.value and (not connection.ca_cert or os.access(found.value, os.R_OK)):
@@ -159,5 +160,7 @@ def _first(*candidates: tuple[str | None, str]) -> Sourced:
     return Sourced(*next(found, ("", NOWHERE)))
 
 
-def _variable(*names: str) -> str:
+def _variable(argument: str) -> str:
+    """Return the variable that an argument is taken from."""
+    names = VARIABLES[argument]
     return next((name for name in names if os.environ.get(name)), names[0])

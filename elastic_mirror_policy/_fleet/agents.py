@@ -212,8 +212,8 @@ def _told_of_wildcards(ask: Callable[[], JsonValue]) -> JsonValue:
         if "search.allow_expensive_queries" not in exc.reason:
             raise
         raise WildcardsRefusedError(
-            "Elasticsearch refuses queries with wildcards (search.allow_expensive_queries is "
-            "false).",
+            f"{exc.method} {exc.path} was refused ({exc.status}): Elasticsearch takes no wildcards "
+            "(search.allow_expensive_queries is false).",
             status=exc.status,
             method=exc.method,
             path=exc.path,

@@ -4,6 +4,7 @@ Values go in and decoded JSON comes out; what to do with it is decided elsewhere
 """
 
 import contextlib
+import logging
 import threading
 import urllib.parse
 from collections.abc import Iterable, Iterator
@@ -20,14 +21,18 @@ from elastic_mirror_policy._json import (
     encode_for_wire,
     text_at,
 )
+from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import is_step
 from elastic_mirror_policy.errors import (
     ConfigurationError,
     NotFoundError,
+    PermissionDeniedError,
     TransportError,
     UnexpectedPolicyError,
     UnsupportedKibanaError,
 )
+
+logger = logging.getLogger("elastic_mirror_policy.fleet")
 
 API_HEADERS: Final = {"kbn-xsrf": "elastic-mirror-policy", "elastic-api-version": "2023-10-31"}
 """Sent with every request. `kbn-version` never is: it breaks on an upgrade in the middle."""
@@ -48,6 +53,7 @@ class Fleet:
     def __init__(self, http: HttpClient, version: KibanaVersion | None = None) -> None:
         self.http = http
         self._version = version
+        self._complaint = ""
         self._guard = threading.Lock()
 
     @property
@@ -62,6 +68,17 @@ class Fleet:
             if self._version is None:
                 self._version = self._read_version()
             return self._version
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong by Kibana's own status page, in one sentence; empty when it is well.
+
+        Raises:
+            UnsupportedKibanaError: It is too old or does not say.
+            AuthenticationError: The credentials were not accepted.
+        """
+        self.version  # noqa: B018 - reading it is what asks
+        return self._complaint
 
     def _read_version(self) -> KibanaVersion:
         status = self.http.read("GET", "/api/status", usable=_names_version)
@@ -79,8 +96,12 @@ class Fleet:
                 "Kibana does not say which version it is (GET /api/status).",
                 hint="The credentials may lack the right to see it.",
             )
-        if _level(status) in _UNWELL:
-            self.probe_read()  # the page is that of a Kibana that is not well; does Fleet answer?
+        if text_at(status, "status.overall.level") in _UNWELL:
+            # Fleet may answer all the same; that it refuses this space is an answer, too.
+            with contextlib.suppress(PermissionDeniedError):
+                self.probe_read()
+            self._complaint = _complaint(status)
+            logger.warning("%s", self._complaint)
         flavor = found.get("build_flavor") if isinstance(found, dict) else None
         return KibanaVersion.parse(number, serverless=flavor == "serverless")
 
@@ -171,14 +192,18 @@ class Fleet:
         """Return the same Kibana over the same connections, counting only its own requests."""
         return Fleet(self.http.counted_apart(), self._version)
 
-    def ask_registry(self) -> None:
+    def ask_registry(self, space: str) -> None:
         """Let Kibana ask its package registry, as it does with every save, once.
+
+        Args:
+            space: One in which the caller may read.
 
         Raises:
             TransportError: No usable answer arrived.
             ApiError: It could not, or the caller may not.
         """
-        self.http.read("GET", "/api/fleet/epm/packages/endpoint", again=False)
+        path = space_path(space, "/api/fleet/epm/packages/endpoint")
+        self.http.read("GET", path, again=False)
 
     def download_sources(self) -> list[JsonValue]:
         """Return where agents fetch their binaries from.
@@ -246,10 +271,14 @@ class Fleet:
 
 
 _UNWELL: Final = frozenset({"critical", "unavailable"})
+_SHOWN: Final = 200
+"""Characters of a status page's summary that are shown."""
 
 
-def _level(status: JsonValue) -> str:
-    return text_at(status, "status.overall.level")
+def _complaint(status: JsonValue) -> str:
+    level, summary = (text_at(status, f"status.overall.{key}") for key in ("level", "summary"))
+    why = f" ({visible(summary)[:_SHOWN].rstrip('.')})" if summary else ""
+    return f"Kibana reports its own status as {level}{why}; Fleet answers all the same."
 
 
 def _names_version(reply: Reply) -> bool:

@@ -30,11 +30,13 @@ class AgentList:
         agents: Each agent, once.
         owners: The Elastic Defend policy of each agent policy.
         missing: How many agents Fleet counted but did not list.
+        notes: What was refused on the way, and what was done in its place.
     """
 
     agents: tuple[AgentFacts, ...]
     owners: dict[str, DefendPolicy]
     missing: int = 0
+    notes: tuple[str, ...] = ()
 
     def policy_of(self, agent: AgentFacts) -> DefendPolicy:
         """Return the Elastic Defend policy that an agent is to run."""
@@ -73,17 +75,19 @@ def read_agents(
     owners = {one: policy for policy in reversed(policies) for one in policy.agent_policy_ids}
     agents: dict[str, AgentFacts] = {}
     missing = 0
+    notes: list[str] = []
     for space, ids in agent_policies_of(policies):
         try:
             lists = [_read_list(fleet, query, space, progress) for query in agent_queries(ids)]
-        except WildcardsRefusedError:
+        except WildcardsRefusedError as exc:
+            notes.append(f"{exc.message} All agents of the space were read in its place.")
             whole = AgentQuery(ids, everything=True)
             lists = [_read_list(fleet, whole, space, progress)]
         missing += sum(lacking for _, lacking in lists)
         for agent in itertools.chain.from_iterable(found.values() for found, _ in lists):
             if agent.agent_policy in owners and agent.status not in LEFT:
                 agents.setdefault(agent.agent_id, agent)
-    return AgentList(tuple(agents.values()), owners, missing)
+    return AgentList(tuple(agents.values()), owners, missing, tuple(notes))
 
 
 def _read_list(

@@ -60,7 +60,7 @@ def with_deliveries(
         else ""
     )
     said = f"By the access log{span}: {counted or 'no endpoint'}."
-    notes = (*report.notes, said, UNKNOWN_CALLERS, *log.notes[2:])
+    notes = (*report.notes, said, UNKNOWN_CALLERS, *log.left_out)
     return replace(report, endpoints=endpoints, notes=notes)
 
 

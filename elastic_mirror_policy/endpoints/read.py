@@ -94,7 +94,13 @@ def read_endpoints(
     return EndpointReport(
         endpoints=tuple(endpoints),
         mirrors=mirrors.asked,
-        notes=(*notes, *source.notes, *_remarks(chosen, listing, endpoints), PROOF_NOTE),
+        notes=(
+            *notes,
+            *listing.notes,
+            *source.notes,
+            *_remarks(chosen, listing, endpoints),
+            PROOF_NOTE,
+        ),
         window=window,
         source=source.name,
         read_at=started,

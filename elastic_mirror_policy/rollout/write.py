@@ -45,6 +45,10 @@ MAX_SLOW: Final = 2
 """The same, when Kibana took too long, or could not ask its package registry: it was waited for,
 and every further write would wait behind it."""
 
+MAX_FOREIGN: Final = 2
+"""The same, when what answered was not Kibana, such as a firewall with a page of its own: it would
+do so again, and a firewall may shut out who insists."""
+
 MAX_WAIT: Final = 120.0
 """Longest time that a server may ask for between two writes of one policy, in seconds."""
 
@@ -148,6 +152,8 @@ class PolicyWriter:
         most = MAX_SENDS if isinstance(error, ConflictError) else MAX_LOSSES
         if is_slow(error):
             most = MAX_SLOW
+        if isinstance(error, TransportError) and error.answered:
+            most = MAX_FOREIGN
         return f", although it was sent {sends} times" if sends >= most else None
 
     def _give_up(self, attempt: _Attempt, error: MirrorPolicyError, reason: str | None) -> Outcome:

@@ -12,6 +12,7 @@ from support.rollouts import MIRROR, OTHER_MIRROR
 
 from elastic_mirror_policy._cli import COMMANDS, cli
 from elastic_mirror_policy._cli import mirror as mirror_group
+from elastic_mirror_policy._fleet.environment import VARIABLES
 from elastic_mirror_policy.testing import FakeKibana
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
@@ -100,6 +101,15 @@ def described(shell: Shell, name: str, option: str) -> str | None:
     text = shell.run(*name.split(), "--help").out
     found = re.search(rf"(?m)^  {option} [A-Z]+\s+((?:.+\n)(?:\s{{8,}}.+\n)*)", text)
     return " ".join(found[1].split()) if found else None
+
+
+def test_the_variables_in_every_help_are_those_that_are_read(shell: Shell) -> None:
+    """Each by the first of its names."""
+    read = {names[0] for names in VARIABLES.values()}
+    read |= {"ELASTICSEARCH_URL", "ELASTICSEARCH_API_KEY"}
+    helps = "".join(shell.run(*name.split(), "--help").out for name in EVERY)
+
+    assert set(re.findall(r"\[((?:KIBANA|ELASTICSEARCH)_[A-Z_]+)\]", helps)) == read
 
 
 @pytest.mark.parametrize("name", EVERY)

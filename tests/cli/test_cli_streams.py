@@ -35,6 +35,20 @@ def test_the_banner_names_kibana_version_and_space_on_standard_error(
 
 
 @pytest.mark.parametrize("name", ASKING)
+def test_a_kibana_that_is_not_well_by_its_own_status_is_said(
+    shell: Shell, fake: FakeKibana, name: str
+) -> None:
+    """The work goes on, as Fleet answers; --quiet leaves it out like the banner."""
+    unwell = {"version": {"number": "9.4.2"}, "status": {"overall": {"level": "unavailable"}}}
+    fake.inject(Fault(path="/api/status", status=503, json=unwell, times=None))
+    said = "Kibana reports its own status as unavailable; Fleet answers all the same."
+
+    assert said in shell.run(*ASKING[name]).err.splitlines()
+    (shell.folder / "a.journal").unlink(missing_ok=True)
+    assert said not in shell.run(*ASKING[name], "-q").err
+
+
+@pytest.mark.parametrize("name", ASKING)
 def test_the_banner_names_several_spaces(shell: Shell, fake: FakeKibana, name: str) -> None:
     """All that were asked."""
     ended = shell.run(*ASKING[name], "--all-spaces")

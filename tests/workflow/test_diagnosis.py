@@ -1,5 +1,6 @@
 """Before a rollout: what is there, what is missing, and what nobody can tell without writing."""
 
+import re
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def test_spaces_that_cannot_be_seen_are_a_problem_and_end_it() -> None:
 
     found = examined(FakeKibana.example(), nothing, spaces=ALL_SPACES)
 
-    assert list(found) == ["connection", "package registry", "spaces"]
+    assert list(found) == ["connection", "spaces", "package registry"]
     assert found["spaces"].state is State.PROBLEM
     assert "may not see any space" in found["spaces"].detail
 
@@ -98,18 +99,91 @@ def test_a_kibana_that_answers_a_probe_with_500_is_said_not_to_tell(
     assert ("cannot tell" in found["write (default)"].detail) is not tells
 
 
-def test_a_key_for_one_space_is_tried_in_that_space() -> None:
-    """The default space is not where the work goes to."""
+REFUSED = Fault(
+    path=re.compile("^/api/fleet/"),
+    status=403,
+    json={"statusCode": 403, "message": "unauthorized"},
+    times=None,
+)
+
+
+def team_a() -> FakeKibana:
+    """Return a Kibana with a policy in a space of its own."""
     fake = FakeKibana("9.2.3", space_aware=True)
     fake.add_policy("one", space="team-a")
+    return fake
+
+
+def test_a_key_for_one_space_is_tried_in_that_space() -> None:
+    """The default space is not where the work goes to."""
     faults = (
         Fault(path="/api/spaces/space", status=200, json=[{"id": "team-a", "name": "A"}]),
-        Fault(path="^/api/fleet/package_policies", status=403, json={"message": "no"}, times=None),
+        REFUSED,
     )
-    found = examined(fake, *faults, spaces=ALL_SPACES)
+    found = examined(team_a(), *faults, spaces=ALL_SPACES)
 
     assert found["connection"].state is State.OK
     assert found["read (team-a)"].state is State.OK
+
+
+def test_a_key_for_another_space_is_connected_and_refused_the_right_to_read() -> None:
+    """Kibana answered; which spaces there are besides is said, and the registry is not blamed."""
+    found = examined(team_a(), REFUSED)
+
+    assert found["connection"].state is State.OK
+    assert found["read (default)"].state is State.PROBLEM
+    assert "was refused (403)" in found["read (default)"].detail
+    assert found["read (default)"].detail.endswith("Other spaces that they see: team-a.")
+    assert found["package registry"].detail == "not asked: no space can be read"
+
+
+@pytest.mark.parametrize(
+    "spaces",
+    [
+        Fault(path="/api/spaces/space", status=403, json={"message": "no"}, times=None),
+        Fault(path="/api/spaces/space", status=200, json=[{"id": "default"}], times=None),
+    ],
+    ids=["they may not be seen", "there is no other"],
+)
+def test_nothing_is_said_of_other_spaces_where_none_is_seen(spaces: Fault) -> None:
+    """The refusal says enough."""
+    found = examined(team_a(), REFUSED, spaces)
+
+    assert "Other spaces" not in found["read (default)"].detail
+
+
+def test_an_error_that_is_no_refusal_says_nothing_of_other_spaces() -> None:
+    """They would answer no better."""
+    broken = Fault(path="/package_policies", nth=2, status=500, json={"message": "broken"})
+
+    found = examined(team_a(), broken)
+
+    assert found["read (default)"].state is State.PROBLEM
+    assert "Other spaces" not in found["read (default)"].detail
+
+
+def test_the_registry_is_asked_in_a_space_that_can_be_read() -> None:
+    """Of a key for one space, the default space would only show that it has no right there."""
+    found = examined(team_a(), REFUSED, spaces=["default", "team-a"])
+
+    assert found["package registry"].state is State.OK
+
+
+UNWELL = {
+    "version": {"number": "9.3.4"},
+    "status": {"overall": {"level": "critical", "summary": "1 service is critical: elasticsearch"}},
+}
+
+
+def test_a_kibana_that_is_not_well_by_its_own_status_is_said() -> None:
+    """Everything else is looked at all the same."""
+    page = Fault(path="/api/status", status=503, json=UNWELL, times=None)
+
+    found = examined(FakeKibana.example("9.3.4"), page)
+
+    assert found["status"].state is State.PROBLEM
+    assert "critical (1 service is critical: elasticsearch)" in found["status"].detail
+    assert found["read (default)"].state is State.OK
 
 
 class Seconds:

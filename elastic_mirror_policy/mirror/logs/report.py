@@ -164,11 +164,17 @@ class AccessLogReport(Viewable):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the log does not prove."""
-        found = [
+        """What the log does not prove, and what was left out of it."""
+        return (
             "The log proves what was given to an address: a proxy or NAT hides many endpoints.",
             "304: the endpoint had the manifest already, and the log does not say from where.",
-        ]
+            *self.left_out,
+        )
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What of the log is not counted."""
+        found = []
         if self.damaged:
             found.append(
                 f"{self.damaged:,} of {self.lines:,} lines are not in the format that "

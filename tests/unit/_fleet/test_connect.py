@@ -143,6 +143,11 @@ def test_a_kibana_that_is_not_well_is_worked_with_when_fleet_answers() -> None:
     assert str(version_of((503, UNWELL), (200, {"items": [], "total": 0}))) == "9.3.4"
 
 
+def test_a_refusal_is_an_answer_of_fleet_too() -> None:
+    """A key may be good for another space than the default one."""
+    assert str(version_of((503, UNWELL), (403, {"statusCode": 403, "message": "no"}))) == "9.3.4"
+
+
 def test_a_kibana_that_is_not_well_and_whose_fleet_is_silent_is_an_error() -> None:
     """That it names itself is not enough."""
     found = version_of((503, UNWELL), (503, {"statusCode": 503, "message": "no"}))
