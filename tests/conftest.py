@@ -23,7 +23,6 @@ _NAMES = {
     "SSL_CERT_FILE",
 }
 
-_PROFILES = ("quick", "nightly")
 settings.register_profile("quick", derandomize=True, max_examples=20, deadline=None, database=None)
 settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

@@ -23,17 +23,6 @@ LONGEST = 1500
 
 Operation = Callable[[HostileStack, Kibana], object]
 
-WRITTEN = tuple(
-    Outcome(
-        policy_id=f"{number}",
-        name="x",
-        space="default",
-        outcome=OutcomeKind.SUCCEEDED,
-        written=True,
-    )
-    for number in range(2)
-)
-
 
 def look(stack: HostileStack, kibana: Kibana) -> object:
     """Look at the endpoints through Kibana alone."""

@@ -11,7 +11,7 @@ from support.cases import cases
 from support.documents import defend_policy
 from support.hostile_answers import Mutated, Tampering, tamperings
 from support.hostile_stack import MIRROR, HostileStack, new_stack
-from support.memory_http import Asked, all_http
+from support.memory_http import all_http
 from support.mutations import Mutation, Nested, mutated, mutations
 from support.strategies import mirror_settings
 
@@ -146,12 +146,6 @@ def rolled_out(stack: HostileStack, journal: Path) -> Iterator[str]:
         yield str(report)
         undone = kibana.apply(kibana.plan_rollback(journal), journal=f"{journal}.undo")
         yield undone.to_json()
-
-
-def lossless(stack: HostileStack, asked: Asked) -> bool:
-    """Whether a write has everything of the policy that the fake has."""
-    document = stack.fake.document(asked.path.rpartition("/")[2])
-    return kept(document, decode(asked.body))
 
 
 @pytest.mark.timeout(600)

@@ -75,11 +75,6 @@ def update_body(item: JsonValue) -> JsonValue:
     return body
 
 
-def policy_value(document: JsonValue) -> JsonValue:
-    """The Defend policy inside an item or a body."""
-    return document["inputs"][0]["config"]["policy"]["value"]
-
-
 def new_fake(
     version: str = "9.4.2", *, checks_version: bool = False
 ) -> tuple[FakeKibana, Caller, str]:

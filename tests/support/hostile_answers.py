@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from hypothesis import strategies as st
+from support.documents import nested
 from support.memory_http import Raw, answer, answer_as_it_is
-from support.mutations import Mutation, dumped, mutated, mutations, nested
+from support.mutations import Mutation, dumped, mutated, mutations
 
 from elastic_mirror_policy._json import decode
 

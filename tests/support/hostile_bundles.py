@@ -26,7 +26,6 @@ NAMES: Final = (
     *(".elastic-mirror-policy/sync.json", "a\x1b[2J", "\u202eexe", "x" * 100, "\xff"),
 )
 SIZES: Final = (0, 1, 511, 513, 2**31, 8**11 - 1)
-MAGIC: Final = 257
 CHECKSUM: Final = slice(148, 156)
 
 Member: TypeAlias = tuple[bytes, bytes]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from hypothesis import strategies as st
+from support.documents import nested
 from support.strategies import ATTACKS
 
 from elastic_mirror_policy._json import JsonValue
@@ -26,14 +27,6 @@ class Nested:
     """Stands for lists in lists, so many of them, which could not be printed."""
 
     depth: int
-
-
-def nested(depth: int) -> JsonValue:
-    """Return lists in lists, so many of them."""
-    value: JsonValue = []
-    for _ in range(depth):
-        value = [value]
-    return value
 
 
 ODD: Final[tuple[JsonValue, ...]] = (

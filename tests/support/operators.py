@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,6 @@ from support.truths import false_claims, lies
 from support.watched import Key, StoredWrite, WatchedKibana, outside
 
 from elastic_mirror_policy import (
-    Journal,
     Kibana,
     MirrorPolicyError,
     MirrorSettings,
@@ -348,8 +347,3 @@ class World:
 def _planned(change: PolicyChange, key: Key) -> list[tuple[JsonValue, JsonValue]]:
     """Return what the plan says of a key: from what to what."""
     return [(e.before, e.after) for e in change.edits if (e.os.value, e.setting) == key]
-
-
-def journals_of(world: World) -> Mapping[Path, Journal]:
-    """Return every journal there is, read."""
-    return {path: Journal.read(path) for who in world.operators for path in who.journals}

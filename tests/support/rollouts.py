@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from support.documents import policy_value
+
 from elastic_mirror_policy import Kibana, MirrorSettings, Plan
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.plan.planning import Rules
@@ -82,11 +84,6 @@ def roll_back(fake: FakeKibana, journal: Path, **options: Any) -> Report:  # noq
     with connected(fake) as kibana:
         plan = kibana.plan_rollback(journal)
         return kibana.apply(plan, journal=f"{journal}.undo", **options)
-
-
-def policy_value(document: JsonValue) -> JsonValue:
-    """Return the Defend policy inside a package policy."""
-    return document["inputs"][0]["config"]["policy"]["value"]
 
 
 def advanced(document: JsonValue) -> dict[str, JsonValue]:

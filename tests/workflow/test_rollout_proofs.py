@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.documents import policy_value
 from support.rollouts import (
     MIRROR,
     OTHER_MIRROR,
@@ -19,7 +20,6 @@ from support.rollouts import (
     kinds,
     outcome_of,
     planned,
-    policy_value,
     roll_back,
     roll_out,
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.documents import policy_value
 from support.rollouts import (
     MIRROR,
     OTHER_MIRROR,
@@ -18,7 +19,6 @@ from support.rollouts import (
     kinds,
     outcome_of,
     planned,
-    policy_value,
     serving,
 )
 

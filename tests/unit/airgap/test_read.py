@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from support.documents import defend_policy
+from support.documents import defend_policy, policy_value
 
-from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.airgap import PolicyFacts, read_facts
 
 MIRROR = "https://mirror.corp"
@@ -14,11 +13,6 @@ CALLS = (
     "advanced.alerts.sample_collection",
     "behavior_protection.reputation_service",
 )
-
-
-def policy_value(document: JsonValue) -> Any:  # noqa: ANN401 - decoded JSON
-    """Return the value of the policy itself."""
-    return document["inputs"][0]["config"]["policy"]["value"]
 
 
 def facts(systems: dict[str, Any]) -> PolicyFacts:

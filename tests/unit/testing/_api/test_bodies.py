@@ -1,7 +1,8 @@
 """FakeKibana: which bodies a PUT may have in which release, and how a refusal reads."""
 
 import pytest
-from support.fake_client import new_fake, policy_value, update_body
+from support.documents import policy_value
+from support.fake_client import new_fake, update_body
 
 from elastic_mirror_policy._json import JsonValue
 

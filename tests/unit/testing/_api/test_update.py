@@ -4,7 +4,8 @@ import base64
 import copy
 
 import pytest
-from support.fake_client import Caller, new_fake, policy_value, update_body
+from support.documents import policy_value
+from support.fake_client import Caller, new_fake, update_body
 
 from elastic_mirror_policy.testing import REMOVE, FakeKibana
 from elastic_mirror_policy.testing._kibana.clock import is_version_token, version_token

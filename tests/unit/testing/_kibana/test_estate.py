@@ -4,12 +4,12 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from support.documents import policy_value
 from support.fake_client import (
     ENDPOINT_KUERY,
     POLICIES,
     Caller,
     new_fake,
-    policy_value,
     update_body,
 )
 

@@ -1,7 +1,8 @@
 """FakeKibana: what the Security Solution refuses and rewrites in an update."""
 
 import pytest
-from support.fake_client import Answer, Caller, policy_value, update_body
+from support.documents import policy_value
+from support.fake_client import Answer, Caller, update_body
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing import REMOVE, FakeKibana
