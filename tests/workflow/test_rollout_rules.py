@@ -225,6 +225,7 @@ BROKEN = {
     "nothing set": ('[[rule]]\npolicies = ["*"]', "Rule 1 sets nothing"),
     "a text for a list": ('[[rule]]\npolicies = "*"\nbase_url = "http://m"', "list of texts"),
     "a bad URL": ('[[rule]]\nname = "lab"\nbase_url = "ftp://m"', "lab: The base URL 'ftp://m'"),
+    "a file that is a number": ("[[rule]]\nca_cert_file = 1", "must be the name of a file, not 1"),
     "a missing file": ('[[rule]]\nca_cert_file = "none.pem"', "'none.pem' cannot be read"),
     "frozen is a text": ('[[rule]]\nfrozen = "yes"', "true or false"),
     "clear is a text": ('[[rule]]\nclear = "base_url"', "list of settings"),

@@ -11,7 +11,13 @@ import trustme
 
 from elastic_mirror_policy._http import download as _fetch
 from elastic_mirror_policy._http.deadline import Deadline
-from elastic_mirror_policy._http.download import Answer, Fetcher, RedirectedError, read_all
+from elastic_mirror_policy._http.download import (
+    Answer,
+    Fetcher,
+    RedirectedError,
+    read_all,
+    usable_ca,
+)
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy.errors import (
     ApiError,
@@ -436,3 +442,8 @@ def test_an_abort_at_the_very_moment_a_request_begins_is_not_missed(
         monkeypatch.setattr(Deadline, "watch", late)
         with pytest.raises(TransportError, match="was cancelled"):
             fetcher.get(BODY.relative_url, read_all, limit=LIMIT)
+
+
+def test_a_folder_of_authorities_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Its files are looked for by name when a server shows its certificate."""
+    assert usable_ca(str(tmp_path)) == str(tmp_path)
