@@ -5,7 +5,7 @@ from `_source`: backing indices made before endpoint package 8.16 do not index t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from elastic_mirror_policy._json import JsonValue, text_at, value_at
@@ -35,8 +35,13 @@ FIELDS: Final = (
     "Endpoint.policy.applied.id",
     "Endpoint.policy.applied.status",
     "Endpoint.policy.applied.endpoint_policy_version",
-    "Endpoint.policy.applied.artifacts.global",
+    "Endpoint.policy.applied.artifacts.global.version",
+    "Endpoint.policy.applied.artifacts.global.snapshot",
+    "Endpoint.policy.applied.artifacts.global.identifiers",
 )
+SUCCEEDED: Final = "success"
+"""What an endpoint says of a policy that it applied without any trouble."""
+
 WORDS: Final = ("Endpoint.policy.applied.actions",)
 """What an endpoint says of each action: some kilobytes, so only of those that had trouble."""
 
@@ -82,9 +87,9 @@ class Block:
 
     def of(self, agent: AgentFacts) -> Found:
         """Return what there is of an agent that was asked for."""
-        doubt = "" if self.whole else NOT_SEARCHED
         response = self.found.get(agent.agent_id)
         unreadable = response is None and agent.agent_id in self.found
+        doubt = "" if self.whole else NOT_SEARCHED
         return Found(agent, response, UNREADABLE if unreadable else "", doubt)
 
 
@@ -218,7 +223,7 @@ def newest_aggregation(agents: int) -> JsonValue:
     What an endpoint says of its actions comes along where its policy was not applied with success.
     """
     sources = [{"agent": {"terms": {"field": "agent.id"}}}]
-    succeeded = {"term": {"Endpoint.policy.applied.status": "success"}}
+    succeeded = {"term": {"Endpoint.policy.applied.status": SUCCEEDED}}
     return {
         "by_agent": {
             "composite": {"size": agents, "sources": sources},
@@ -256,17 +261,17 @@ def _buckets(answer: JsonValue) -> Sequence[JsonValue]:
 
 def _response(bucket: JsonValue) -> tuple[str, PolicyResponse | None]:
     """Return an agent and its newest response, None when that cannot be read."""
-    hit = _first_hit(bucket, "latest")
+    hit = _first_hit(value_at(bucket, "latest"))
     response = read_policy_response(value_at(hit, "_source"))
-    troubled = _first_hit(bucket, "troubled.latest")
-    if response is not None and _names(hit) == _names(troubled):
-        trouble = artifact_trouble(value_at(troubled, "_source"))
-        response = replace(response, trouble=trouble) if trouble else response
+    if response is not None and response.status != SUCCEEDED:
+        troubled = _first_hit(value_at(bucket, "troubled.latest"))
+        if troubled is not None and _names(hit) == _names(troubled):
+            response = response._replace(trouble=artifact_trouble(value_at(troubled, "_source")))
     return text_at(bucket, "key.agent"), response
 
 
-def _first_hit(bucket: JsonValue, path: str) -> JsonValue:
-    hits = value_at(bucket, f"{path}.hits.hits")
+def _first_hit(newest: JsonValue) -> JsonValue:
+    hits = value_at(newest, "hits.hits")
     return hits[0] if isinstance(hits, list) and hits else None
 
 

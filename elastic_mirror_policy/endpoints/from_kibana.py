@@ -6,7 +6,6 @@ the time.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -136,8 +135,8 @@ def _completed(found: Found, metadata: PolicyResponse | None, since: float) -> F
     if response is None:
         return found
     if response.reported_at is not None and response.reported_at < since:
-        return replace(found, response=None)
+        return found._replace(response=None)
     if metadata is None or metadata.policy_id != response.policy_id:
         return found
     revisions = [r for r in (response.revision, metadata.revision) if r is not None]
-    return replace(found, response=replace(response, revision=max(revisions, default=None)))
+    return found._replace(response=response._replace(revision=max(revisions, default=None)))

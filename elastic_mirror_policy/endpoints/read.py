@@ -1,9 +1,11 @@
 """Proof that endpoints run what the mirror publishes: one verdict for every agent Fleet knows."""
 
+import functools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+from elastic_mirror_policy._collector import collecting_seldom
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._time import span
 from elastic_mirror_policy.endpoints.agents import AgentList, Progress, read_agents
@@ -11,15 +13,16 @@ from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorMa
 from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.from_kibana import KibanaResponses
 from elastic_mirror_policy.endpoints.mirrors import Mirrors, SyncedAt
-from elastic_mirror_policy.endpoints.policy_response import OFFLINE, PolicyResponse
+from elastic_mirror_policy.endpoints.policy_response import OFFLINE, AgentFacts, PolicyResponse
 from elastic_mirror_policy.endpoints.report import PROOF_NOTE, EndpointReport
 from elastic_mirror_policy.endpoints.source import Found, ResponseSource
 from elastic_mirror_policy.endpoints.verdicts import (
     NOT_KNOWN_SINCE,
+    Assessment,
     Judgement,
     Published,
     Verdict,
-    judge,
+    assess,
 )
 from elastic_mirror_policy.errors import ServerError, TransportError
 from elastic_mirror_policy.policies.policy import DefendPolicy
@@ -42,6 +45,7 @@ DEFAULT_WINDOW: Final = "30d"
 """How far back reports are looked for; an endpoint that has been silent for longer has none."""
 
 _NAMED: Final = 5
+_MOST_ALIKE: Final = 4096
 
 
 def read_endpoints(
@@ -86,7 +90,10 @@ def read_endpoints(
     source = elasticsearch or KibanaResponses(fleet, parallel=parallel)
     chosen = tuple(policies)
     before = fleet.http.requests_sent + source.requests_sent
-    with Mirrors(mirror_url, ca_cert=mirror_ca_cert, synced_at=synced_at) as mirrors:
+    with (
+        collecting_seldom(),
+        Mirrors(mirror_url, ca_cert=mirror_ca_cert, synced_at=synced_at) as mirrors,
+    ):
         listing = read_agents(fleet, chosen, progress)
         started = now()
         found = source.responses(listing, started - seconds, progress)
@@ -154,23 +161,60 @@ def wait_for_endpoints(
 
 
 def _endpoints(found: Iterable[Found], listing: AgentList, mirrors: Mirrors) -> Iterator[Endpoint]:
+    alike = functools.lru_cache(maxsize=_MOST_ALIKE)(functools.partial(_alike, listing, mirrors))
     for one in found:
-        yield _endpoint(one, listing.policy_of(one.agent), mirrors)
+        agent, response = one.agent, one.response
+        reported_at = response.reported_at if response else None
+        common = alike(agent[2:], response and response[2:], one.problem, one.doubt)
+        yield _endpoint(agent, reported_at, common)
 
 
-def _endpoint(found: Found, policy: DefendPolicy, mirrors: Mirrors) -> Endpoint:
-    agent, response = found.agent, found.response or PolicyResponse(found.agent.agent_id)
-    system, version = response.system or agent.system, response.version or agent.version
-    judged = _judged(found, policy, lambda: mirrors.published(policy, system, version)[1])
+class _Alike(NamedTuple):
+    """What endpoints have in common that say the same: only few of a hundred thousand differ."""
+
+    agent: AgentFacts
+    policy: DefendPolicy
+    response: PolicyResponse
+    assessment: Assessment
+    mirror: str
+    published: Published
+
+
+def _alike(
+    listing: AgentList,
+    mirrors: Mirrors,
+    agent_facts: tuple[Any, ...],
+    told: tuple[Any, ...] | None,
+    problem: str,
+    doubt: str,
+) -> _Alike:
+    """Return what is known of all endpoints of which Fleet, and they themselves, say this."""
+    agent = AgentFacts("", "", *agent_facts)
+    response = None if told is None else PolicyResponse("", None, *told)
+    said = response or PolicyResponse("")
+    policy = listing.policy_of(agent)
+    system, version = said.system or agent.system, said.version or agent.version
+    assessment = (
+        Assessment(Judgement(Verdict.UNKNOWN, problem))
+        if problem
+        else assess(agent, response, policy, lambda: mirrors.published(policy, system, version)[1])
+    )
     mirror, published = mirrors.answered(policy, system, version)
+    return _Alike(agent, policy, said, assessment.doubted(doubt), mirror, published)
+
+
+def _endpoint(agent: AgentFacts, reported_at: float | None, common: _Alike) -> Endpoint:
+    known, policy, response, assessment, mirror, published = common
+    judged = assessment.at(reported_at)
+    trouble = response.trouble
     return Endpoint(
         agent_id=agent.agent_id,
         hostname=agent.hostname,
         policy_id=policy.id,
         policy_name=policy.name,
-        os=system,
-        status=agent.status,
-        endpoint_version=version,
+        os=response.system or known.system,
+        status=known.status,
+        endpoint_version=response.version or known.version,
         verdict=judged.verdict,
         detail=judged.detail,
         proof=judged.proof,
@@ -181,20 +225,10 @@ def _endpoint(found: Found, policy: DefendPolicy, mirrors: Mirrors) -> Endpoint:
         mirror_version=published.version,
         revision=response.revision,
         expected_revision=policy.revision,
-        reported_at=response.reported_at,
-        download_status=response.trouble.status if response.trouble else "",
-        download_message=response.trouble.message if response.trouble else "",
+        reported_at=reported_at,
+        download_status=trouble.status if trouble else "",
+        download_message=trouble.message if trouble else "",
     )
-
-
-def _judged(found: Found, policy: DefendPolicy, ask_mirror: Callable[[], Published]) -> Judgement:
-    """Return the verdict; where a newer report may be missing, only what is current is sure."""
-    if found.problem:
-        return Judgement(Verdict.UNKNOWN, found.problem)
-    judged = judge(found.agent, found.response, policy, ask_mirror)
-    if found.doubt and judged.verdict not in {Verdict.CURRENT, Verdict.UNKNOWN}:
-        return Judgement(Verdict.UNKNOWN, found.doubt)
-    return judged
 
 
 def _order(policies: Sequence[DefendPolicy]) -> Callable[[Endpoint], tuple[int, str, str]]:

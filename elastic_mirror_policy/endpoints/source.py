@@ -1,15 +1,13 @@
 """Where policy responses come from: what every source gives, and what one may not know."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from elastic_mirror_policy.endpoints.agents import AgentList, Progress
 from elastic_mirror_policy.endpoints.policy_response import AgentFacts, PolicyResponse
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a source has of one agent.
 
     Attributes:

@@ -72,6 +72,8 @@ _CHANGEABLE: Final = frozenset(
     }
 )
 
+_SURE: Final = frozenset({Verdict.CURRENT, Verdict.UNKNOWN})
+
 Proof = Literal["artifacts", "version", ""]
 """What showed that an endpoint is current: every hash it lists, or only the version."""
 
@@ -93,6 +95,33 @@ class Judgement:
     proof: Proof = ""
     listed: int = 0
     compared: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The verdict on all endpoints that say the same, whenever they said it.
+
+    Attributes:
+        judgement: The verdict.
+        earlier: Another verdict on reports from before `since`, or None.
+        since: A moment, in seconds since 1970.
+    """
+
+    judgement: Judgement
+    earlier: Judgement | None = None
+    since: float = 0.0
+
+    def at(self, reported_at: float | None) -> Judgement:
+        """Return the verdict on one that said so at this time; when it is not known, long ago."""
+        if self.earlier is not None and (reported_at or 0.0) < self.since:
+            return self.earlier
+        return self.judgement
+
+    def doubted(self, doubt: str) -> "Assessment":
+        """Return the assessment where a newer report may be missing: only `current` is sure."""
+        if not doubt or self.judgement.verdict in _SURE:
+            return self
+        return Assessment(_say(Verdict.UNKNOWN, doubt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +161,32 @@ def judge(
         ask_mirror: Returns what the mirror that its policy names for its operating system has for
             its version; called only when the verdict depends on it.
     """
+    assessment = assess(agent, response, policy, ask_mirror)
+    return assessment.at(response.reported_at if response else None)
+
+
+def assess(
+    agent: AgentFacts,
+    response: PolicyResponse | None,
+    policy: DefendPolicy,
+    ask_mirror: Callable[[], Published],
+) -> Assessment:
+    """Return the verdict but for when the endpoint reported, which is not looked at here.
+
+    Neither are the id of the agent and its host: endpoints that differ in nothing else have this
+    in common.
+    """
     seen = _seen(agent, response, policy, ask_mirror)
-    if agent.is_offline and seen.verdict in _CHANGEABLE:
-        return _say(Verdict.OFFLINE, f"Fleet says {agent.status}; last known: {seen.verdict}")
-    return seen
+    if not agent.is_offline:
+        return seen
+    earlier = _offline(agent, seen.earlier) if seen.earlier else None
+    return Assessment(_offline(agent, seen.judgement), earlier, seen.since)
+
+
+def _offline(agent: AgentFacts, seen: Judgement) -> Judgement:
+    if seen.verdict not in _CHANGEABLE:
+        return seen
+    return _say(Verdict.OFFLINE, f"Fleet says {agent.status}; last known: {seen.verdict}")
 
 
 def _seen(
@@ -143,19 +194,19 @@ def _seen(
     response: PolicyResponse | None,
     policy: DefendPolicy,
     ask_mirror: Callable[[], Published],
-) -> Judgement:
+) -> Assessment:
     if response is None:
-        return _say(Verdict.NO_DOCUMENT, "no policy response in the window")
+        return Assessment(_say(Verdict.NO_DOCUMENT, "no policy response in the window"))
     unapplied = _unapplied(response, policy)
     if unapplied:
-        return _say(Verdict.POLICY_NOT_APPLIED, unapplied)
+        return Assessment(_say(Verdict.POLICY_NOT_APPLIED, unapplied))
     artifacts = response.artifacts
     if artifacts is None or not artifacts.version or not artifacts.identifiers:
-        return _say(Verdict.NO_ARTIFACTS, "it reports no protection artifacts")
-    interval = _interval(response.system or agent.system, policy)
-    return _incomparable(agent, response, artifacts, policy) or _against(
-        ask_mirror(), response, artifacts, interval
-    )
+        return Assessment(_say(Verdict.NO_ARTIFACTS, "it reports no protection artifacts"))
+    incomparable = _incomparable(agent, response, artifacts, policy)
+    if incomparable:
+        return Assessment(incomparable)
+    return _against(ask_mirror(), artifacts, _interval(response.system or agent.system, policy))
 
 
 def _unapplied(response: PolicyResponse, policy: DefendPolicy) -> str:
@@ -204,39 +255,35 @@ def _interval(system: str, policy: DefendPolicy) -> int:
     return set_to or DEFAULT_INTERVAL
 
 
-def _against(
-    published: Published, response: PolicyResponse, artifacts: GlobalArtifacts, interval: int
-) -> Judgement:
+def _against(published: Published, artifacts: GlobalArtifacts, interval: int) -> Assessment:
     if published.problem:
-        return _say(Verdict.UNKNOWN, published.problem)
+        return Assessment(_say(Verdict.UNKNOWN, published.problem))
     if published.missing:
-        return _say(Verdict.NO_MANIFEST, "the mirror has no manifest for its version")
+        return Assessment(_say(Verdict.NO_MANIFEST, "the mirror has no manifest for its version"))
     listed = [(n, sha256) for n, sha256 in artifacts.identifiers if n in published.hashes]
     wrong = sum(published.hashes[name] != sha256 for name, sha256 in listed)
     order = _order(artifacts.version, published.version)
     complete = len(listed) == len(artifacts.identifiers)
     if not wrong and (order == 0 or (listed and complete)):
-        return _current(len(listed), len(artifacts.identifiers))
+        return Assessment(_current(len(listed), len(artifacts.identifiers)))
     if order == 0:
-        return _say(Verdict.BEHIND, f"{wrong} of {len(listed)} artifacts are not the mirror's")
-    return _out_of_step(order, response, artifacts, published, interval)
+        differing = f"{wrong} of {len(listed)} artifacts are not the mirror's"
+        return Assessment(_say(Verdict.BEHIND, differing))
+    return _out_of_step(order, artifacts, published, interval)
 
 
 def _out_of_step(
-    order: int | None,
-    response: PolicyResponse,
-    artifacts: GlobalArtifacts,
-    published: Published,
-    interval: int,
-) -> Judgement:
+    order: int | None, artifacts: GlobalArtifacts, published: Published, interval: int
+) -> Assessment:
     if order is None:
-        return _say(Verdict.UNKNOWN, "the versions cannot be compared")
+        return Assessment(_say(Verdict.UNKNOWN, "the versions cannot be compared"))
     versions = f"{artifacts.version}, the mirror has {published.version}"
     if order > 0:
-        return _say(Verdict.AHEAD, versions)
-    if published.since is not None and (response.reported_at or 0.0) < published.since + interval:
-        return _say(Verdict.STALE_REPORT, versions)
-    return _say(Verdict.BEHIND, versions if published.filled else f"{versions}; {NOT_KNOWN_SINCE}")
+        return Assessment(_say(Verdict.AHEAD, versions))
+    behind = _say(Verdict.BEHIND, versions if published.filled else f"{versions}; {NOT_KNOWN_SINCE}")
+    if published.since is None:
+        return Assessment(behind)
+    return Assessment(behind, _say(Verdict.STALE_REPORT, versions), published.since + interval)
 
 
 def _order(running: str, published: str | None) -> int | None:

@@ -32,6 +32,7 @@ LAYERS = (
     "_http",
     "_files",
     "_url",
+    "_collector",
     "_given",
     "_text",
     "_json",

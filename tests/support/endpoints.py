@@ -32,20 +32,20 @@ NOW: Final = datetime(2026, 2, 1, 12, tzinfo=UTC)
 def agent(**facts: Any) -> AgentFacts:  # noqa: ANN401 - its fields
     """Return an agent that is online."""
     known = AgentFacts("agent-1", "host-1", "agent-policy-servers", "online", VERSION, "linux")
-    return replace(known, **facts)
+    return known._replace(**facts)
 
 
 def artifacts(**facts: Any) -> GlobalArtifacts:  # noqa: ANN401 - its fields
     """Return two artifacts of manifest 1.0.260."""
-    return replace(GlobalArtifacts("1.0.260", "latest", LISTED), **facts)
+    return GlobalArtifacts("1.0.260", "latest", LISTED)._replace(**facts)
 
 
 def response(**facts: Any) -> PolicyResponse:  # noqa: ANN401 - its fields
     """Return what an endpoint says that applied revision 3 of `policy()` and has `artifacts()`."""
     known = PolicyResponse(
-        "agent-1", VERSION, "linux", "id-servers", 3, "success", NOW.timestamp(), artifacts()
+        "agent-1", NOW.timestamp(), VERSION, "linux", "id-servers", 3, "success", artifacts()
     )
-    return replace(known, **facts)
+    return known._replace(**facts)
 
 
 def policy(*, pin: str = "latest", **linux: JsonValue) -> DefendPolicy:
