@@ -263,7 +263,8 @@ class Fleet:
         """Return one page of agents as Kibana answers it."""
         params = {"kuery": kuery, "perPage": str(per_page), **more}
         path = space_path(space, "/api/fleet/agents")
-        return self.http.read("GET", path, params={k: v for k, v in params.items() if v})
+        asked = {name: value for name, value in params.items() if value}
+        return self.http.read("GET", path, params=asked, decoder=decode_document)
 
     def count_agents(self, space: str) -> int:
         """Return how many agents the caller may see in a space."""

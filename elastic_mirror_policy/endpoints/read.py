@@ -45,7 +45,7 @@ DEFAULT_WINDOW: Final = "30d"
 """How far back reports are looked for; an endpoint that has been silent for longer has none."""
 
 _NAMED: Final = 5
-_MOST_ALIKE: Final = 4096
+_MOST_ALIKE: Final = 10_000
 
 
 def read_endpoints(

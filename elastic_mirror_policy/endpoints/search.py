@@ -16,7 +16,7 @@ from elastic_mirror_policy._http.connections import PUBLIC_CAS, Tls
 from elastic_mirror_policy._http.download import usable_ca
 from elastic_mirror_policy._http.failures import CA_HINT, TlsError
 from elastic_mirror_policy._http.retry import RetryPolicy
-from elastic_mirror_policy._json import JsonValue, text_at, value_at
+from elastic_mirror_policy._json import JsonValue, decode_document, text_at, value_at
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import check_server_url
 from elastic_mirror_policy.errors import (
@@ -143,6 +143,7 @@ class SearchClient:
                     "allow_partial_search_results": "true" if partial else "false",
                 },
                 body={"size": 0, "track_total_hits": False, "query": query, "aggs": aggs},
+                decoder=decode_document,
             )
         except TlsError as exc:
             exc.hint = _CA_HINT if exc.hint == CA_HINT else exc.hint

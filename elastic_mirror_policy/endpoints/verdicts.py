@@ -280,7 +280,9 @@ def _out_of_step(
     versions = f"{artifacts.version}, the mirror has {published.version}"
     if order > 0:
         return Assessment(_say(Verdict.AHEAD, versions))
-    behind = _say(Verdict.BEHIND, versions if published.filled else f"{versions}; {NOT_KNOWN_SINCE}")
+    behind = _say(
+        Verdict.BEHIND, versions if published.filled else f"{versions}; {NOT_KNOWN_SINCE}"
+    )
     if published.since is None:
         return Assessment(behind)
     return Assessment(behind, _say(Verdict.STALE_REPORT, versions), published.since + interval)

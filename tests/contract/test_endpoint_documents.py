@@ -1,7 +1,6 @@
 """What Elastic's own examples of endpoint documents say is understood."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,8 +59,8 @@ def test_the_sample_has_a_verdict(documents: Path) -> None:
     found = read(load(documents, "policy_response_sample_event"))
     assert found.artifacts is not None
     ours, here = policy(), agent(agent_id=found.agent_id, version=found.version)
-    applied = replace(found, policy_id=ours.id, revision=ours.revision)
-    latest = replace(applied, artifacts=replace(found.artifacts, snapshot="latest"))
+    applied = found._replace(policy_id=ours.id, revision=ours.revision)
+    latest = applied._replace(artifacts=found.artifacts._replace(snapshot="latest"))
     same = answering(Published(found.artifacts.version, dict(found.artifacts.identifiers)))
     newer = answering(Published("999.0.0"))
 

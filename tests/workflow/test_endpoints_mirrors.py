@@ -230,6 +230,24 @@ def test_a_report_from_before_the_release_is_stale(estate: Stack) -> None:
     assert any("When the mirror got its manifests is not known" in note for note in found.notes)
 
 
+def test_endpoints_that_differ_only_in_when_they_reported_are_told_apart(estate: Stack) -> None:
+    """What they have in common is worked out once; the time of each is its own."""
+    estate.mirror.release()
+    released = estate.look().mirrors[0].modified_at
+    assert released is not None
+    early, *late = estate.fake.agent_ids
+    for moment, agents in ((released + 7200, late), (released + 1800, [early])):
+        estate.fake.set_clock(datetime.fromtimestamp(moment, UTC))
+        estate.fake.report_artifacts(agents, version="1.0.260")
+
+    found = estate.look()
+
+    assert found.counts == {Verdict.STALE_REPORT: 1, Verdict.BEHIND: 3}
+    stale = next(one for one in found.endpoints if one.verdict is Verdict.STALE_REPORT)
+    assert stale.agent_id == early
+    assert len({one.reported_at for one in found.endpoints}) == 4
+
+
 def test_the_record_of_the_mirrors_folder_says_when_it_was_filled(
     estate: Stack, tmp_path: Path
 ) -> None:
