@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Self
+from typing import ClassVar, Final, Literal, Self
 
+from elastic_mirror_policy._document import Document
 from elastic_mirror_policy._fleet.agent_versions import AgentVersions
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
 from elastic_mirror_policy._fleet.refusals import REGISTRY_HINT, names_registry
-from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
 from elastic_mirror_policy._text import brief, visible
 from elastic_mirror_policy.airgap import AirGapRow, RowState, look
 from elastic_mirror_policy.airgap.read import registry_row
@@ -51,7 +51,7 @@ class State(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Check(Document):
     """One thing that was looked at.
 
     Attributes:
@@ -60,21 +60,23 @@ class Check:
         detail: One sentence: what was seen.
     """
 
+    KEYS: ClassVar = ("name as check", "state", "detail")
+
     name: str
     state: State
     detail: str
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as `doctor --format json` prints it."""
-        return {"check": self.name, "state": self.state.value, "detail": self.detail}
 
-
-class Diagnosis(Viewable, tuple[Check, ...]):  # noqa: SLOT001 - it carries rows beside the tuple
+class Diagnosis(Viewable, Document, tuple[Check, ...]):  # noqa: SLOT001 - it carries rows beside the tuple
     """What a rollout needs, and whether it is there: the checks, in the order they were made.
 
     Attributes:
         air_gap: What must be right in a closed network; empty unless it was asked for.
     """
+
+    kind: ClassVar[Literal["doctor"]] = "doctor"
+    KEYS: ClassVar = ("checks", "air_gap as rows")
+    OPTIONAL: ClassVar = ("rows",)
 
     air_gap: tuple[AirGapRow, ...]
 
@@ -101,14 +103,10 @@ class Diagnosis(Viewable, tuple[Check, ...]):  # noqa: SLOT001 - it carries rows
         seen = all(row.state is RowState.OK for row in self.air_gap)
         return 0 if seen and all(check.state is State.OK for check in needed) else 1
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return what `doctor --format json` prints."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "doctor",
-            "checks": [check.to_dict() for check in self],
-            **({"rows": [row.to_dict() for row in self.air_gap]} if self.air_gap else {}),
-        }
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What was looked at."""
+        return tuple(self)
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: a row for each check."""

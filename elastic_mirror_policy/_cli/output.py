@@ -24,7 +24,7 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.render import Recorded, View, as_markdown, as_page, as_text
 from elastic_mirror_policy.render.text import WIDTH
 from elastic_mirror_policy.rollout.report import Report
-from elastic_mirror_policy.rollout.staging import plan_waves
+from elastic_mirror_policy.rollout.staging import StagedPlan, plan_waves
 from elastic_mirror_policy.rollout.view import waves_views
 
 IN_BANNER = ("Kibana", "version", "space", "spaces")
@@ -112,8 +112,8 @@ def show_plan(
 ) -> None:
     """Print a plan to standard output, with its waves and what would forbid it."""
     waves = plan_waves(plan, stages.wave, stages.first) if stages.wave else ()
-    if form == "json" and waves:
-        show(json.dumps({**plan.to_dict(), "waves": [wave.to_dict() for wave in waves]}, indent=2))
+    if form == "json":
+        show(json.dumps(StagedPlan(plan, waves).to_dict(), indent=2))
     else:
         show_value(plan, form, (*plan.views(refusals), *waves_views(plan, waves)))
 

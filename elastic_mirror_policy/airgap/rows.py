@@ -4,9 +4,10 @@ import enum
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
+from elastic_mirror_policy._document import Document
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.airgap.facts import PolicyFacts
@@ -30,7 +31,7 @@ class RowState(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AirGapRow:
+class AirGapRow(Document):
     """One thing that must be right.
 
     Attributes:
@@ -42,23 +43,14 @@ class AirGapRow:
         where: Where it is set.
     """
 
+    KEYS: ClassVar = ("name as check", "state", "seen", "meaning", "advice", "where")
+
     name: str
     state: RowState
     seen: str
     meaning: str = ""
     advice: str = ""
     where: str = ""
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as `doctor --air-gap --format json` prints it."""
-        return {
-            "check": self.name,
-            "state": self.state.value,
-            "seen": self.seen,
-            "meaning": self.meaning,
-            "advice": self.advice,
-            "where": self.where,
-        }
 
 
 def not_seen(name: str, why: str, meaning: str, where: str) -> AirGapRow:

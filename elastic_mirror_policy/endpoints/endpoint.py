@@ -1,14 +1,16 @@
 """One endpoint with its verdict, and what one mirror publishes (pure)."""
 
 from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
-from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy._time import written
+from elastic_mirror_policy._document import MOMENT, Described, Document, TextOrNull, or_null
 from elastic_mirror_policy.endpoints.verdicts import Proof, Verdict
+from elastic_mirror_policy.mirror.logs.delivery import DeliveryState
+from elastic_mirror_policy.settings import OperatingSystem
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Described):
     """The verdict on one endpoint, with what it rests on.
 
     Attributes:
@@ -44,57 +46,29 @@ class Endpoint:
     hostname: str
     policy_id: str
     policy_name: str
-    os: str
-    status: str
-    endpoint_version: str
+    os: Annotated[str, or_null(OperatingSystem)]
+    status: TextOrNull
+    endpoint_version: TextOrNull
     verdict: Verdict
-    detail: str = ""
-    proof: Proof = ""
-    manifest_version: str = ""
-    mirror: str = ""
+    detail: TextOrNull = ""
+    proof: Annotated[Proof, or_null(Proof)] = ""
+    manifest_version: TextOrNull = ""
+    mirror: TextOrNull = ""
     mirror_version: str | None = None
     revision: int | None = None
     expected_revision: int = 0
-    reported_at: float | None = None
+    reported_at: Annotated[float, MOMENT] | None = None
     hashes_listed: int = 0
     hashes_compared: int = 0
-    download_status: str = ""
-    download_message: str = ""
-    delivery: str = ""
-    delivery_detail: str = ""
-    delivered_at: float | None = None
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it; what is not known is null."""
-        return {
-            "agent_id": self.agent_id,
-            "hostname": self.hostname,
-            "policy_id": self.policy_id,
-            "policy_name": self.policy_name,
-            "os": self.os or None,
-            "status": self.status or None,
-            "endpoint_version": self.endpoint_version or None,
-            "verdict": self.verdict.value,
-            "detail": self.detail or None,
-            "proof": self.proof or None,
-            "manifest_version": self.manifest_version or None,
-            "mirror": self.mirror or None,
-            "mirror_version": self.mirror_version,
-            "revision": self.revision,
-            "expected_revision": self.expected_revision,
-            "reported_at": _written(self.reported_at),
-            "hashes_listed": self.hashes_listed,
-            "hashes_compared": self.hashes_compared,
-            "download_status": self.download_status or None,
-            "download_message": self.download_message or None,
-            "delivery": self.delivery or None,
-            "delivery_detail": self.delivery_detail or None,
-            "delivered_at": _written(self.delivered_at),
-        }
+    download_status: Annotated[str, or_null(Literal["warning", "failure"])] = ""
+    download_message: TextOrNull = ""
+    delivery: Annotated[str, or_null(DeliveryState)] = ""
+    delivery_detail: TextOrNull = ""
+    delivered_at: Annotated[float, MOMENT] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorManifest:
+class MirrorManifest(Described):
     """What a mirror answered when it was asked for the manifest of one endpoint version.
 
     Attributes:
@@ -111,30 +85,19 @@ class MirrorManifest:
     mirror: str
     endpoint_version: str
     manifest_version: str | None = None
-    published_at: float | None = None
-    modified_at: float | None = None
-    problem: str = ""
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {
-            "mirror": self.mirror,
-            "endpoint_version": self.endpoint_version,
-            "manifest_version": self.manifest_version,
-            "published_at": _written(self.published_at),
-            "modified_at": _written(self.modified_at),
-            "problem": self.problem or None,
-        }
+    published_at: Annotated[float, MOMENT] | None = None
+    modified_at: Annotated[float, MOMENT] | None = None
+    problem: TextOrNull = ""
 
 
 @dataclass(frozen=True, slots=True)
-class DataAge:
+class DataAge(Document):
     """How old the reports are that the verdicts rest on, in seconds; None when there are none."""
+
+    KEYS: ClassVar = (
+        *("newest as newest_seconds", "median as median_seconds", "oldest as oldest_seconds"),
+    )
 
     newest: int | None = None
     median: int | None = None
     oldest: int | None = None
-
-
-def _written(seconds: float | None) -> str | None:
-    return None if seconds is None else written(seconds)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
-from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
+from elastic_mirror_policy._document import MOMENT, Document, as_json
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._time import written
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Verdict
@@ -23,7 +24,7 @@ PROOF_NOTE: Final = (
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class EndpointReport(Recorded):
+class EndpointReport(Recorded, Document):
     """One verdict for every endpoint that Fleet knows for the selected policies.
 
     Attributes:
@@ -37,12 +38,18 @@ class EndpointReport(Recorded):
         requests: Requests sent to Kibana and Elasticsearch.
     """
 
+    kind: ClassVar[Literal["endpoint-report"]] = "endpoint-report"
+    KEYS: ClassVar = (
+        *("summary", "source", "window", "read_at", "data_age", "complete", "requests"),
+        *("mirrors", "notes", "endpoints"),
+    )
+
     endpoints: tuple[Endpoint, ...]
     mirrors: tuple[MirrorManifest, ...] = ()
     notes: tuple[str, ...] = ()
     window: str = "30d"
     source: str = "Kibana"
-    read_at: float = 0.0
+    read_at: Annotated[float, MOMENT] = 0.0
     complete: bool = True
     requests: int = 0
 
@@ -52,9 +59,9 @@ class EndpointReport(Recorded):
         return Counter(endpoint.verdict for endpoint in self.endpoints)
 
     @property
-    def summary(self) -> dict[str, int]:
+    def summary(self) -> dict[Verdict, int]:
         """How many endpoints have each verdict, those that nobody has too."""
-        return {verdict.value: self.counts[verdict] for verdict in Verdict}
+        return {verdict: self.counts[verdict] for verdict in Verdict}
 
     @property
     def exit_code(self) -> int:
@@ -87,43 +94,19 @@ class EndpointReport(Recorded):
             return DataAge()
         return DataAge(min(ages), int(statistics.median(ages)), max(ages))
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the report as the JSON contract names it."""
-        head = self._head()
-        return {**head, "endpoints": [endpoint.to_dict() for endpoint in self.endpoints]}
-
     def to_json(self) -> str:
         """Return the report as JSON text."""
         return "".join(self.json_parts())
 
     def json_parts(self) -> Iterator[str]:
         """Yield the report as JSON text in pieces, so that a large one need not be held twice."""
-        yield json.dumps(self._head(), indent=2).removesuffix("\n}") + ',\n  "endpoints": ['
+        head = as_json(self, without=["endpoints"])
+        yield json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "endpoints": ['
         between = "\n    "
         for endpoint in self.endpoints:
             yield between + json.dumps(endpoint.to_dict())
             between = ",\n    "
         yield "\n  ]\n}\n" if self.endpoints else "]\n}\n"
-
-    def _head(self) -> dict[str, JsonValue]:
-        age = self.data_age
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "endpoint-report",
-            "summary": self.summary,
-            "source": self.source,
-            "window": self.window,
-            "read_at": written(self.read_at),
-            "data_age": {
-                "newest_seconds": age.newest,
-                "median_seconds": age.median,
-                "oldest_seconds": age.oldest,
-            },
-            "complete": self.complete,
-            "requests": self.requests,
-            "mirrors": [mirror.to_dict() for mirror in self.mirrors],
-            "notes": list(self.notes),
-        }
 
     @property
     def gist(self) -> str:

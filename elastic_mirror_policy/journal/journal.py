@@ -16,22 +16,35 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar, Literal
 
+from elastic_mirror_policy._document import Document
 from elastic_mirror_policy._files import bounded, in_use, open_regular
 from elastic_mirror_policy._given import path_text
-from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, canonical, decode
+from elastic_mirror_policy._json import JsonValue, canonical, decode
 from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.journal.phases import PolicyState, advance, texts
 from elastic_mirror_policy.journal.view import journal_view
 from elastic_mirror_policy.journal.waves import ToldWave, told_waves
+from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.stored import check_schema, parse_change
+from elastic_mirror_policy.plan.stored import check_schema, parsed
 from elastic_mirror_policy.render.view import View
 from elastic_mirror_policy.render.viewable import Viewable
 
 
+@dataclass(frozen=True, slots=True)
+class JournalSummary:
+    """A journal in numbers."""
+
+    total: int
+    written: int
+    unknown: int
+    remaining: int
+
+
 @dataclass(frozen=True, repr=False)
-class Journal(Viewable):
+class Journal(Viewable, Document):
     """A journal as it was read: the plan, and how far each policy came.
 
     Attributes:
@@ -45,6 +58,20 @@ class Journal(Viewable):
         end: How many bytes of the file are whole lines.
         chain: Hash of the last whole line.
     """
+
+    kind: ClassVar[Literal["journal"]] = "journal"
+    KEYS: ClassVar = (
+        *(
+            "file as path",
+            "plan.digest",
+            "plan.purpose",
+            "plan.kibana",
+            "complete",
+            "summary",
+            "waves",
+        ),
+        "states as policies",
+    )
 
     path: Path
     plan: Plan
@@ -119,38 +146,17 @@ class Journal(Viewable):
         """The waves that were begun, with what their gates said."""
         return told_waves(self.events)
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return what `journal --format json` prints."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "journal",
-            "path": str(self.path),
-            "digest": self.plan.digest,
-            "purpose": self.plan.purpose,
-            "kibana": self.plan.kibana.to_dict(),
-            "complete": self.complete,
-            "summary": {
-                "total": len(self.states),
-                "written": len(self.written),
-                "unknown": len(self.unknown),
-                "remaining": len(self.remaining),
-            },
-            "waves": [wave.to_dict() for wave in self.waves],
-            "policies": [
-                {
-                    "policy_id": state.change.policy_id,
-                    "name": state.change.name,
-                    "space": state.change.space,
-                    "phase": state.phase,
-                    "sent": state.sent,
-                    "revision": state.revision,
-                    "also_changed": [one.to_dict() for one in state.also_changed],
-                    "replaced": state.replaced.to_dict() if state.replaced else None,
-                    "error": state.error or None,
-                }
-                for state in self.states
-            ],
-        }
+    @property
+    def file(self) -> str:
+        """Where it was read."""
+        return str(self.path)
+
+    @property
+    def summary(self) -> JournalSummary:
+        """How far it came, in numbers."""
+        return JournalSummary(
+            len(self.states), len(self.written), len(self.unknown), len(self.remaining)
+        )
 
 
 def link(previous: str, record: Mapping[str, JsonValue]) -> str:
@@ -261,7 +267,7 @@ def _assemble(
 def _planned(
     policy_id: JsonValue, data: JsonValue, states: Mapping[str, PolicyState]
 ) -> PolicyState:
-    change = parse_change(data)
+    change = parsed(PolicyChange, data, "A change")
     if change.policy_id != policy_id or policy_id in states:
         raise ValueError("a policy is planned twice, or under another id")
     return PolicyState(change)

@@ -2,19 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
-from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.change import PolicyChange
-from elastic_mirror_policy.policies.document import MANAGED_PARENTS
+from pydantic import BeforeValidator, StrictInt, StrictStr
+
+from elastic_mirror_policy._document import Described, Document, TextOrNull, adapter, or_null
+from elastic_mirror_policy._json import JsonValue, Scalar
+from elastic_mirror_policy.plan.change import Parents, PolicyChange
 from elastic_mirror_policy.policies.residual import AlsoChanged
+
+Phase: TypeAlias = Literal[
+    "planned",
+    "pre_image",
+    "put_sent",
+    "put_answered",
+    "verified",
+    "unknown",
+    "failed",
+    "skipped",
+]
+"""The last line that a journal has of a policy."""
+
+_Known = Annotated[StrictStr, or_null(str), BeforeValidator(lambda told: told or "")]
 
 FINAL_PHASES: Final = frozenset({"verified", "unknown", "failed", "skipped"})
 """Phases after which a policy is left alone by the run that wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
-class PreImage:
+class PreImage(Described):
     """What one policy had in its managed keys immediately before it was written.
 
     Attributes:
@@ -24,19 +40,10 @@ class PreImage:
         parents: For each operating system, how many managed parents existed: 0 to 3.
     """
 
-    version: str
-    revision: int
-    values: tuple[tuple[str, str, JsonValue], ...]
-    parents: Mapping[str, int]
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as it stands in the journal."""
-        return {
-            "version": self.version,
-            "revision": self.revision,
-            "values": [list(value) for value in self.values],
-            "parents": dict(self.parents),
-        }
+    version: StrictStr
+    revision: StrictInt
+    values: tuple[tuple[StrictStr, StrictStr, Scalar | None], ...]
+    parents: Mapping[StrictStr, Parents]
 
     @classmethod
     def from_dict(cls, data: JsonValue, change: PolicyChange) -> "PreImage":
@@ -45,25 +52,16 @@ class PreImage:
         Raises:
             ValueError: It is of other keys, or something in it is of another kind.
         """
-        image = cls(
-            version=str(data["version"]),
-            revision=whole_number(data["revision"]),
-            values=tuple((os, key, value) for os, key, value in data["values"]),
-            parents={os: whole_number(count) for os, count in data["parents"].items()},
-        )
+        image: PreImage = adapter(cls).validate_python(data)
         if [(os, key) for os, key, _ in image.values] != _keys(change):
             raise ValueError("the pre-image is of other keys")
-        if any(isinstance(value, dict | list) for _, _, value in image.values):
-            raise ValueError("the pre-image has a value that is not text")
-        if image.parents.keys() != {os for os, _ in _keys(change)} or not all(
-            0 <= count <= len(MANAGED_PARENTS) for count in image.parents.values()
-        ):
+        if image.parents.keys() != {os for os, _ in _keys(change)}:
             raise ValueError("the pre-image has other parents")
         return image
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(Described):
     """Somebody else's writes that came between the last look at a policy and ours.
 
     Their changes may be gone: the policy was stored as it was at that look, with our edits.
@@ -76,36 +74,11 @@ class Replaced:
         before: When it was saved by us, in Kibana's time.
     """
 
-    first_revision: int
-    last_revision: int
-    by: str = ""
-    after: str = ""
-    before: str = ""
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {
-            "first_revision": self.first_revision,
-            "last_revision": self.last_revision,
-            "by": self.by or None,
-            "after": self.after or None,
-            "before": self.before or None,
-        }
-
-    @classmethod
-    def from_dict(cls, data: JsonValue) -> "Replaced | None":
-        """Return what `to_dict` gave.
-
-        Raises:
-            ValueError: It is something else.
-        """
-        if data is None:
-            return None
-        return cls(
-            whole_number(data["first_revision"]),
-            whole_number(data["last_revision"]),
-            *(str(data[name] or "") for name in ("by", "after", "before")),
-        )
+    first_revision: StrictInt
+    last_revision: StrictInt
+    by: _Known = ""
+    after: _Known = ""
+    before: _Known = ""
 
     def __str__(self) -> str:
         which = f"revision {self.first_revision}"
@@ -144,7 +117,7 @@ def texts(value: JsonValue) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyState:
+class PolicyState(Document):
     """How far one policy of the plan came.
 
     Attributes:
@@ -162,15 +135,20 @@ class PolicyState:
         replaced: Whose write it may have replaced, or None.
     """
 
+    KEYS: ClassVar = (
+        *("change.policy_id", "change.name", "change.space", "phase", "sent", "revision"),
+        *("also_changed", "replaced", "error"),
+    )
+
     change: PolicyChange
-    phase: str = "planned"
+    phase: Phase = "planned"
     pre_image: PreImage | None = None
     sent: int = 0
     refused: int = 0
     unwritten: int = 0
     confirmed: bool = True
     revision: int | None = None
-    error: str = ""
+    error: TextOrNull = ""
     notes: tuple[str, ...] = ()
     also_changed: tuple[AlsoChanged, ...] = ()
     replaced: "Replaced | None" = None
@@ -229,8 +207,10 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
                 revision=state.revision if revision is None else whole_number(revision),
                 error=str(record.get("error") or ""),
                 notes=texts(record.get("notes", [])),
-                also_changed=tuple(map(AlsoChanged.from_dict, record.get("also_changed", []))),
-                replaced=Replaced.from_dict(record.get("replaced")),
+                also_changed=adapter(tuple[AlsoChanged, ...]).validate_python(
+                    record.get("also_changed", [])
+                ),
+                replaced=adapter(Replaced | None).validate_python(record.get("replaced")),
             )
         case _:
             return state

@@ -19,7 +19,13 @@ from elastic_mirror_policy.mirror.folder.status import mirror_status
 from elastic_mirror_policy.mirror.folder.sync import sync_mirror
 from elastic_mirror_policy.mirror.layout import UPSTREAM
 from elastic_mirror_policy.mirror.logs.read import read_access_logs
-from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
+from elastic_mirror_policy.mirror.logs.report import (
+    AccessLogReport,
+    Caller,
+    LogSummary,
+    ManifestRequests,
+    VersionAddresses,
+)
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
 from elastic_mirror_policy.mirror.progress import Progress
 from elastic_mirror_policy.mirror.published import read_manifest
@@ -36,6 +42,7 @@ __all__ = [
     "FindingCode",
     "HeldFile",
     "HeldManifest",
+    "LogSummary",
     "Manifest",
     "ManifestRequests",
     "MirrorReport",
@@ -44,6 +51,7 @@ __all__ = [
     "PublishedVersion",
     "Severity",
     "SyncReport",
+    "VersionAddresses",
     "VersionResult",
     "VersionStatus",
     "Wanted",

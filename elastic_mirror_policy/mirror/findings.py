@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._document import Document
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Document):
     """One thing that was found out.
 
     Attributes:
@@ -19,6 +20,8 @@ class Finding:
         hint: How to fix it, or an empty string.
         versions: The endpoint versions it concerns; empty for all of them.
     """
+
+    KEYS: ClassVar = ("severity", "code", "path", "message", "hint")
 
     severity: Severity
     code: FindingCode
@@ -35,16 +38,6 @@ class Finding:
     def concerning(self, *versions: str) -> "Finding":
         """Return the finding, noted as one about these endpoint versions."""
         return replace(self, versions=versions)
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the finding as decoded JSON."""
-        return {
-            "severity": self.severity.value,
-            "code": self.code.value,
-            "path": self.path,
-            "message": self.message,
-            "hint": self.hint,
-        }
 
 
 def verdict(findings: Iterable[Finding]) -> bool | None:

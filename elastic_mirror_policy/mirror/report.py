@@ -1,19 +1,18 @@
 """What a check, a sync, a look at a folder or a bundle found: values with JSON (pure)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._document import Document
 from elastic_mirror_policy.mirror.findings import Finding, verdict
 from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResult, VersionStatus
 from elastic_mirror_policy.mirror.view import bundle_view, check_view, status_view, sync_view
 from elastic_mirror_policy.render.view import View
 from elastic_mirror_policy.render.viewable import Viewable
 
-SCHEMA_VERSION = 1
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MirrorReport(Viewable):
+class MirrorReport(Viewable, Document):
     """Whether endpoints that are pointed at a mirror can update from it.
 
     Attributes:
@@ -21,6 +20,9 @@ class MirrorReport(Viewable):
         versions: One result per endpoint version.
         findings: Everything that was found, the worst first.
     """
+
+    kind: ClassVar[Literal["mirror-report"]] = "mirror-report"
+    KEYS: ClassVar = ("healthy", "versions", "findings")
 
     url: str
     versions: tuple[VersionResult, ...]
@@ -46,19 +48,9 @@ class MirrorReport(Viewable):
         """Return what there is to say: the verdict, the versions, what was found."""
         return (check_view(self.url, self.healthy, self.versions, self.findings),)
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the report as decoded JSON."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "mirror-report",
-            "healthy": self.healthy,
-            "versions": [asdict(version) for version in self.versions],
-            "findings": [finding.to_dict() for finding in self.findings],
-        }
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SyncReport(Viewable):
+class SyncReport(Viewable, Document):
     """What a sync changed.
 
     Attributes:
@@ -73,6 +65,12 @@ class SyncReport(Viewable):
         findings: What is worth knowing; none of it kept the sync from being done.
         verified: Whether every file that was kept was read again.
     """
+
+    kind: ClassVar[Literal["sync-report"]] = "sync-report"
+    KEYS: ClassVar = (
+        *("changed", "folder", "upstream", "versions", "fetched", "fetched_bytes", "reused"),
+        *("pruned", "requests", "verified", "findings"),
+    )
 
     folder: str
     upstream: str
@@ -112,27 +110,9 @@ class SyncReport(Viewable):
         )
         return (view,)
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the report as decoded JSON."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "sync-report",
-            "changed": self.changed,
-            "folder": self.folder,
-            "upstream": self.upstream,
-            "versions": [asdict(version) for version in self.versions],
-            "fetched": self.fetched,
-            "fetched_bytes": self.fetched_bytes,
-            "reused": self.reused,
-            "pruned": list(self.pruned),
-            "requests": self.requests,
-            "verified": self.verified,
-            "findings": [finding.to_dict() for finding in self.findings],
-        }
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MirrorStatus(Viewable):
+class MirrorStatus(Viewable, Document):
     """How old every version in a mirror's folder is.
 
     Attributes:
@@ -140,6 +120,9 @@ class MirrorStatus(Viewable):
         versions: One entry per manifest in the folder.
         max_age_seconds: How long ago the last sync may be, or None when there is no limit.
     """
+
+    kind: ClassVar[Literal["mirror-status"]] = "mirror-status"
+    KEYS: ClassVar = ("complete", "max_age_seconds", "fresh", "folder", "versions")
 
     folder: str
     versions: tuple[VersionStatus, ...]
@@ -183,21 +166,9 @@ class MirrorStatus(Viewable):
         )
         return (view,)
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the status as decoded JSON."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "mirror-status",
-            "complete": self.complete,
-            "max_age_seconds": self.max_age_seconds,
-            "fresh": self.fresh,
-            "folder": self.folder,
-            "versions": [asdict(version) for version in self.versions],
-        }
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class BundleReport(Viewable):
+class BundleReport(Viewable, Document):
     """What was packed into a bundle, or unpacked from one.
 
     Attributes:
@@ -213,7 +184,13 @@ class BundleReport(Viewable):
         findings: What is worth knowing; none of it kept the work from being done.
     """
 
-    action: str
+    kind: ClassVar[Literal["bundle-report"]] = "bundle-report"
+    KEYS: ClassVar = (
+        *("action", "bundle", "folder", "index_sha256", "versions", "files", "bytes"),
+        *("required", "pruned", "findings"),
+    )
+
+    action: Literal["packed", "unpacked"]
     bundle: str
     folder: str
     index_sha256: str
@@ -243,20 +220,3 @@ class BundleReport(Viewable):
             pruned=len(self.pruned),
         )
         return (view,)
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the report as decoded JSON."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "bundle-report",
-            "action": self.action,
-            "bundle": self.bundle,
-            "folder": self.folder,
-            "index_sha256": self.index_sha256,
-            "versions": [asdict(version) for version in self.versions],
-            "files": self.files,
-            "bytes": self.bytes,
-            "required": self.required,
-            "pruned": list(self.pruned),
-            "findings": [finding.to_dict() for finding in self.findings],
-        }

@@ -1,7 +1,14 @@
 """What will change, and what forbids it."""
 
-from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
-from elastic_mirror_policy.plan.contents import PlanContents
+from elastic_mirror_policy.plan.change import (
+    Edit,
+    KibanaInfo,
+    PolicyChange,
+    Setting,
+    Skipped,
+    Unchanged,
+)
+from elastic_mirror_policy.plan.contents import PlanContents, PlanSummary
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, Rules
@@ -17,10 +24,12 @@ __all__ = [
     "MirrorVerdicts",
     "Plan",
     "PlanContents",
+    "PlanSummary",
     "PolicyChange",
     "Risk",
     "Rule",
     "Rules",
+    "Setting",
     "Skipped",
     "Unchanged",
     "rules_for",

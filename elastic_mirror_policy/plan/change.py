@@ -1,26 +1,45 @@
-"""What happens to one policy in a plan: changed, unchanged or skipped (pure)."""
+"""What happens to one policy in a plan: changed, unchanged or skipped (pure).
+
+The types are those that a stored plan is read by: nothing is converted, and lists stop at the
+first thing in them that is wrong.
+"""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from elastic_mirror_policy._json import JsonValue, Scalar
-from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
+from pydantic import FailFast, Field, GetPydanticSchema, StrictBool, StrictInt, StrictStr
+from pydantic_core import core_schema
+
+from elastic_mirror_policy._document import Described
+from elastic_mirror_policy._json import MOST, Scalar
+from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
+
+ManagedKey = Annotated[
+    str,
+    GetPydanticSchema(
+        lambda *_: core_schema.literal_schema([KEY_PREFIX + key for key in MANAGED_KEYS])
+    ),
+]
+"""A managed key after `advanced.`, such as `artifacts.global.base_url`."""
+
+Parents = Annotated[StrictInt, Field(ge=0, le=3)]
+"""How many of `advanced`, `artifacts`, `global` there are."""
+
+Count = Annotated[StrictInt, Field(ge=0, le=MOST)]
+Texts = Annotated[tuple[StrictStr, ...], FailFast()]
 
 
 @dataclass(frozen=True, slots=True)
-class KibanaInfo:
+class KibanaInfo(Described):
     """Which Kibana a plan was made for."""
 
-    url: str
-    version: str
-    spaces: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {"url": self.url, "version": self.version, "spaces": list(self.spaces)}
+    url: StrictStr
+    version: StrictStr
+    spaces: Texts
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Described):
     """One managed key of one operating system, before and after; `None` is absence.
 
     Attributes:
@@ -28,16 +47,15 @@ class Edit:
         key: The key after `advanced.`, such as `artifacts.global.base_url`.
         before: What the policy had when it was read.
         after: What it shall have.
-        parents_before: How many of `advanced`, `artifacts`, `global` existed: 0 to 3.
-        parents_after: How many of them stay when the key is absent afterwards.
+        parents: How many of `advanced`, `artifacts`, `global` existed, 0 to 3, and how many of
+            them stay when the key is absent afterwards.
     """
 
     os: OperatingSystem
-    key: str
+    key: ManagedKey
     before: Scalar | None
     after: Scalar | None
-    parents_before: int = 3
-    parents_after: int = 3
+    parents: tuple[Parents, Parents] = (3, 3)
 
     @property
     def name(self) -> str:
@@ -49,19 +67,9 @@ class Edit:
         """The key without its prefix, such as `base_url`."""
         return self.key.removeprefix(KEY_PREFIX)
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the edit as the JSON contract names it."""
-        return {
-            "os": self.os.value,
-            "key": self.key,
-            "before": self.before,
-            "after": self.after,
-            "parents": [self.parents_before, self.parents_after],
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyChange:
+class PolicyChange(Described):
     """What changes in one policy, and what to know before it does.
 
     Attributes:
@@ -70,74 +78,55 @@ class PolicyChange:
         space: The space it is written through.
         version: Token of the document that was read.
         revision: Its revision then.
-        edits: What changes, in a fixed order.
         agent_policies: Names of the agent policies it is attached to.
         agents: Agents that will fetch the change, or None when they could not be counted.
+        edits: What changes, in a fixed order.
         warnings: Sentences worth reading; they block nothing.
         risks: Names of risks that must be allowed by name.
         fingerprint: Digest of the rest of the document, to tell who else changed what.
     """
 
-    policy_id: str
-    name: str
-    space: str
-    version: str
-    revision: int
-    edits: tuple[Edit, ...]
-    agent_policies: tuple[str, ...] = ()
-    agents: int | None = None
-    warnings: tuple[str, ...] = ()
-    risks: tuple[str, ...] = ()
-    fingerprint: str = ""
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the change as the JSON contract names it."""
-        return {
-            "policy_id": self.policy_id,
-            "name": self.name,
-            "space": self.space,
-            "version": self.version,
-            "revision": self.revision,
-            "agent_policies": list(self.agent_policies),
-            "agents": self.agents,
-            "edits": [edit.to_dict() for edit in self.edits],
-            "warnings": list(self.warnings),
-            "risks": list(self.risks),
-            "fingerprint": self.fingerprint,
-        }
+    policy_id: StrictStr
+    name: StrictStr
+    space: StrictStr
+    version: StrictStr
+    revision: StrictInt
+    agent_policies: Texts = ()
+    agents: Count | None = None
+    edits: Annotated[tuple[Edit, ...], Field(min_length=1), FailFast()]
+    warnings: Texts = ()
+    risks: Texts = ()
+    fingerprint: StrictStr = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Unchanged:
+class Setting(Described):
+    """A managed key of one operating system with its value; `None` is absence."""
+
+    os: OperatingSystem
+    key: ManagedKey
+    value: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged(Described):
     """A policy that already has what is wanted, and is not written.
 
     Attributes:
         policy_id: Id of the package policy.
         name: Its name.
         space: The space it was read through.
-        settings: What it was found to have: operating system, key after `advanced.`, value.
+        settings: What it was found to have.
     """
 
-    policy_id: str
-    name: str
-    space: str
-    settings: tuple[tuple[OperatingSystem, str, Scalar | None], ...] = ()
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {
-            "policy_id": self.policy_id,
-            "name": self.name,
-            "space": self.space,
-            "settings": [
-                {"os": system.value, "key": key, "value": value}
-                for system, key, value in self.settings
-            ],
-        }
+    policy_id: StrictStr
+    name: StrictStr
+    space: StrictStr
+    settings: Annotated[tuple[Setting, ...], FailFast()] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Described):
     """A policy that is not written, and why.
 
     Attributes:
@@ -148,18 +137,8 @@ class Skipped:
         intended: Whether leaving it alone is what was asked for, such as a frozen policy.
     """
 
-    policy_id: str
-    name: str
-    reason: str
-    space: str = "default"
-    intended: bool = False
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {
-            "policy_id": self.policy_id,
-            "name": self.name,
-            "reason": self.reason,
-            "space": self.space,
-            "intended": self.intended,
-        }
+    policy_id: StrictStr
+    name: StrictStr
+    reason: StrictStr
+    space: StrictStr = "default"
+    intended: StrictBool = False

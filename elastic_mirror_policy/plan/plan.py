@@ -4,20 +4,18 @@ A plan is a value. It is sorted, it can be counted, printed, stored and read bac
 changes when anything in it does. Showing a plan is the dry run; there is no other.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 from elastic_mirror_policy._given import check_kind
-from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, canonical, decode
+from elastic_mirror_policy._json import JsonValue, decode
 from elastic_mirror_policy.errors import PlanError, StalePlanError
 from elastic_mirror_policy.plan.contents import PlanContents
 from elastic_mirror_policy.plan.diff import diff_of
 from elastic_mirror_policy.plan.records import RECORD_COLUMNS, plan_records
-from elastic_mirror_policy.plan.stored import parse_contents
+from elastic_mirror_policy.plan.stored import check_schema, parsed
 from elastic_mirror_policy.plan.view import plan_view
 from elastic_mirror_policy.render.records import Recorded
 from elastic_mirror_policy.render.view import View
@@ -31,21 +29,6 @@ class Plan(Recorded, PlanContents):
     `print(plan)` is the dry run; in a notebook a plan is a table. The order of `changes` is the
     order of writing.
     """
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 over everything in the plan, in hex."""
-        return hashlib.sha256(canonical(self._facts())).hexdigest()
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the plan as the JSON contract names it."""
-        facts = self._facts()
-        return {
-            "schema_version": facts.pop("schema_version"),
-            "kind": facts.pop("kind"),
-            "digest": self.digest,
-            **facts,
-        }
 
     def to_json(self) -> str:
         """Return the plan as JSON text that `from_json` reads back to an equal plan."""
@@ -81,7 +64,8 @@ class Plan(Recorded, PlanContents):
         Raises:
             PlanError: It is not a plan, or one of a newer major version.
         """
-        return cls(**vars(parse_contents(data)))
+        check_schema(data, "plan")
+        return parsed(cls, data, "The plan")
 
     @property
     def gist(self) -> str:
@@ -109,25 +93,6 @@ class Plan(Recorded, PlanContents):
             refusals: Why it may not be written, from `Guards.refusals`.
         """
         return (plan_view(self, self.digest, refusals),)
-
-    def _facts(self) -> dict[str, JsonValue]:
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "plan",
-            "purpose": self.purpose,
-            "kibana": self.kibana.to_dict(),
-            "summary": {
-                "policies": self.policies,
-                "to_change": len(self.changes),
-                "unchanged": len(self.unchanged),
-                "skipped": len(self.skipped),
-                "agents": self.agents,
-            },
-            "changes": [change.to_dict() for change in self.changes],
-            "unchanged": [policy.to_dict() for policy in self.unchanged],
-            "skipped": [policy.to_dict() for policy in self.skipped],
-            "notes": list(self.notes),
-        }
 
     def __len__(self) -> int:
         return len(self.changes)

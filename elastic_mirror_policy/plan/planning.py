@@ -7,7 +7,14 @@ from typing import Final, Protocol, runtime_checkable
 
 from elastic_mirror_policy._json import Scalar
 from elastic_mirror_policy._url import DEFAULT_ARTIFACTS_HOST, has_credentials, host_of, shown
-from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.change import (
+    Edit,
+    KibanaInfo,
+    PolicyChange,
+    Setting,
+    Skipped,
+    Unchanged,
+)
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.defend import SystemSettings
 from elastic_mirror_policy.policies.policy import DefendPolicy
@@ -189,13 +196,13 @@ def _left_alone(policy: DefendPolicy, answer: LeftAlone) -> Skipped:
 
 def why_not(policy: DefendPolicy, wanted: MirrorSettings) -> str:
     """Return why `policy` cannot be given these settings, or an empty string."""
-    for system, name, _ in wanted_values(wanted):
-        found, key = policy.settings[system], name.removeprefix(KEY_PREFIX)
+    for one in wanted_values(wanted):
+        found = policy.settings[one.os]
         if not found.present:
-            return f"It has no settings for {system.value} at all."
-        if has_credentials(found.get(key)):
+            return f"It has no settings for {one.os.value} at all."
+        if has_credentials(found.get(one.key.removeprefix(KEY_PREFIX))):
             return (
-                f"{system.value}.advanced.{KEY_PREFIX}{key} holds credentials, which are never "
+                f"{one.os.value}.advanced.{one.key} holds credentials, which are never "
                 "stored in a plan; change this key by hand."
             )
     return ""
@@ -204,20 +211,20 @@ def why_not(policy: DefendPolicy, wanted: MirrorSettings) -> str:
 def find_edits(policy: DefendPolicy, wanted: MirrorSettings) -> tuple[Edit, ...]:
     """Return what differs between `policy` and these settings."""
     edits = []
-    for system, name, after in wanted_values(wanted):
-        found = policy.settings[system]
-        before = found.get(name.removeprefix(KEY_PREFIX))
-        if not same(before, after):
-            parents = 0 if after is None else 3
-            edits.append(Edit(system, name, before, after, found.parents, parents))
+    for one in wanted_values(wanted):
+        found = policy.settings[one.os]
+        before = found.get(one.key.removeprefix(KEY_PREFIX))
+        if not same(before, one.value):
+            parents = 0 if one.value is None else 3
+            edits.append(Edit(one.os, one.key, before, one.value, (found.parents, parents)))
     return tuple(edits)
 
 
 @lru_cache(maxsize=64)
-def wanted_values(wanted: MirrorSettings) -> tuple[tuple[OperatingSystem, str, str | None], ...]:
-    """Return operating system, key after `advanced.` and value of what is wanted."""
+def wanted_values(wanted: MirrorSettings) -> tuple[Setting, ...]:
+    """Return what is wanted."""
     return tuple(
-        (system, KEY_PREFIX + key, None if value is CLEAR else value)
+        Setting(system, KEY_PREFIX + key, None if value is CLEAR else value)
         for system, key, value in wanted.items()
     )
 

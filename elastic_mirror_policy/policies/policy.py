@@ -6,11 +6,12 @@ fits into memory. It is never written back: edits are made on the document read 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
-from elastic_mirror_policy._json import JsonValue, count_of
+from elastic_mirror_policy._document import Document
+from elastic_mirror_policy._json import JsonValue, Scalar, count_of
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.policies.defend import (
@@ -52,8 +53,18 @@ class PackagePolicy(BaseModel):
     agents: Annotated[int | None, BeforeValidator(count_of)] = None
 
 
+def _shown(
+    settings: Mapping[str, SystemSettings],
+) -> dict[str, dict[str, JsonValue]]:
+    """Return what each operating system has; credentials in URLs are hidden."""
+    return {
+        os: {KEY_PREFIX + key: shown(value) for key, value in found.values}
+        for os, found in settings.items()
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DefendPolicy:
+class DefendPolicy(Document):
     """One Elastic Defend integration policy, as it was read.
 
     Attributes:
@@ -74,6 +85,11 @@ class DefendPolicy:
         fingerprint: Digest of everything but versions and what background tasks rewrite.
     """
 
+    KEYS: ClassVar = (
+        *("id as policy_id", "name", "space", "version", "revision", "agent_policies", "agents"),
+        *("pin", "is_managed", "settings", "problem"),
+    )
+
     id: str
     name: str
     space: str
@@ -86,7 +102,10 @@ class DefendPolicy:
     agents: int | None = None
     is_managed: bool = False
     pin: str = LATEST
-    settings: Mapping[str, SystemSettings] = field(default_factory=dict)
+    settings: Annotated[
+        Mapping[str, SystemSettings],
+        PlainSerializer(_shown, return_type=dict[OperatingSystem, dict[str, Scalar | None]]),
+    ] = field(default_factory=dict)
     problem: str = ""
     fingerprint: str = ""
     updated_by: str = ""
@@ -155,25 +174,6 @@ class DefendPolicy:
     def is_pinned(self) -> bool:
         """Whether its artifacts are frozen to a date."""
         return self.pin != LATEST
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return what `policies --format json` prints; credentials in URLs are hidden."""
-        return {
-            "policy_id": self.id,
-            "name": self.name,
-            "space": self.space,
-            "version": self.version,
-            "revision": self.revision,
-            "agent_policies": list(self.agent_policies),
-            "agents": self.agents,
-            "pin": self.pin,
-            "is_managed": self.is_managed,
-            "settings": {
-                os: {KEY_PREFIX + key: shown(value) for key, value in settings.values}
-                for os, settings in self.settings.items()
-            },
-            "problem": self.problem,
-        }
 
 
 def _settings(document: JsonValue) -> dict[str, SystemSettings]:

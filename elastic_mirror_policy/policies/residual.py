@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
+from pydantic import StrictStr
 from pydantic_core import to_json
 
+from elastic_mirror_policy._document import Described
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.policies.document import POLICY_VALUE
 
@@ -50,7 +52,7 @@ REWRITTEN: Final[tuple[tuple[Steps, str], ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class AlsoChanged:
+class AlsoChanged(Described):
     """One difference beside what was asked for.
 
     Attributes:
@@ -58,25 +60,8 @@ class AlsoChanged:
         change: `added`, `removed` or `changed`.
     """
 
-    path: str
+    path: StrictStr
     change: Kind
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {"path": self.path, "change": self.change}
-
-    @classmethod
-    def from_dict(cls, data: JsonValue) -> "AlsoChanged":
-        """Return what `to_dict` gave.
-
-        Raises:
-            ValueError: It is something else.
-        """
-        match data:
-            case {"path": str(path), "change": "added" | "removed" | "changed" as change}:
-                return cls(path, change)
-            case _:
-                raise ValueError("not a difference beside what was asked for")
 
 
 def residual(expected: JsonValue, found: JsonValue) -> tuple[AlsoChanged, ...]:

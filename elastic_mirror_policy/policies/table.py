@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
+from elastic_mirror_policy._document import Document
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.render import words as _words
@@ -22,11 +23,13 @@ _MIXED = "different for each operating system"
 _UNREADABLE = "cannot be edited"
 
 
-class Policies(Recorded, tuple[DefendPolicy, ...]):
+class Policies(Recorded, Document, tuple[DefendPolicy, ...]):
     """Policies, sorted by space and name; a tuple that can be printed, and shown in a notebook."""
 
     __slots__ = ()
 
+    kind: ClassVar[Literal["policies"]] = "policies"
+    KEYS: ClassVar = ("policies",)
     COLUMNS: ClassVar = (*_RECORD_FACTS, *(f"{system}.{key}" for system, key in _SETTINGS))
 
     @property
@@ -34,13 +37,10 @@ class Policies(Recorded, tuple[DefendPolicy, ...]):
         """What it comes to: how many have which base URL."""
         return _totals(self)
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return what `policies --format json` prints; credentials in URLs are hidden."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "policies",
-            "policies": [policy.to_dict() for policy in self],
-        }
+    @property
+    def policies(self) -> tuple[DefendPolicy, ...]:
+        """The policies."""
+        return tuple(self)
 
     def to_records(self) -> list[dict[str, JsonValue]]:
         """Return one flat dict for each policy; a setting that is not there is None."""

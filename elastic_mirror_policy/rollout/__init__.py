@@ -1,10 +1,11 @@
 """Writing a plan, in waves, and taking it back."""
 
+from elastic_mirror_policy.journal.waves import GateAnswer, Health
 from elastic_mirror_policy.rollout.cell import CellProgress
 from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, Watch, WaveBegun
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate, WaveOutcome
+from elastic_mirror_policy.rollout.gates import HealthGate, WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
-from elastic_mirror_policy.rollout.report import ApplyError, Report
+from elastic_mirror_policy.rollout.report import ApplyError, ReplacedPolicy, Report, ReportSummary
 from elastic_mirror_policy.rollout.run import Progress
 from elastic_mirror_policy.rollout.waves import Wave
 
@@ -19,7 +20,9 @@ __all__ = [
     "OutcomeFacts",
     "OutcomeKind",
     "Progress",
+    "ReplacedPolicy",
     "Report",
+    "ReportSummary",
     "RolloutEvent",
     "Watch",
     "Wave",

@@ -13,7 +13,7 @@ from elastic_mirror_policy.endpoints.policy_response import (
     artifact_trouble,
     read_policy_response,
 )
-from elastic_mirror_policy.rollout.gates import Health
+from elastic_mirror_policy.journal.waves import Health
 
 Standing = Literal["healthy", "unhealthy", "waiting", "offline", "open"]
 """How one endpoint is doing; `open` when only its policy response can tell."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from elastic_mirror_policy.rollout.gates import GateAnswer
+from elastic_mirror_policy.journal.waves import GateAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import enum
 from dataclasses import dataclass
-from typing import TypedDict, Unpack
+from typing import ClassVar, TypedDict, Unpack
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._document import Document
 from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.policies.residual import AlsoChanged
@@ -36,7 +36,7 @@ class OutcomeFacts(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Document):
     """What happened to one policy.
 
     Attributes:
@@ -55,6 +55,11 @@ class Outcome:
             to rewrite with every save.
         replaced: Somebody else's writes that this one may have replaced, or None.
     """
+
+    KEYS: ClassVar = (
+        *("policy_id", "name", "space", "outcome", "revision_before", "revision_after", "error"),
+        *("notes", "also_changed", "replaced"),
+    )
 
     policy_id: str
     name: str
@@ -101,18 +106,3 @@ class Outcome:
     def lost(self) -> tuple[AlsoChanged, ...]:
         """What was removed or changed beside what was asked for; what was added takes nothing."""
         return tuple(one for one in self.also_changed if one.change != "added")
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as the JSON contract names it."""
-        return {
-            "policy_id": self.policy_id,
-            "name": self.name,
-            "space": self.space,
-            "outcome": self.outcome.value,
-            "revision_before": self.revision_before,
-            "revision_after": self.revision_after,
-            "error": self.error,
-            "notes": list(self.notes),
-            "also_changed": [one.to_dict() for one in self.also_changed],
-            "replaced": self.replaced.to_dict() if self.replaced else None,
-        }

@@ -154,7 +154,7 @@ def merge(document: JsonValue, edits: Iterable[Edit]) -> JsonValue:
     for edit in edits:
         path = managed_path(edit.os.value, edit.setting)
         if edit.after is None:
-            keep = len(POLICY_VALUE) + 1 + edit.parents_after
+            keep = len(POLICY_VALUE) + 1 + edit.parents[1]
             document = _document.unset(document, path, keep=keep)
         else:
             document = _document.set_value(document, path, edit.after)

@@ -3,10 +3,12 @@
 import json
 from collections import Counter
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
+from elastic_mirror_policy._document import SAME_AGAIN, Document, TextOrNull
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import MirrorPolicyError
+from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render.records import Recorded, flat
 from elastic_mirror_policy.render.view import View
@@ -15,8 +17,37 @@ from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.view import report_view
 
 
+@dataclass(frozen=True, slots=True)
+class ReportSummary:
+    """A report in numbers."""
+
+    total: int
+    applied: int
+    succeeded: int
+    unchanged: int
+    skipped: int
+    failed: int
+    unknown: int
+    affected_agents: int | None
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedPolicy(Document):
+    """Somebody else's writes to one policy that may have been replaced."""
+
+    KEYS: ClassVar = (
+        *("policy_id", "name", "replaced.first_revision", "replaced.last_revision"),
+        *("replaced.by", "replaced.after", "replaced.before"),
+    )
+
+    policy_id: str
+    name: str
+    replaced: Replaced
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Report(Recorded):
+class Report(Recorded, Document):
     """What happened to every policy of a plan, in the plan's order.
 
     Attributes:
@@ -30,12 +61,18 @@ class Report(Recorded):
         waves: The waves in their order, with what the gates said; none where there was only one.
     """
 
-    journal: str
+    kind: ClassVar[Literal["report"]] = "report"
+    KEYS: ClassVar = (
+        *("journal", "summary", "stopped", "notes", "rollback", "replacements as replaced"),
+        *("waves", "outcomes"),
+    )
+
+    journal: TextOrNull
     outcomes: tuple[Outcome, ...]
     requests: int = 0
-    stopped: str = ""
+    stopped: TextOrNull = ""
     unhealthy: bool = False
-    rollback: "Report | None" = None
+    rollback: Annotated["Report | None", SAME_AGAIN] = None
     waves: tuple[WaveOutcome, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -77,31 +114,25 @@ class Report(Recorded):
                 hint=f"See the journal {self.journal}.",
             )
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the report as the JSON contract names it."""
-        counts = self.counts
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "report",
-            "journal": self.journal or None,
-            "summary": {
-                "total": len(self.outcomes),
-                "applied": sum(outcome.written for outcome in self.outcomes),
-                **{kind.value: counts[kind] for kind in OutcomeKind},
-                "affected_agents": total_agents(o.agents for o in self.outcomes if o.written),
-                "requests": self.requests,
-            },
-            "stopped": self.stopped or None,
-            "notes": list(self.notes),
-            "rollback": self.rollback.to_dict() if self.rollback else None,
-            "replaced": [
-                {"policy_id": outcome.policy_id, "name": outcome.name, **replaced.to_dict()}
-                for outcome in self.outcomes
-                if (replaced := outcome.replaced)
-            ],
-            "waves": [wave.to_dict() for wave in self.waves],
-            "outcomes": [outcome.to_dict() for outcome in self.outcomes],
-        }
+    @property
+    def summary(self) -> ReportSummary:
+        """How it went, in numbers."""
+        return ReportSummary(
+            total=len(self.outcomes),
+            applied=sum(outcome.written for outcome in self.outcomes),
+            **{kind.value: self.counts[kind] for kind in OutcomeKind},
+            affected_agents=total_agents(o.agents for o in self.outcomes if o.written),
+            requests=self.requests,
+        )
+
+    @property
+    def replacements(self) -> tuple[ReplacedPolicy, ...]:
+        """Somebody else's writes that may have been replaced, with the policy they were to."""
+        return tuple(
+            ReplacedPolicy(outcome.policy_id, outcome.name, outcome.replaced)
+            for outcome in self.outcomes
+            if outcome.replaced
+        )
 
     def to_json(self) -> str:
         """Return the report as JSON text."""

@@ -45,8 +45,8 @@ def _judge(policy: Unchanged, document: JsonValue | None) -> Outcome:
         return _rest(policy, OutcomeKind.FAILED, GONE)
     try:
         holds = not find_problem(document) and all(
-            same(read_settings(document, system).get(key.removeprefix(KEY_PREFIX)), value)
-            for system, key, value in policy.settings
+            same(read_settings(document, one.os).get(one.key.removeprefix(KEY_PREFIX)), one.value)
+            for one in policy.settings
         )
     except UnexpectedPolicyError:
         holds = False

@@ -1,6 +1,6 @@
 """The plan that takes a journal back, key by key, against what is there now (pure)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +8,14 @@ from elastic_mirror_policy._json import Scalar
 from elastic_mirror_policy._url import has_credentials
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.journal.phases import PolicyState, PreImage
-from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.change import (
+    Edit,
+    KibanaInfo,
+    PolicyChange,
+    Setting,
+    Skipped,
+    Unchanged,
+)
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import make_change, same, skip
 from elastic_mirror_policy.policies.policy import DefendPolicy
@@ -105,15 +112,10 @@ def _plan_one(
             warnings += foreign
     if not edits:
         settings = image.values if state.may_be_written else ()
-        return Unchanged(policy.id, policy.name, policy.space, _typed(settings))
+        typed = tuple(Setting(OperatingSystem(os), key, value) for os, key, value in settings)
+        return Unchanged(policy.id, policy.name, policy.space, typed)
     risks = (FOREIGN,) if warnings else ()
     return make_change(policy, tuple(edits), risks=risks, warnings=tuple(warnings))
-
-
-def _typed(
-    values: Iterable[tuple[str, str, Scalar | None]],
-) -> tuple[tuple[OperatingSystem, str, Scalar | None], ...]:
-    return tuple((OperatingSystem(os), key, value) for os, key, value in values)
 
 
 def _why_not(policy: DefendPolicy, image: PreImage) -> str:
@@ -137,8 +139,7 @@ def _edit_back(policy: DefendPolicy, image: PreImage, wrote: Edit, value: Scalar
         wrote.key,
         before=found.get(wrote.setting),
         after=value,
-        parents_before=found.parents,
-        parents_after=image.parents[wrote.os.value],
+        parents=(found.parents, image.parents[wrote.os.value]),
     )
 
 

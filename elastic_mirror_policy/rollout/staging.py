@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Final, Self
+from dataclasses import dataclass, fields
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import BaseModel, Field, StrictStr, ValidationError
 
+from elastic_mirror_policy._document import Document
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._given import check_kind, texts_of
 from elastic_mirror_policy._json import JsonValue, encode, text_at, value_at
@@ -19,6 +20,7 @@ from elastic_mirror_policy.errors import (
     PermissionDeniedError,
 )
 from elastic_mirror_policy.journal.journal import Journal
+from elastic_mirror_policy.journal.waves import GateAnswer, Health
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.stored import first_problem
@@ -26,7 +28,7 @@ from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.endpoint_gate import KIND, EndpointHealthGate
 from elastic_mirror_policy.rollout.events import GateAsked, WaveBegun
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health, HealthGate, WaveOutcome
+from elastic_mirror_policy.rollout.gates import HealthGate, WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.run import Run
 from elastic_mirror_policy.rollout.waves import Wave, check_first, put_first, split_waves
@@ -138,6 +140,22 @@ class _Options(BaseModel):
     gate: _Gate | None = None
     gate_timeout: Annotated[float, Field(strict=True, ge=0, le=LONGEST_WAIT)] = GATE_TIMEOUT
     on_unhealthy: StrictStr = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPlan(Document):
+    """A plan with the waves it is to be written in.
+
+    Attributes:
+        plan: The plan.
+        waves: Which policies are in which wave; none without `--wave`.
+    """
+
+    KEYS: ClassVar = (*(f"plan.{one.name}" for one in fields(Plan)), "waves")
+    OPTIONAL: ClassVar = ("waves",)
+
+    plan: Plan
+    waves: tuple[WaveOutcome, ...] = ()
 
 
 def plan_waves(plan: Plan, waves: Sequence[Wave], first: Sequence[str]) -> tuple[WaveOutcome, ...]:

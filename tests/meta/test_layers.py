@@ -35,6 +35,7 @@ LAYERS = (
     "_collector",
     "_given",
     "_text",
+    "_document",
     "_json",
     "_time",
     "errors",

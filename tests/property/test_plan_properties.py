@@ -52,7 +52,7 @@ def undoing(plan: Plan) -> Plan:
 
 def turned(edit: Edit) -> Edit:
     """Return the edit that undoes this one."""
-    return Edit(edit.os, edit.key, edit.after, edit.before, edit.parents_after, edit.parents_before)
+    return Edit(edit.os, edit.key, edit.after, edit.before, edit.parents[::-1])
 
 
 to_dict = methodcaller("to_dict")

@@ -160,8 +160,7 @@ def edits(values: st.SearchStrategy[Scalar] = scalars) -> st.SearchStrategy[Edit
         keys.map(KEY_PREFIX.__add__),
         st.none() | values,
         st.none() | values,
-        parents,
-        parents,
+        st.tuples(parents, parents),
     )
 
 

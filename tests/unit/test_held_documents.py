@@ -27,7 +27,7 @@ def made() -> Plan:
         change(
             "A",
             edit(before="http://old"),
-            edit(None, True, os="mac", key="proxy_disable"),
+            edit(None, before=True, os="mac", key="proxy_disable"),
             edit("600", 1.5, os="windows", key="interval"),
             agent_policies=("ap", NAME),
             warnings=("w",),

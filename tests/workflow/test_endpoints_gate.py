@@ -16,8 +16,8 @@ from elastic_mirror_policy import (
 )
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy.errors import ServerError
+from elastic_mirror_policy.journal.waves import GateAnswer, Health
 from elastic_mirror_policy.rollout.endpoint_gate import EndpointHealthGate
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.testing import Fault, Habit
 
 MIRROR = "https://mirror.example"

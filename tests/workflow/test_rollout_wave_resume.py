@@ -11,7 +11,7 @@ import pytest
 from support.rollouts import MIRROR, commit_counts, connected, kinds, planned, serving
 
 from elastic_mirror_policy import Journal, JournalError, Wave
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health
+from elastic_mirror_policy.journal.waves import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.staging import earlier_answers, staging_of
 from elastic_mirror_policy.testing import FakeKibana, Fault
@@ -134,7 +134,7 @@ class Deadly:
     def check(self, written):
         if len(written) == int(sys.argv[4]):
             os.kill(os.getpid(), signal.SIGKILL)
-        from elastic_mirror_policy.rollout.gates import GateAnswer, Health
+        from elastic_mirror_policy.journal.waves import GateAnswer, Health
         return GateAnswer(Health.HEALTHY, "well.")
 
 with Kibana(sys.argv[1], api_key=sys.stdin.read()) as kibana:

@@ -29,8 +29,8 @@ from elastic_mirror_policy import (
     TransportError,
     Wave,
 )
+from elastic_mirror_policy.journal.waves import GateAnswer, Health
 from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, WaveBegun
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.staging import gate_is_open
 from elastic_mirror_policy.testing import FakeKibana, Fault

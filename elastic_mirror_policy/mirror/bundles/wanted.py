@@ -4,20 +4,19 @@ It is written inside and read outside, by `sync` and `pack`, which then carry wh
 nothing else. Its digest shows that it was edited or damaged, not who wrote it.
 """
 
-import functools
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, FailFast, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, FailFast, PlainSerializer, ValidationError
 
+from elastic_mirror_policy._document import Described, adapter, as_json
 from elastic_mirror_policy._files import atomic_write, read_bounded
 from elastic_mirror_policy._http.download import Fetcher
-from elastic_mirror_policy._json import JsonValue, canonical, decode
+from elastic_mirror_policy._json import canonical, decode
 from elastic_mirror_policy._url import check_base_url
 from elastic_mirror_policy.errors import (
     ApiError,
@@ -43,6 +42,10 @@ MAX_AGE: Final = timedelta(days=31)
 """A file that is older is refused: the documentation asks for an update at least once a month."""
 _CLOCKS: Final = timedelta(days=1)
 """How far the clocks of both sides may differ."""
+
+
+def _in_utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +76,29 @@ class HeldFile:
     sha256: Sha256
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Wanted(Viewable):
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Wanted(Viewable, Described):
     """What a closed network needs, and what it has already.
 
     Attributes:
+        created_at: When that was looked at.
         versions: The endpoint versions whose manifests are needed.
         manifests: The manifests it has.
         files: The artifacts it has.
-        created_at: When that was looked at.
+        digest: SHA-256 of everything else in it.
     """
 
+    schema_version: Literal[1] = 1
+    kind: Literal["mirror-wanted"] = "mirror-wanted"
+    created_at: Annotated[AwareDatetime, PlainSerializer(_in_utc, return_type=str)]
     versions: Annotated[tuple[Version, ...], FailFast()]
     manifests: Annotated[tuple[HeldManifest, ...], FailFast()]
     files: Annotated[tuple[HeldFile, ...], FailFast()]
-    created_at: AwareDatetime
-    schema_version: Literal[1] = 1
-    kind: Literal["mirror-wanted"] = "mirror-wanted"
+    digest: str = field(init=False, default="")
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of everything else in it."""
-        return hashlib.sha256(canonical(self._facts())).hexdigest()
+    def __post_init__(self) -> None:
+        facts = canonical(as_json(self, without=["digest"]))
+        object.__setattr__(self, "digest", sha256(facts))
 
     @property
     def gist(self) -> str:
@@ -106,27 +110,6 @@ class Wanted(Viewable):
         there = {one.version: one.manifest_version for one in self.manifests}
         rows = tuple((version, version in there, there.get(version)) for version in self.versions)
         return (wanted_view(rows, files=len(self.files), digest=self.digest),)
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as decoded JSON, with its digest."""
-        return {**self._facts(), "digest": self.digest}
-
-    def _facts(self) -> dict[str, JsonValue]:
-        return {
-            "schema_version": self.schema_version,
-            "kind": self.kind,
-            "created_at": self.created_at.astimezone(UTC).isoformat(),
-            "versions": list(self.versions),
-            "manifests": [
-                {
-                    "version": one.version,
-                    "sha256": one.sha256,
-                    "manifest_version": one.manifest_version,
-                }
-                for one in self.manifests
-            ],
-            "files": [{"path": one.path, "sha256": one.sha256} for one in self.files],
-        }
 
 
 def mirror_wanted(
@@ -170,7 +153,9 @@ def mirror_wanted(
         with Fetcher(base, ca_cert=ca_cert, timeout=timeout, parallel=parallel) as fetcher:
             held = _served(fetcher, versions, parallel)
     names = tuple(sorted(version.text for version in versions))
-    return Wanted(names, *held, created_at=now or datetime.now(UTC))
+    return Wanted(
+        versions=names, manifests=held[0], files=held[1], created_at=now or datetime.now(UTC)
+    )
 
 
 def _in_folder(root: Path) -> tuple[tuple[HeldManifest, ...], tuple[HeldFile, ...]]:
@@ -229,12 +214,6 @@ def _sorted(files: dict[str, str]) -> tuple[HeldFile, ...]:
     return tuple(HeldFile(path, digest) for path, digest in sorted(files.items()))
 
 
-@functools.cache
-def _adapter() -> TypeAdapter[Wanted]:
-    """Reads the file; made when first needed, because making it takes a while."""
-    return TypeAdapter(Wanted)
-
-
 def write_wanted(wanted: Wanted, path: str | os.PathLike[str]) -> None:
     """Write the file to be carried out, whole or not at all.
 
@@ -280,19 +259,20 @@ def _parsed(data: bytes, name: str) -> Wanted:
     if not isinstance(document, dict) or document.get("kind") != "mirror-wanted":
         raise _foreign(name)
     facts = canonical({key: value for key, value in document.items() if key != "digest"})
-    if document.get("digest") != hashlib.sha256(facts).hexdigest():
+    if document.get("digest") != sha256(facts):
         raise ArtifactError(
             f"{name!r} does not match its own digest: it was edited or damaged.",
             hint="Run `mirror wanted` inside again, and carry the file unchanged.",
         )
     try:
-        return _adapter().validate_json(facts)
+        wanted: Wanted = adapter(Wanted).validate_json(facts)
     except ValidationError as exc:
         where = ".".join(str(step) for step in exc.errors()[0]["loc"])[:100]
         raise ArtifactError(
             f"{name!r} cannot be used (at {where!r}).",
             hint="Use the same version of the program on both sides.",
         ) from exc
+    return wanted
 
 
 def _foreign(name: str) -> ArtifactError:

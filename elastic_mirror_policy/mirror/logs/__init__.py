@@ -2,13 +2,21 @@
 
 from elastic_mirror_policy.mirror.logs.delivery import Delivery, deliveries
 from elastic_mirror_policy.mirror.logs.read import read_access_logs
-from elastic_mirror_policy.mirror.logs.report import AccessLogReport, Caller, ManifestRequests
+from elastic_mirror_policy.mirror.logs.report import (
+    AccessLogReport,
+    Caller,
+    LogSummary,
+    ManifestRequests,
+    VersionAddresses,
+)
 
 __all__ = [
     "AccessLogReport",
     "Caller",
     "Delivery",
+    "LogSummary",
     "ManifestRequests",
+    "VersionAddresses",
     "deliveries",
     "read_access_logs",
 ]

@@ -4,10 +4,10 @@ A web server's log is the only proof that an endpoint loaded from the mirror: Ki
 Elasticsearch know what an endpoint has, not where it came from.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Final
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Final, Literal
 
-from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
+from elastic_mirror_policy._document import MOMENT, Document
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._time import written
 from elastic_mirror_policy.render import Point, Section, Table, View, Viewable
@@ -30,7 +30,7 @@ class ManifestRequests:
     """
 
     endpoint_version: str
-    last: int
+    last: Annotated[int, MOMENT]
     last_status: int
     delivered: int
     unchanged: int
@@ -40,10 +40,6 @@ class ManifestRequests:
     def served(self) -> bool:
         """Whether the mirror gave out what was asked for at least once."""
         return bool(self.delivered or self.unchanged)
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as decoded JSON; the time is ISO 8601 in UTC."""
-        return {**asdict(self), "last": written(self.last)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +56,28 @@ class Caller:
     manifests: tuple[ManifestRequests, ...] = ()
     artifacts: ManifestRequests | None = None
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return it as decoded JSON."""
-        return {
-            "address": self.address,
-            "manifests": [one.to_dict() for one in self.manifests],
-            "artifacts": self.artifacts.to_dict() if self.artifacts else None,
-        }
+
+@dataclass(frozen=True, slots=True)
+class VersionAddresses:
+    """How many addresses were given one version's manifest."""
+
+    endpoint_version: str
+    addresses: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """How much of the logs could be used."""
+
+    lines: int
+    damaged: int
+    others: int
+    not_kept: int
+    addresses: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class AccessLogReport(Viewable):
+class AccessLogReport(Viewable, Document):
     """What the access logs of a mirror prove.
 
     Attributes:
@@ -84,13 +91,16 @@ class AccessLogReport(Viewable):
         callers: Who asked, sorted by address.
     """
 
+    kind: ClassVar[Literal["mirror-log-report"]] = "mirror-log-report"
+    KEYS: ClassVar = ("files", "first", "last", "summary", "given_out as versions", "callers")
+
     files: tuple[str, ...]
     lines: int
     damaged: int
     others: int
     not_kept: int
-    first: int | None
-    last: int | None
+    first: Annotated[int, MOMENT] | None
+    last: Annotated[int, MOMENT] | None
     callers: tuple[Caller, ...]
 
     @property
@@ -109,27 +119,15 @@ class AccessLogReport(Viewable):
             return 1
         return 0 if any(self.versions.values()) else 2
 
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Return the report as decoded JSON; times are ISO 8601 in UTC."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": "mirror-log-report",
-            "files": list(self.files),
-            "first": None if self.first is None else written(self.first),
-            "last": None if self.last is None else written(self.last),
-            "summary": {
-                "lines": self.lines,
-                "damaged": self.damaged,
-                "others": self.others,
-                "not_kept": self.not_kept,
-                "addresses": len(self.callers),
-            },
-            "versions": [
-                {"endpoint_version": version, "addresses": number}
-                for version, number in self.versions.items()
-            ],
-            "callers": [caller.to_dict() for caller in self.callers],
-        }
+    @property
+    def summary(self) -> LogSummary:
+        """How much of the logs could be used."""
+        return LogSummary(self.lines, self.damaged, self.others, self.not_kept, len(self.callers))
+
+    @property
+    def given_out(self) -> tuple[VersionAddresses, ...]:
+        """How many addresses were given the manifest of each version."""
+        return tuple(VersionAddresses(*counted) for counted in self.versions.items())
 
     @property
     def gist(self) -> str:

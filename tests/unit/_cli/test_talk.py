@@ -3,8 +3,8 @@
 import pytest
 
 from elastic_mirror_policy._cli.talk import DatedLines, Talk, counts_of, rollout_shown, time_of
+from elastic_mirror_policy.journal.waves import GateAnswer, Health
 from elastic_mirror_policy.rollout.events import GateAsked, WaveBegun
-from elastic_mirror_policy.rollout.gates import GateAnswer, Health
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 
 WAVE = WaveBegun(2, 3, 19, 241)

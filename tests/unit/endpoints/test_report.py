@@ -156,5 +156,7 @@ def test_the_json_is_that_of_the_contract() -> None:
 @pytest.mark.parametrize("found", [FULL, report()], ids=["full", "empty"])
 def test_the_json_in_pieces_is_the_same(found: EndpointReport) -> None:
     """A hundred thousand endpoints need not be held as text and as values."""
-    assert json.loads("".join(found.json_parts())) == found.to_dict()
+    pairs = json.loads("".join(found.json_parts()), object_pairs_hook=list)
+
+    assert [key for key, _ in pairs] == list(found.to_dict())
     assert json.loads(found.to_json()) == found.to_dict()

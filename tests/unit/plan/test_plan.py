@@ -9,19 +9,29 @@ from support.plans import KIBANA, MIRROR, change, edit, plan
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import PlanError, StalePlanError
-from elastic_mirror_policy.plan.change import Edit, KibanaInfo, Skipped, Unchanged
+from elastic_mirror_policy.plan.change import (
+    Edit,
+    KibanaInfo,
+    PolicyChange,
+    Setting,
+    Skipped,
+    Unchanged,
+)
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.stored import parse_change
+from elastic_mirror_policy.plan.stored import parsed
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.settings import OperatingSystem
 
-BACK = Edit(OperatingSystem.MAC, "artifacts.global.channel", "rapid", None, 3, 1)
+BACK = Edit(OperatingSystem.MAC, "artifacts.global.channel", "rapid", None, (3, 1))
 FULL = plan(
     change("A", edit(before="http://old"), BACK, agent_policies=("ap",), fingerprint="f"),
     change("B", warnings=("w",), risks=("clear",), agents=None),
     unchanged=(
         Unchanged(
-            "id-c", "C", "lab", ((OperatingSystem.LINUX, "artifacts.global.base_url", MIRROR),)
+            "id-c",
+            "C",
+            "lab",
+            (Setting(OperatingSystem.LINUX, "artifacts.global.base_url", MIRROR),),
         ),
     ),
     skipped=(Skipped("id-d", "D", "It is odd.", "lab", intended=True),),
@@ -250,9 +260,10 @@ def test_a_damaged_change_is_refused() -> None:
     """A journal holds changes one by one."""
     good = FULL.changes[0]
 
-    assert parse_change(good.to_dict()) == good
+    assert parsed(PolicyChange, good.to_dict(), "A change") == good
+    short = {k: v for k, v in good.to_dict().items() if k != "edits"}
     with pytest.raises(PlanError, match=r"^A change is damaged: edits: Field required\.$"):
-        parse_change({k: v for k, v in good.to_dict().items() if k != "edits"})
+        parsed(PolicyChange, short, "A change")
 
 
 def test_a_plan_can_be_counted() -> None:

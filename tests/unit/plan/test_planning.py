@@ -5,7 +5,7 @@ from support.documents import defend_policy, policy_value
 from support.plans import KIBANA, MIRROR
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.change import Edit, PolicyChange, Setting, Skipped, Unchanged
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, is_elastic, make_plan
 from elastic_mirror_policy.policies.policy import DefendPolicy
@@ -44,7 +44,7 @@ def test_a_change_carries_what_was_read() -> None:
         space="lab",
         version="WzQyLDFd",
         revision=3,
-        edits=(Edit(OperatingSystem.LINUX, "artifacts.global.base_url", None, MIRROR, 1, 3),),
+        edits=(Edit(OperatingSystem.LINUX, "artifacts.global.base_url", None, MIRROR, (1, 3)),),
         agent_policies=("a", "b"),
         agents=4,
         warnings=(f"{DIFFERENT} linux {MIRROR}, mac none, windows none.",),
@@ -75,7 +75,9 @@ def test_every_policy_is_changed_unchanged_or_skipped() -> None:
             "id-same",
             "same",
             "default",
-            tuple((system, "artifacts.global.base_url", MIRROR) for system in OperatingSystem),
+            tuple(
+                Setting(system, "artifacts.global.base_url", MIRROR) for system in OperatingSystem
+            ),
         ),
     )
     assert plan.skipped == (
@@ -108,13 +110,13 @@ def test_what_means_the_same_is_not_written(
 @pytest.mark.parametrize(
     ("stored", "wanted", "edit"),
     [
-        (None, MIRROR, (None, MIRROR, 1, 3)),
-        ({}, MIRROR, (None, MIRROR, 3, 3)),
-        ({"base_url": "https://old"}, MIRROR, ("https://old", MIRROR, 3, 3)),
-        ({"base_url": MIRROR + "/"}, MIRROR, (MIRROR + "/", MIRROR, 3, 3)),
-        ({"base_url": ""}, MIRROR, ("", MIRROR, 3, 3)),
-        ({"base_url": ""}, CLEAR, ("", None, 3, 0)),
-        ({"base_url": True}, MIRROR, (True, MIRROR, 3, 3)),
+        (None, MIRROR, (None, MIRROR, (1, 3))),
+        ({}, MIRROR, (None, MIRROR, (3, 3))),
+        ({"base_url": "https://old"}, MIRROR, ("https://old", MIRROR, (3, 3))),
+        ({"base_url": MIRROR + "/"}, MIRROR, (MIRROR + "/", MIRROR, (3, 3))),
+        ({"base_url": ""}, MIRROR, ("", MIRROR, (3, 3))),
+        ({"base_url": ""}, CLEAR, ("", None, (3, 0))),
+        ({"base_url": True}, MIRROR, (True, MIRROR, (3, 3))),
     ],
 )
 def test_an_edit_names_before_and_after_and_the_parents(

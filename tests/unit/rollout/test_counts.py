@@ -6,8 +6,8 @@ import pytest
 from support.endpoints import agent, response
 
 from elastic_mirror_policy.endpoints.policy_response import OFFLINE
+from elastic_mirror_policy.journal.waves import Health
 from elastic_mirror_policy.rollout.counts import Counts, Standing, standing, weigh
-from elastic_mirror_policy.rollout.gates import Health
 
 HEALTHY, UNHEALTHY, INCONCLUSIVE = Health.HEALTHY, Health.UNHEALTHY, Health.INCONCLUSIVE
 
