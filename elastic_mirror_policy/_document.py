@@ -29,7 +29,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
+from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, Scalar
 from elastic_mirror_policy._time import written
 
 
@@ -103,7 +103,7 @@ class Document(Described):
                 )
                 for key, attribute in cls.attributes().items()
             },
-            cls=source,
+            metadata={"cls": source},
         )
 
         def chosen(value: object, info: SerializationInfo) -> dict[str, object]:
@@ -129,6 +129,18 @@ def type_of(cls: type, attribute: str) -> Any:  # noqa: ANN401 - whatever can be
         read = told.fget if isinstance(told, property) else told.func
         return get_type_hints(read, include_extras=True)["return"]
     return get_args(found)[0] if get_origin(found) is ClassVar else found
+
+
+Value = Annotated[
+    Scalar | None,
+    GetPydanticSchema(
+        lambda source, handler: {
+            **handler(source),
+            "serialization": core_schema.plain_serializer_function_ser_schema(lambda value: value),
+        }
+    ),
+]
+"""What a managed key holds, or None; written as it is, where pydantic 2.8 makes `true` a number."""
 
 
 def or_null(kind: Any) -> PlainSerializer:  # noqa: ANN401 - whatever can be a type

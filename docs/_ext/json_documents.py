@@ -71,7 +71,7 @@ class Published(GenerateJsonSchema):
 
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         """Return the schema of a value whose keys are chosen."""
-        return described(schema["cls"], super().typed_dict_schema(schema))
+        return described(schema["metadata"]["cls"], super().typed_dict_schema(schema))
 
 
 def described(source: type, made: JsonSchemaValue) -> JsonSchemaValue:

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator, StrictInt, StrictStr
 
-from elastic_mirror_policy._document import Described, Document, TextOrNull, adapter, or_null
-from elastic_mirror_policy._json import JsonValue, Scalar
+from elastic_mirror_policy._document import Described, Document, TextOrNull, Value, adapter, or_null
+from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.plan.change import Parents, PolicyChange
 from elastic_mirror_policy.policies.residual import AlsoChanged
 
@@ -42,7 +42,7 @@ class PreImage(Described):
 
     version: StrictStr
     revision: StrictInt
-    values: tuple[tuple[StrictStr, StrictStr, Scalar | None], ...]
+    values: tuple[tuple[StrictStr, StrictStr, Value], ...]
     parents: Mapping[StrictStr, Parents]
 
     @classmethod

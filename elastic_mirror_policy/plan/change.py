@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import FailFast, Field, GetPydanticSchema, StrictBool, StrictInt, StrictStr
 from pydantic_core import core_schema
 
-from elastic_mirror_policy._document import Described
-from elastic_mirror_policy._json import MOST, Scalar
+from elastic_mirror_policy._document import Described, Value
+from elastic_mirror_policy._json import MOST
 from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
 
 ManagedKey = Annotated[
@@ -53,8 +53,8 @@ class Edit(Described):
 
     os: OperatingSystem
     key: ManagedKey
-    before: Scalar | None
-    after: Scalar | None
+    before: Value
+    after: Value
     parents: tuple[Parents, Parents] = (3, 3)
 
     @property
@@ -105,7 +105,7 @@ class Setting(Described):
 
     os: OperatingSystem
     key: ManagedKey
-    value: Scalar | None
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
-from elastic_mirror_policy._document import Document
-from elastic_mirror_policy._json import JsonValue, Scalar, count_of
+from elastic_mirror_policy._document import Document, Value
+from elastic_mirror_policy._json import JsonValue, count_of
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.policies.defend import (
@@ -104,7 +104,7 @@ class DefendPolicy(Document):
     pin: str = LATEST
     settings: Annotated[
         Mapping[str, SystemSettings],
-        PlainSerializer(_shown, return_type=dict[OperatingSystem, dict[str, Scalar | None]]),
+        PlainSerializer(_shown, return_type=dict[OperatingSystem, dict[str, Value]]),
     ] = field(default_factory=dict)
     problem: str = ""
     fingerprint: str = ""

@@ -323,7 +323,7 @@ def ask_once(gate: HealthGate, written: Sequence[Outcome]) -> tuple[GateAnswer, 
 def _can_be_noted(answer: GateAnswer) -> bool:
     """Whether the fields of an answer are of their kinds, which nothing has checked yet."""
     try:
-        encode(answer.to_dict())
+        encode([answer.reason, dict(answer.evidence)])
     except (AttributeError, TypeError, ValueError):
         return False
     return isinstance(answer.health, Health)
