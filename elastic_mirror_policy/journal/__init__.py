@@ -2,7 +2,7 @@
 
 from elastic_mirror_policy.journal.journal import Journal, JournalSummary
 from elastic_mirror_policy.journal.phases import PolicyState, PreImage, Replaced
-from elastic_mirror_policy.journal.waves import GateAnswer, Health, ToldWave
+from elastic_mirror_policy.journal.waves import GateAnswer, Health, WaveOutcome
 
 __all__ = [
     "GateAnswer",
@@ -12,5 +12,5 @@ __all__ = [
     "PolicyState",
     "PreImage",
     "Replaced",
-    "ToldWave",
+    "WaveOutcome",
 ]

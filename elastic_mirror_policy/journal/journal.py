@@ -25,7 +25,7 @@ from elastic_mirror_policy._json import JsonValue, canonical, decode
 from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.journal.phases import PolicyState, advance, texts
 from elastic_mirror_policy.journal.view import journal_view
-from elastic_mirror_policy.journal.waves import ToldWave, told_waves
+from elastic_mirror_policy.journal.waves import WaveOutcome, told_waves
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.stored import check_schema, parsed
@@ -142,7 +142,7 @@ class Journal(Viewable, Document):
         return (view,)
 
     @property
-    def waves(self) -> tuple[ToldWave, ...]:
+    def waves(self) -> tuple[WaveOutcome, ...]:
         """The waves that were begun, with what their gates said."""
         return told_waves(self.events)
 

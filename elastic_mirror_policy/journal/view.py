@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.journal.phases import PolicyState, Replaced
-from elastic_mirror_policy.journal.waves import ToldWave
+from elastic_mirror_policy.journal.waves import WaveOutcome
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.residual import AlsoChanged
 from elastic_mirror_policy.render import words as _words
@@ -21,7 +21,7 @@ def journal_view(
     states: tuple[PolicyState, ...],
     *,
     complete: bool,
-    waves: tuple[ToldWave, ...] = (),
+    waves: tuple[WaveOutcome, ...] = (),
 ) -> View:
     """Return everything worth saying about a journal."""
     many = len({state.change.space for state in states}) > 1
@@ -59,10 +59,9 @@ def journal_view(
     )
 
 
-def _wave_table(waves: tuple[ToldWave, ...]) -> Table | None:
+def _wave_table(waves: tuple[WaveOutcome, ...]) -> Table | None:
     rows = tuple(
-        (str(wave.number), f"{len(wave.policies):,}", _words.sentence(wave.health))
-        for wave in waves
+        (str(wave.wave), f"{len(wave.policies):,}", _words.sentence(wave.health)) for wave in waves
     )
     return Table(("wave", "policies", "gate"), rows) if rows else None
 

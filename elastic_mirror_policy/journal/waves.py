@@ -1,14 +1,11 @@
 """Which waves a journal tells of, and what their gates said (pure)."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
 
-from pydantic import PlainSerializer
-
-from elastic_mirror_policy._document import Described, Document
-from elastic_mirror_policy._json import JsonValue, text_at
+from elastic_mirror_policy._document import Described
+from elastic_mirror_policy._json import JsonValue, text_at, value_at
 
 
 class Health(enum.StrEnum):
@@ -35,45 +32,55 @@ class GateAnswer(Described):
 
 
 @dataclass(frozen=True, slots=True)
-class ToldWave(Document):
-    """One wave, as a journal tells of it.
+class WaveOutcome(Described):
+    """One wave of a rollout: what was in it, and what the gate behind it said.
 
     Attributes:
-        number: Its number, from 1.
-        policies: Ids of its policies, in the order in which they were begun.
-        gate: The gate's last answer as it was written down, or None.
+        wave: Its number, from 1.
+        policies: Ids of its policies: in a report those that were not reached too, in a journal
+            those that were begun.
+        gate: The gate's last answer, or None when it was not asked.
     """
 
-    KEYS: ClassVar = ("number as wave", "policies", "gate")
-
-    number: int
-    policies: tuple[str, ...] = ()
-    gate: Annotated[
-        JsonValue, PlainSerializer(lambda told: told, return_type=GateAnswer | None)
-    ] = None
+    wave: int
+    policies: tuple[str, ...]
+    gate: GateAnswer | None = None
 
     @property
     def health(self) -> str:
         """What the gate said, in a word and its reason; empty when it was not asked."""
-        health, reason = text_at(self.gate, "health"), text_at(self.gate, "reason")
-        return f"{health}: {reason}" if health else ""
+        return f"{self.gate.health}: {self.gate.reason}" if self.gate else ""
 
 
-def told_waves(events: Iterable[Mapping[str, JsonValue]]) -> tuple[ToldWave, ...]:
+def earlier_answers(events: Iterable[Mapping[str, JsonValue]]) -> dict[int, GateAnswer]:
+    """Return what gates said of each wave last, by number; other answers are passed over."""
+    found: dict[int, GateAnswer] = {}
+    for event in events:
+        number, health = event.get("number"), value_at(event, "answer.health")
+        known = isinstance(health, str) and health in set(Health)
+        if event.get("phase") == "gate" and type(number) is int and known:
+            evidence = value_at(event, "answer.evidence")
+            found[number] = GateAnswer(
+                Health(health),
+                text_at(event, "answer.reason"),
+                {name: count for name, count in evidence.items() if type(count) is int}
+                if isinstance(evidence, dict)
+                else {},
+            )
+    return found
+
+
+def told_waves(events: Sequence[Mapping[str, JsonValue]]) -> tuple[WaveOutcome, ...]:
     """Return the waves by number; a resumed rollout begins a wave again with what was left."""
     policies: dict[int, dict[str, None]] = {}
-    gates: dict[int, JsonValue] = {}
     for event in events:
         number = event.get("number")
-        if type(number) is not int:
-            continue
-        if event.get("phase") == "wave":
+        if event.get("phase") == "wave" and type(number) is int:
             ids = event.get("policies")
             begun = [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
             policies.setdefault(number, {}).update(dict.fromkeys(begun))
-        elif event.get("phase") == "gate":
-            gates[number] = event.get("answer")
+    gates = earlier_answers(events)
     return tuple(
-        ToldWave(number, tuple(policies.get(number, ())), gates.get(number))
+        WaveOutcome(number, tuple(policies.get(number, ())), gates.get(number))
         for number in sorted({*policies, *gates})
     )

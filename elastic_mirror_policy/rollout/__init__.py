@@ -1,9 +1,9 @@
 """Writing a plan, in waves, and taking it back."""
 
-from elastic_mirror_policy.journal.waves import GateAnswer, Health
+from elastic_mirror_policy.journal.waves import GateAnswer, Health, WaveOutcome
 from elastic_mirror_policy.rollout.cell import CellProgress
 from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, Watch, WaveBegun
-from elastic_mirror_policy.rollout.gates import HealthGate, WaveOutcome
+from elastic_mirror_policy.rollout.gates import HealthGate
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, ReplacedPolicy, Report, ReportSummary
 from elastic_mirror_policy.rollout.run import Progress

@@ -10,6 +10,7 @@ from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import JournalError, MirrorPolicyError, PlanError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.journal.phases import PolicyState
+from elastic_mirror_policy.journal.waves import WaveOutcome, earlier_answers
 from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
@@ -18,7 +19,6 @@ from elastic_mirror_policy.policies.inventory import read_documents
 from elastic_mirror_policy.risks import Risk
 from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.events import Watch
-from elastic_mirror_policy.rollout.gates import WaveOutcome
 from elastic_mirror_policy.rollout.interrupt import Pauses, graceful_stop
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, recheck
@@ -28,7 +28,6 @@ from elastic_mirror_policy.rollout.run import ApplyOptions, Progress, Run
 from elastic_mirror_policy.rollout.staging import (
     Staging,
     WaveWriter,
-    earlier_answers,
     passed_waves,
     plan_waves,
 )

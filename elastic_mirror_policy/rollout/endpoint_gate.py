@@ -12,7 +12,7 @@ from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.endpoints.agents import AgentList, read_agents
 from elastic_mirror_policy.endpoints.from_kibana import ask_each, read_metadata
 from elastic_mirror_policy.errors import ConfigurationError
-from elastic_mirror_policy.journal.waves import GateAnswer, Health
+from elastic_mirror_policy.journal.waves import GateAnswer
 from elastic_mirror_policy.policies.defend import is_defend
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.rollout.counts import (

@@ -9,10 +9,10 @@ from elastic_mirror_policy._document import SAME_AGAIN, Document, TextOrNull
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.journal.phases import Replaced
+from elastic_mirror_policy.journal.waves import WaveOutcome
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render.records import Recorded, flat
 from elastic_mirror_policy.render.view import View
-from elastic_mirror_policy.rollout.gates import WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.view import report_view
 

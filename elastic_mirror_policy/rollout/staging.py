@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StrictStr, ValidationError
 from elastic_mirror_policy._document import Document
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._given import check_kind, texts_of
-from elastic_mirror_policy._json import JsonValue, encode, text_at, value_at
+from elastic_mirror_policy._json import JsonValue, encode, value_at
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import (
     AuthenticationError,
@@ -20,7 +20,7 @@ from elastic_mirror_policy.errors import (
     PermissionDeniedError,
 )
 from elastic_mirror_policy.journal.journal import Journal
-from elastic_mirror_policy.journal.waves import GateAnswer, Health
+from elastic_mirror_policy.journal.waves import GateAnswer, Health, WaveOutcome
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.stored import first_problem
@@ -28,7 +28,7 @@ from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.endpoint_gate import KIND, EndpointHealthGate
 from elastic_mirror_policy.rollout.events import GateAsked, WaveBegun
-from elastic_mirror_policy.rollout.gates import HealthGate, WaveOutcome
+from elastic_mirror_policy.rollout.gates import HealthGate
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.run import Run
 from elastic_mirror_policy.rollout.waves import Wave, check_first, put_first, split_waves
@@ -331,24 +331,6 @@ def _can_be_noted(answer: GateAnswer) -> bool:
 
 def _inconclusive(reason: str) -> GateAnswer:
     return GateAnswer(Health.INCONCLUSIVE, reason)
-
-
-def earlier_answers(events: Iterable[Mapping[str, JsonValue]]) -> dict[int, GateAnswer]:
-    """Return what gates said of each wave last, as the journal tells it, by number."""
-    found: dict[int, GateAnswer] = {}
-    for event in events:
-        number, health = event.get("number"), value_at(event, "answer.health")
-        known = isinstance(health, str) and health in set(Health)
-        if event.get("phase") == "gate" and type(number) is int and known:
-            evidence = value_at(event, "answer.evidence")
-            found[number] = GateAnswer(
-                Health(health),
-                text_at(event, "answer.reason"),
-                {name: count for name, count in evidence.items() if type(count) is int}
-                if isinstance(evidence, dict)
-                else {},
-            )
-    return found
 
 
 def gate_is_open(journal: Journal) -> bool:

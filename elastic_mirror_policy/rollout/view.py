@@ -6,6 +6,7 @@ from typing import Final
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.journal.view import beside_sections
+from elastic_mirror_policy.journal.waves import WaveOutcome
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
@@ -20,7 +21,6 @@ from elastic_mirror_policy.render.view import (
     grouped,
     sections,
 )
-from elastic_mirror_policy.rollout.gates import WaveOutcome
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 
 _REASONS = {

@@ -11,9 +11,9 @@ import pytest
 from support.rollouts import MIRROR, commit_counts, connected, kinds, planned, serving
 
 from elastic_mirror_policy import Journal, JournalError, Wave
-from elastic_mirror_policy.journal.waves import GateAnswer, Health
+from elastic_mirror_policy.journal.waves import GateAnswer, Health, earlier_answers
 from elastic_mirror_policy.rollout.outcome import Outcome
-from elastic_mirror_policy.rollout.staging import earlier_answers, staging_of
+from elastic_mirror_policy.rollout.staging import staging_of
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = tuple(f"p{number}" for number in range(6))
