@@ -59,7 +59,7 @@ class PlanContents(Described):
     purpose: Literal["apply", "rollback"] = "apply"
     kibana: KibanaInfo
     summary: PlanSummary = field(init=False, default=_EMPTY)
-    changes: Annotated[tuple[PolicyChange, ...], FailFast()] = ()
+    changes: Annotated[tuple[PolicyChange, ...], FailFast()]
     unchanged: Annotated[tuple[Unchanged, ...], FailFast()] = ()
     skipped: Annotated[tuple[Skipped, ...], FailFast()] = ()
     notes: Texts = ()

@@ -271,7 +271,7 @@ def test_a_plan_that_was_saved_is_written_as_it_was(fake: FakeKibana, tmp_path: 
 def test_a_plan_over_nothing_is_no_success(fake: FakeKibana, tmp_path: Path) -> None:
     """A plan about no policy at all is an error, not an empty report."""
     with fake, connected(fake) as kibana:
-        empty = Plan(kibana=planned(kibana).kibana)
+        empty = Plan(kibana=planned(kibana).kibana, changes=())
         with pytest.raises(PlanError, match="contains no policies"):
             kibana.apply(empty, journal=tmp_path / "a.journal")
 

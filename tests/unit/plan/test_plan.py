@@ -200,6 +200,7 @@ def test_an_edited_plan_is_refused(damage: Damage) -> None:
     [
         (lambda d: d.pop("kibana"), "kibana: Field required"),
         (lambda d: d["kibana"].update(spaces="default"), "kibana.spaces: "),
+        (lambda d: d.pop("changes"), "changes: Field required"),
         (lambda d: d.update(changes={}), "changes: "),
         (lambda d: d["changes"][0].update(edits=[]), "changes.0.edits: "),
         (lambda d: d["changes"][0].update(revision="3"), "changes.0.revision: "),

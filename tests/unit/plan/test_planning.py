@@ -340,7 +340,7 @@ def test_only_systems_that_change_are_warned_about() -> None:
 
 def test_a_plan_of_nothing_is_empty() -> None:
     """It is no error here; an empty selection is one where policies are read."""
-    assert make_plan([], EVERYWHERE, KIBANA) == Plan(kibana=KIBANA)
+    assert make_plan([], EVERYWHERE, KIBANA) == Plan(kibana=KIBANA, changes=())
 
 
 @pytest.mark.parametrize(
