@@ -131,10 +131,14 @@ HEADER_RULES: dict[str, Callable[[Sent], bool]] = {
 }
 
 
-@pytest.mark.parametrize("rule", HEADER_RULES)
-def test_every_request_has_the_right_headers(version: str, rule: str) -> None:
+def test_every_request_has_the_right_headers(version: str) -> None:
     """In every version, for every method."""
-    broken = [str(sent) for sent in requests_of(version) if not HEADER_RULES[rule](sent)]
+    broken = [
+        f"{sent}: {rule}"
+        for sent in requests_of(version)
+        for rule, holds in HEADER_RULES.items()
+        if not holds(sent)
+    ]
 
     assert broken == []
 

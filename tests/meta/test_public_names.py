@@ -5,7 +5,6 @@ import inspect
 import subprocess
 import sys
 
-import pytest
 from support.sources import PACKAGE, modules
 
 import elastic_mirror_policy
@@ -87,23 +86,16 @@ def test_type_checkers_see_what_is_there() -> None:
     assert sorted(seen) == sorted(elastic_mirror_policy.__all__)
 
 
-def test_an_unknown_name_is_refused_as_python_does() -> None:
-    """A slip is an AttributeError that names it."""
-    with pytest.raises(AttributeError, match="'plam'"):
-        elastic_mirror_policy.plam  # noqa: B018 - looking it up is the test
-
-
-@pytest.mark.parametrize("library", ["requests", "pydantic", "tenacity", "click", "rich"])
-def test_importing_the_package_loads_no_library(library: str) -> None:
+def test_importing_the_package_loads_no_library() -> None:
     """A script pays for what it uses, when it uses it."""
-    assert library not in loaded_by(f"import {PACKAGE}")
+    libraries = {"requests", "pydantic", "tenacity", "click", "rich"}
+
+    assert libraries & loaded_by(f"import {PACKAGE}") == set()
 
 
-@pytest.mark.parametrize(
-    "library", ["click", "rich", "pydantic_settings", "cryptography", "prometheus_client"]
-)
-def test_the_library_works_without_its_extras(library: str) -> None:
+def test_the_library_works_without_its_extras() -> None:
     """Nobody has to install a command line to use Python."""
+    libraries = {"click", "rich", "pydantic_settings", "cryptography", "prometheus_client"}
     statement = f"import {PACKAGE}; [getattr({PACKAGE}, n) for n in {PACKAGE}.__all__]"
 
-    assert library not in loaded_by(statement)
+    assert libraries & loaded_by(statement) == set()
