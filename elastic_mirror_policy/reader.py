@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from elastic_mirror_policy._fleet.agent_versions import AgentVersions, read_agent_versions
-from elastic_mirror_policy._fleet.api import Fleet
+from elastic_mirror_policy._fleet.api import Fleet, Reading, say_nothing
 from elastic_mirror_policy._fleet.connect import Credentials, connect
 from elastic_mirror_policy._fleet.environment import arguments_from
 from elastic_mirror_policy._given import check_kind, optional_path, paths_of
@@ -51,7 +51,7 @@ from elastic_mirror_policy.settings import MirrorSettings
 
 logger = logging.getLogger("elastic_mirror_policy.plan")
 
-__all__ = ["AgentVersions", "Check", "Diagnosis", "KibanaReader", "RetryPolicy", "State"]
+__all__ = ["AgentVersions", "Check", "Diagnosis", "KibanaReader", "Reading", "RetryPolicy", "State"]
 
 
 class KibanaReader:
@@ -68,6 +68,8 @@ class KibanaReader:
         timeout: Seconds to wait for the answer to one request; when left out, 30 for a read and
             120 for a write.
         retry: When to stop trying a failed read again.
+        reading: Called with how many policies of a list of several pages have been read, and how
+            many there are.
         sleep: What waits between attempts; for tests.
 
     Raises:
@@ -86,6 +88,7 @@ class KibanaReader:
         client_cert: str | tuple[str, str] | None = None,
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
+        reading: Reading | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         credentials = Credentials(api_key=api_key, username=username, password=password)
@@ -100,7 +103,7 @@ class KibanaReader:
         self._http = connect(
             url, credentials, tls=tls, timeout=timeout, pool=17, sleep=self._sleep, retry=retry
         )
-        self._fleet = Fleet(self._http)
+        self._fleet = Fleet(self._http, reading=reading or say_nothing)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:  # noqa: ANN401 - the arguments of the class

@@ -27,7 +27,6 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -36,7 +35,8 @@ class Bars:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        if self._tasks:
+            self._progress.stop()
 
     def show(
         self,
@@ -51,6 +51,8 @@ class Bars:
         """Move the bar of `what`, which is made when it is first shown."""
         # Files differ in size by a factor of a thousand: where bytes are known, they are counted.
         by_size = bool(size_total)
+        if not self._tasks:
+            self._progress.start()  # not before: something else may be shown until then
         if what not in self._tasks:
             self._tasks[what] = self._progress.add_task(
                 what, done=done, of=total, size=size, by_size=by_size, note=note

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from elastic_mirror_policy._cli.options import QUIET, Choice, Connection
+from elastic_mirror_policy._cli.reading import reading_shown
 from elastic_mirror_policy._cli.sources import Sources, sources_of
 from elastic_mirror_policy._http.connections import PUBLIC_CAS
 from elastic_mirror_policy._text import visible
@@ -46,6 +47,7 @@ def connect(connection: Connection, sources: Sources) -> Kibana:
         ca_cert=_authorities(sources),
         client_cert=client_certificate(connection),
         timeout=connection.timeout,
+        reading=reading_shown(),
     )
 
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import threading
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from elastic_mirror_policy._fleet.answers import item_of, list_of, shape, total_of
@@ -47,11 +47,26 @@ KUERY: Final = "ingest-package-policies.package.name:endpoint"
 """The one spelling valid in every version (Fleet rewrites the prefix itself since 8.16)."""
 
 
+Reading = Callable[[int, int], None]
+"""Called with how many policies of a long list have been read, and how many there are."""
+
+
+def say_nothing(read: int, total: int) -> None:
+    """Take no notice of how far a list has been read."""
+
+
 class Fleet:
     """One Kibana's Fleet, over one HTTP client; safe to use from several threads."""
 
-    def __init__(self, http: HttpClient, version: KibanaVersion | None = None) -> None:
+    def __init__(
+        self,
+        http: HttpClient,
+        version: KibanaVersion | None = None,
+        *,
+        reading: Reading = say_nothing,
+    ) -> None:
         self.http = http
+        self._reading = reading
         self._version = version
         self._complaint = ""
         self._guard = threading.Lock()
@@ -128,8 +143,13 @@ class Fleet:
         if total <= PER_PAGE:
             yield items, total
             return
+        read = 0
+        self._reading(read, total)
         for page in range(-(-total // PER_PAGE), 0, -1):
-            yield self._policy_page(space, page)
+            items, total = self._policy_page(space, page)
+            read += len(items)
+            self._reading(read, total)
+            yield items, total
 
     def _policy_page(self, space: str, page: int) -> tuple[list[JsonValue], int]:
         path = space_path(space, "/api/fleet/package_policies")

@@ -1,5 +1,6 @@
 """On a terminal a bar shows how far it is, on standard error, and goes when the work is done."""
 
+import re
 import sys
 from collections.abc import Callable
 
@@ -7,6 +8,7 @@ import pytest
 from support.commands import Ended, Shell, Terminal
 from support.rollouts import MIRROR
 
+from elastic_mirror_policy._fleet import api as _fleet_api
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
@@ -119,3 +121,54 @@ def test_waves_are_one_line_that_goes(watch: Watch, *, quiet: bool) -> None:
     assert "6 succeeded" in ended.out
     assert (ERASED in seen) is not quiet
     assert (seen == "") is quiet
+
+
+MANY = {
+    "policies": ("policies",),
+    "plan": ("plan", *PLAIN),
+    "apply": ("apply", *PLAIN, "--yes", "--journal", "a.journal", "--max-agents", "0"),
+    "endpoints": ("endpoints",),
+    "doctor": ("doctor",),
+}
+
+
+@pytest.fixture
+def many(fake: FakeKibana, monkeypatch: pytest.MonkeyPatch) -> FakeKibana:
+    """A Kibana whose policies take several pages."""
+    monkeypatch.setattr(_fleet_api, "PER_PAGE", 2)
+    return fake
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("name", MANY)
+def test_reading_a_long_list_shows_a_count_that_goes(watch: Watch, name: str) -> None:
+    """The line is empty before anything else is said."""
+    ended, seen = watch(*MANY[name])
+
+    assert "Reading policies: 4 of 6" in seen
+    after = seen.rpartition("Reading policies: 4 of 6")[2]
+    assert after.startswith("\r" + " " * len("Reading policies: 4 of 6") + "\r")
+    assert "Reading policies" not in ended.out
+
+
+def test_a_count_goes_when_reading_ends_in_an_error(many: FakeKibana, watch: Watch) -> None:
+    """The error has a line of its own."""
+    fault = Fault(path="/package_policies", nth=3, status=403, json={"message": "no"}, times=None)
+    many.inject(fault)
+
+    _, seen = watch("policies")
+
+    assert re.search(r"Reading policies: \d of 6\r {24}\rError: GET ", seen)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("word", ["--quiet", "--format=json"])
+def test_no_count_is_shown_with_quiet_or_where_json_is_printed(watch: Watch, word: str) -> None:
+    """Nor in a pipe."""
+    assert "Reading" not in watch("policies", word)[1]
+
+
+@pytest.mark.usefixtures("many")
+def test_no_count_is_shown_in_a_pipe(shell: Shell) -> None:
+    """Somebody may keep what is said there."""
+    assert "Reading" not in shell.run("policies").err
