@@ -1,26 +1,75 @@
-"""What it costs to start."""
+"""What it costs to start: the help of every command beside Python itself, and beside click."""
 
-import subprocess
+import os
+import statistics
 import sys
-import time
+from collections.abc import Iterator
 
-from support.measure import Table, medians
+import click
+from support.measure import Table
+
+from elastic_mirror_policy._cli import cli
+
+ROUNDS = 7
+BARE_CLICK = """
+import click
+
+@click.group()
+def cli() -> None:
+    "Do as little as can be."
+
+@cli.command()
+def command(**_: object) -> None:
+    "Do nothing."
+
+for number in range({options}):
+    command = click.option(f"--option-{{number}}", help="What it is for, in one line.")(command)
+cli(["command", "--help"])
+"""
+"""A program of one command with as many options, which imports nothing but click."""
 
 
-def start(*arguments: str) -> float:
-    """Return the seconds that a new Python takes for this."""
-    started = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
-    return time.perf_counter() - started
+def cpu(*arguments: str) -> float:
+    """Return the seconds of CPU that a new Python takes for this."""
+    quiet = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+    process = os.posix_spawn(
+        sys.executable, [sys.executable, *arguments], os.environ, file_actions=[quiet]
+    )
+    _, status, used = os.wait4(process, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    return used.ru_utime + used.ru_stime
+
+
+def medians(wanted: dict[str, tuple[str, ...]]) -> dict[str, float]:
+    """Return the median of each, taken in turns so that all see the same machine."""
+    taken: dict[str, list[float]] = {name: [] for name in wanted}
+    for _ in range(ROUNDS):
+        for name, arguments in wanted.items():
+            taken[name].append(cpu(*arguments))
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def every_command(command: click.Command, *names: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield the words of every command, and how many options it has."""
+    yield names, len(command.params)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from every_command(below, *names, name)
 
 
 def test_importing(table: Table) -> None:
     """Importing the package, and everything in it, costs little beside its dependencies."""
     taken = medians(
-        nothing=lambda: start("-c", ""),
-        package=lambda: start("-c", "import elastic_mirror_policy"),
-        everything=lambda: start("-c", "from elastic_mirror_policy import *"),
-        needs=lambda: start("-c", "import requests, pydantic"),
+        {
+            "nothing": ("-c", "pass"),
+            "package": ("-c", "import elastic_mirror_policy"),
+            "everything": ("-c", "from elastic_mirror_policy import *"),
+            "needs": ("-c", "import requests, pydantic"),
+        }
     )
     lazy = (taken["package"] - taken["nothing"]) / (taken["needs"] - taken["nothing"])
     whole = (taken["everything"] - taken["nothing"]) / (taken["needs"] - taken["nothing"])
@@ -34,15 +83,27 @@ def test_importing(table: Table) -> None:
 
 
 def test_help(table: Table) -> None:
-    """The help of the command is there at once."""
+    """The help of every command costs no more than click does, or six times Python alone."""
+    commands = {" ".join(names): count for names, count in every_command(cli)}
+    module = ("-m", "elastic_mirror_policy")
+    wanted = {name: (*module, *name.split(), "--help") for name in commands}
+    bare = {f"bare {n}": ("-c", BARE_CLICK.format(options=n)) for n in set(commands.values())}
     taken = medians(
-        nothing=lambda: start("-c", ""),
-        help=lambda: start("-m", "elastic_mirror_policy", "--help"),
-        plan=lambda: start("-m", "elastic_mirror_policy", "plan", "--help"),
+        {"nothing": ("-c", "pass"), "--version": (*module, "--version"), **wanted, **bare}
     )
+    nothing = taken["nothing"]
+    limits = {
+        name: max(6 * nothing, 1.15 * taken[f"bare {count}"]) for name, count in commands.items()
+    }
+    limits["--version"] = 6 * nothing
+    slowest = max(limits, key=lambda name: taken[name] / limits[name])
 
-    table.note(
-        "--help, and plan --help, beside an empty Python",
-        f"{1000 * taken['help']:.0f} ms, {1000 * taken['plan']:.0f} ms, "
-        f"{1000 * taken['nothing']:.0f} ms",
+    table.add(
+        f"CPU of --help of all {len(commands)} commands, and of --version",
+        f"{min(taken[name] for name in limits) / nothing:.1f} to "
+        f"{max(taken[name] for name in limits) / nothing:.1f} times `python -c pass` "
+        f"({1000 * nothing:.0f} ms); nearest to its limit: "
+        f"{taken[slowest] / limits[slowest]:.2f} ({slowest or 'the command itself'})",
+        "<= 6 times, or 1.15 of a bare click program with as many options",
+        holds=all(taken[name] <= limit for name, limit in limits.items()),
     )
