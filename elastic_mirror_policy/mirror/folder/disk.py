@@ -2,12 +2,19 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
 
 from elastic_mirror_policy.errors import ArtifactError
+
+_FLUSHES: Final = 8
+"""Files that the disk is asked to write at the same time: it gathers what it is asked for."""
 
 _MENDS = {
     errno.ENOSPC: "Make room and run it again; what was fetched is kept.",
@@ -43,7 +50,7 @@ def make_folders(folder: Path) -> None:
     Raises:
         OSError: One cannot be made.
     """
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = list(itertools.takewhile(lambda one: not one.exists(), (folder, *folder.parents)))
     folder.mkdir(parents=True, exist_ok=True)
     for one in missing:
         one.chmod(0o755)
@@ -68,3 +75,36 @@ def copy_durably(source: Path, target: Path) -> None:
     shutil.copy2(source, target)
     with target.open("rb") as file:
         os.fsync(file.fileno())
+
+
+class Flusher:
+    """Has files or folders on the disk, several at a time, all of them when the block ends.
+
+    The block may go on with other work meanwhile. When it fails, what was not begun is left.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(_FLUSHES, thread_name_prefix="flush")
+        self._begun: list[Future[None]] = []
+
+    def begin(self, flush: Callable[[Path], None], path: Path) -> None:
+        """Begin with a file or a folder."""
+        self._begun.append(self._pool.submit(flush, path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Wait until the disk has all of it.
+
+        Raises:
+            OSError: It did not take one of them.
+        """
+        self._pool.shutdown(cancel_futures=kind is not None)
+        for flushed in self._begun if kind is None else ():
+            flushed.result()

@@ -6,18 +6,16 @@ that no order can avoid; such files go last before the manifests, when everythin
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from elastic_mirror_policy._files import fsync_dir, fsync_file
 from elastic_mirror_policy.errors import ArtifactError, ManifestError
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding
-from elastic_mirror_policy.mirror.folder.disk import copy_durably, make_folders, set_time
+from elastic_mirror_policy.mirror.folder.disk import Flusher, copy_durably, make_folders, set_time
 from elastic_mirror_policy.mirror.folder.prune import with_previous
 from elastic_mirror_policy.mirror.folder.record import (
     PreviousManifest,
@@ -31,9 +29,6 @@ from elastic_mirror_policy.mirror.layout import manifest_path
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
 from elastic_mirror_policy.mirror.version import version_numbers
 from elastic_mirror_policy.mirror.versions import PublishedVersion
-
-_FLUSHES: Final = 8
-"""Files that the disk is asked to write at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +111,10 @@ def publish(
     changed = [one for one in incoming if before[one.version] != one.data]
     _note_previous(tree, changed, known, now)
     _prepare(tree, staged, incoming)
-    # All of it before the first file becomes visible, and not while the network could be read.
-    _at_once(fsync_file, (one.file for one in staged))
+    # All of it before the first file becomes visible; most of it was flushed when it arrived.
+    with Flusher() as flusher:
+        for ready in staged:
+            flusher.begin(fsync_file, ready.file)
     _place(tree, staged)
     for one in incoming:
         _place_manifest(tree, one, before[one.version])
@@ -157,8 +154,9 @@ def _note_previous(
             record or VersionRecord(None, old.version, previous.sha256, None, None, now, now),
             previous=with_previous(record, previous),
         )
-    tree.record = replace(tree.record, versions=versions)
-    save_record(tree.root, tree.record)
+    if versions != tree.record.versions:
+        tree.record = replace(tree.record, versions=versions)
+        save_record(tree.root, tree.record)
 
 
 def _prepare(tree: MirrorTree, staged: Iterable[Staged], incoming: Iterable[Incoming]) -> None:
@@ -169,13 +167,6 @@ def _prepare(tree: MirrorTree, staged: Iterable[Staged], incoming: Iterable[Inco
         make_folders(target.parent)
         if target.is_dir():
             raise ArtifactError(f"{os.fspath(target)!r} is a folder; a file has to go there.")
-
-
-def _at_once(flush: Callable[[Path], None], paths: Iterable[Path]) -> None:
-    """Have files or folders on the disk, several at a time: a disk gathers what it is asked for."""
-    with ThreadPoolExecutor(max_workers=_FLUSHES) as pool:
-        for flushed in [pool.submit(flush, path) for path in paths]:
-            flushed.result()
 
 
 def _place(tree: MirrorTree, staged: Iterable[Staged]) -> None:
@@ -190,7 +181,9 @@ def _place(tree: MirrorTree, staged: Iterable[Staged]) -> None:
             copy_durably(one.file, source)
         source.replace(tree.root / path)
         tree.remember(path, one.sha256)
-    _at_once(fsync_dir, {(tree.root / path).parent for _, path in moves})
+    with Flusher() as flusher:
+        for folder in {(tree.root / path).parent for _, path in moves}:
+            flusher.begin(fsync_dir, folder)
 
 
 def _place_manifest(tree: MirrorTree, one: Incoming, before: bytes | None) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from elastic_mirror_policy._files import sha256_file
+from elastic_mirror_policy._files import fsync_file, sha256_file
 from elastic_mirror_policy._http.download import Answer, Fetcher
 from elastic_mirror_policy._time import http_seconds
 from elastic_mirror_policy.errors import MissingArtifactError, NotFoundError
 from elastic_mirror_policy.mirror.content import ContentCheck
-from elastic_mirror_policy.mirror.folder.disk import copy_durably, set_time
+from elastic_mirror_policy.mirror.folder.disk import Flusher, copy_durably, set_time
 from elastic_mirror_policy.mirror.folder.publish import Staged
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.manifest import Artifact, size_limit
@@ -61,15 +61,22 @@ class Supplier:
         meter: Counts what is done.
         stale: Paths whose files may be out of date although nothing shows it: their manifest
             is new and names no hash.
+        flusher: Has what was fetched on the disk while the rest is on its way.
     """
 
     def __init__(
-        self, tree: MirrorTree, fetcher: Fetcher, meter: Meter, stale: frozenset[str]
+        self,
+        tree: MirrorTree,
+        fetcher: Fetcher,
+        meter: Meter,
+        stale: frozenset[str],
+        flusher: Flusher,
     ) -> None:
         self._tree = tree
         self._fetcher = fetcher
         self._meter = meter
         self._stale = stale
+        self._flusher = flusher
 
     def supply(self, group: tuple[Artifact, ...]) -> Supply:
         """Make sure of some artifacts that have the same bytes.
@@ -140,7 +147,9 @@ class Supplier:
                 "not there.",
                 hint="The upstream may be between two releases; run the sync again later.",
             ) from exc
-        return self._tree.staged(name), content
+        file = self._tree.staged(name)
+        self._flusher.begin(fsync_file, file)
+        return file, content
 
     def _write(
         self, part: Path, missing: tuple[Artifact, ...], chunks: Iterator[bytes]
