@@ -8,8 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from elastic_mirror_policy.errors import ArtifactError
 
@@ -77,34 +76,25 @@ def copy_durably(source: Path, target: Path) -> None:
         os.fsync(file.fileno())
 
 
-class Flusher:
-    """Has files or folders on the disk, several at a time, all of them when the block ends.
+Flush = Callable[[Callable[[Path], None], Path], None]
+"""Begins to have a file or a folder on the disk, by a function that does it."""
+
+
+@contextlib.contextmanager
+def flushing() -> Iterator[Flush]:
+    """Have files or folders on the disk, several at a time, all of them when the block ends.
 
     The block may go on with other work meanwhile. When it fails, what was not begun is left.
+
+    Raises:
+        OSError: The disk did not take one of them.
     """
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(_FLUSHES, thread_name_prefix="flush")
-        self._begun: list[Future[None]] = []
-
-    def begin(self, flush: Callable[[Path], None], path: Path) -> None:
-        """Begin with a file or a folder."""
-        self._begun.append(self._pool.submit(flush, path))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Wait until the disk has all of it.
-
-        Raises:
-            OSError: It did not take one of them.
-        """
-        self._pool.shutdown(cancel_futures=kind is not None)
-        for flushed in self._begun if kind is None else ():
+    begun: list[Future[None]] = []
+    with ThreadPoolExecutor(_FLUSHES, thread_name_prefix="flush") as pool:
+        try:
+            yield lambda flush, path: begun.append(pool.submit(flush, path))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+        for flushed in begun:
             flushed.result()

@@ -15,7 +15,7 @@ from elastic_mirror_policy._files import fsync_dir, fsync_file
 from elastic_mirror_policy.errors import ArtifactError, ManifestError
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding
-from elastic_mirror_policy.mirror.folder.disk import Flusher, copy_durably, make_folders, set_time
+from elastic_mirror_policy.mirror.folder.disk import copy_durably, flushing, make_folders, set_time
 from elastic_mirror_policy.mirror.folder.prune import with_previous
 from elastic_mirror_policy.mirror.folder.record import (
     PreviousManifest,
@@ -112,9 +112,9 @@ def publish(
     _note_previous(tree, changed, known, now)
     _prepare(tree, staged, incoming)
     # All of it before the first file becomes visible; most of it was flushed when it arrived.
-    with Flusher() as flusher:
+    with flushing() as begin:
         for ready in staged:
-            flusher.begin(fsync_file, ready.file)
+            begin(fsync_file, ready.file)
     _place(tree, staged)
     for one in incoming:
         _place_manifest(tree, one, before[one.version])
@@ -181,9 +181,9 @@ def _place(tree: MirrorTree, staged: Iterable[Staged]) -> None:
             copy_durably(one.file, source)
         source.replace(tree.root / path)
         tree.remember(path, one.sha256)
-    with Flusher() as flusher:
+    with flushing() as begin:
         for folder in {(tree.root / path).parent for _, path in moves}:
-            flusher.begin(fsync_dir, folder)
+            begin(fsync_dir, folder)
 
 
 def _place_manifest(tree: MirrorTree, one: Incoming, before: bytes | None) -> None:

@@ -11,7 +11,7 @@ from elastic_mirror_policy._http.download import Answer, Fetcher
 from elastic_mirror_policy._time import http_seconds
 from elastic_mirror_policy.errors import MissingArtifactError, NotFoundError
 from elastic_mirror_policy.mirror.content import ContentCheck
-from elastic_mirror_policy.mirror.folder.disk import Flusher, copy_durably, set_time
+from elastic_mirror_policy.mirror.folder.disk import Flush, copy_durably, set_time
 from elastic_mirror_policy.mirror.folder.publish import Staged
 from elastic_mirror_policy.mirror.folder.tree import MirrorTree
 from elastic_mirror_policy.mirror.manifest import Artifact, size_limit
@@ -61,7 +61,7 @@ class Supplier:
         meter: Counts what is done.
         stale: Paths whose files may be out of date although nothing shows it: their manifest
             is new and names no hash.
-        flusher: Has what was fetched on the disk while the rest is on its way.
+        flush: Has what was fetched on the disk while the rest is on its way.
     """
 
     def __init__(
@@ -70,13 +70,13 @@ class Supplier:
         fetcher: Fetcher,
         meter: Meter,
         stale: frozenset[str],
-        flusher: Flusher,
+        flush: Flush,
     ) -> None:
         self._tree = tree
         self._fetcher = fetcher
         self._meter = meter
         self._stale = stale
-        self._flusher = flusher
+        self._flush = flush
 
     def supply(self, group: tuple[Artifact, ...]) -> Supply:
         """Make sure of some artifacts that have the same bytes.
@@ -148,7 +148,7 @@ class Supplier:
                 hint="The upstream may be between two releases; run the sync again later.",
             ) from exc
         file = self._tree.staged(name)
-        self._flusher.begin(fsync_file, file)
+        self._flush(fsync_file, file)
         return file, content
 
     def _write(

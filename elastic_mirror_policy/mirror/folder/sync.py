@@ -16,7 +16,7 @@ from elastic_mirror_policy._url import check_base_url
 from elastic_mirror_policy.mirror.checking.check import check_parallel
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding, worst_first
-from elastic_mirror_policy.mirror.folder.disk import Flusher, disk_errors
+from elastic_mirror_policy.mirror.folder.disk import disk_errors, flushing
 from elastic_mirror_policy.mirror.folder.newest import newest_manifests
 from elastic_mirror_policy.mirror.folder.publish import (
     Incoming,
@@ -155,8 +155,8 @@ def _supplies(
     groups = by_content(artifact for one in incoming for artifact in one.manifest.artifacts)
     listed = [artifact for group in groups for artifact in group]
     meter = Meter(progress, "artifacts", len(listed), total_size(listed))
-    with Flusher() as flusher:
-        supplier = Supplier(tree, fetcher, meter, _stale(tree, incoming), flusher)
+    with flushing() as flush:
+        supplier = Supplier(tree, fetcher, meter, _stale(tree, incoming), flush)
         return for_each(supplier.supply, groups, parallel=parallel, abort=fetcher.abort)
 
 

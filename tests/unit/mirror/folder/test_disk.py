@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from elastic_mirror_policy.mirror.folder.disk import Flusher, make_folders
+from elastic_mirror_policy.mirror.folder.disk import flushing, make_folders
 
 
 def test_the_block_ends_when_the_disk_has_everything(tmp_path: Path) -> None:
@@ -18,9 +18,9 @@ def test_the_block_ends_when_the_disk_has_everything(tmp_path: Path) -> None:
         held_up.wait(10)
         taken.append(path)
 
-    with Flusher() as flusher:
+    with flushing() as begin:
         for number in range(20):
-            flusher.begin(flush, tmp_path / str(number))
+            begin(flush, tmp_path / str(number))
         assert taken == []
         held_up.set()
 
@@ -34,9 +34,9 @@ def flush_all(*paths: Path, error: type[BaseException] | None = None) -> None:
         if path.name == "bad":
             raise OSError(errno.EIO, "Input/output error", str(path))
 
-    with Flusher() as flusher:
+    with flushing() as begin:
         for path in paths:
-            flusher.begin(flush, path)
+            begin(flush, path)
         if error is not None:
             raise error
 
