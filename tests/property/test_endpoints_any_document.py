@@ -1,7 +1,9 @@
 """Whatever an endpoint, Fleet or a mirror says: there is a verdict, and never an exception."""
 
-from hypothesis import given
+import pytest
+from hypothesis import find, given
 from hypothesis import strategies as st
+from support.cases import cases
 from support.endpoints import agent, endpoint, policy, report
 from support.strategies import hostile
 
@@ -74,15 +76,63 @@ def test_any_document_has_a_verdict(document: JsonValue, published: Published, s
     assert (judged.verdict is Verdict.OFFLINE) <= (status in OFFLINE)
 
 
-@given(documents, mirrors)
+names = st.sampled_from(["one", "two"])
+digests = st.sampled_from(["a" * 64, "b" * 64])
+versions = st.sampled_from(["1.0.1", "1.0.2"])
+
+
+def reporting(
+    listed: list[tuple[str, str]], version: str, snapshot: str, revision: str
+) -> JsonValue:
+    """Return a document in which only these facts are open."""
+    identifiers = [{"name": name, "sha256": digest} for name, digest in listed]
+    artifacts = {"version": version, "snapshot": snapshot, "identifiers": identifiers}
+    known = {"id": "id-servers", "status": "success", "artifacts": {"global": artifacts}}
+    return {
+        "agent": {"id": "agent-1"},
+        "Endpoint": {"policy": {"applied": {**known, "endpoint_policy_version": revision}}},
+    }
+
+
+reports = st.builds(
+    reporting,
+    st.lists(st.tuples(names, digests), max_size=2),
+    versions,
+    st.sampled_from(["latest", "latest", "2025-08-15"]),
+    st.sampled_from(["3", "3", "2"]),
+)
+comparable = st.builds(Published, version=versions, hashes=st.dictionaries(names, digests))
+
+
+def verdict_on(document: JsonValue, published: Published) -> Verdict:
+    """Return the verdict on an endpoint that is online."""
+    return judge(agent(), read_policy_response(document), policy(), lambda: published).verdict
+
+
+@cases(10)
+@given(reports, comparable)
 def test_current_is_always_proven(document: JsonValue, published: Published) -> None:
     """By hashes that are equal, or by versions that are; never by silence."""
     found = read_policy_response(document)
     judged = judge(agent(), found, policy(), lambda: published)
-    listed = found.artifacts.identifiers if found and found.artifacts else ()
-    wrong = [n for n, digest in listed if published.hashes.get(n, digest) != digest]
+    applied = document["Endpoint"]["policy"]["applied"]
+    told = applied["artifacts"]["global"]
+    listed = [(one["name"], one["sha256"]) for one in told["identifiers"]]
+    shared = [(name, digest) for name, digest in listed if name in published.hashes]
+    wrong = [name for name, digest in shared if published.hashes[name] != digest]
+    proven = told["version"] == published.version or (bool(shared) and shared == listed)
 
-    assert (judged.verdict is Verdict.CURRENT) <= (bool(judged.proof) and not wrong)
+    assert (judged.verdict is Verdict.CURRENT) <= (bool(judged.proof) and proven and not wrong)
+    assert (judged.verdict is Verdict.CURRENT) <= (applied["endpoint_policy_version"] == "3")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.CURRENT, Verdict.BEHIND, Verdict.AHEAD])
+def test_documents_of_that_kind_have_every_verdict_that_is_compared(verdict: Verdict) -> None:
+    """Otherwise the test above would hold for less than it says."""
+    pairs = st.tuples(reports, comparable)
+    pair = find(pairs, lambda pair: verdict_on(*pair) is verdict)
+
+    assert verdict_on(*pair) is verdict
 
 
 @given(anything)
