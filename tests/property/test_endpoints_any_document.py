@@ -135,13 +135,25 @@ def test_documents_of_that_kind_have_every_verdict_that_is_compared(verdict: Ver
     assert verdict_on(*pair) is verdict
 
 
-@given(anything)
-def test_any_item_of_fleet_is_an_agent_or_none(item: JsonValue) -> None:
-    """And so is any list of actions."""
-    found = read_agent(item)
+items = st.fixed_dictionaries(
+    {"id": st.text(max_size=5) | anything},
+    optional=dict.fromkeys(("policy_id", "status", "agent", "local_metadata"), anything),
+)
 
-    assert found is None or found.agent_id
-    assert isinstance(artifact_trouble(item), Trouble | None)
+
+@given(items | anything)
+def test_any_item_of_fleet_with_an_id_is_an_agent(item: JsonValue) -> None:
+    """Whatever else it has, or lacks."""
+    found = read_agent(item)
+    named = item.get("id") if isinstance(item, dict) else None
+
+    assert (found.agent_id if found else "") == (named if isinstance(named, str) else "")
+
+
+@given(anything)
+def test_any_list_of_actions_has_trouble_or_none(actions: JsonValue) -> None:
+    """Never an exception."""
+    assert isinstance(artifact_trouble(actions), Trouble | None)
 
 
 @given(hostile, hostile)

@@ -35,11 +35,13 @@ STEPS = st.one_of(
     st.text(st.characters(codec=None), max_size=8),
     st.text("ab%2.eE/\\:", max_size=8),
 )
+GOOD_STEPS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=5, max_size=12)
 URLS = st.one_of(
+    st.lists(GOOD_STEPS, min_size=1, max_size=4).map(lambda steps: "/" + "/".join(steps)),
+    st.lists(GOOD_STEPS | STEPS, min_size=1, max_size=3).map(lambda steps: "/" + "/".join(steps)),
     st.lists(STEPS, max_size=6).map(lambda steps: "/" + "/".join(steps)),
     st.text(st.characters(codec=None), max_size=40),
 )
-GOOD_STEPS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=5, max_size=12)
 
 
 def accepted(url: str) -> str | None:
