@@ -52,8 +52,14 @@ def view(document: JsonValue) -> DefendPolicy | None:
 
 
 def without_managed_keys(inputs: JsonValue) -> JsonValue:
-    """Return inputs without the managed keys, and without the parents that are empty then."""
-    found = copy.deepcopy(inputs)
+    """Return inputs without managed keys, parents that are empty then, and keys that say nothing.
+
+    Releases that do not take the `id` of an input lose nothing when it is null.
+    """
+    found = [
+        {key: value for key, value in one.items() if value is not None}
+        for one in copy.deepcopy(inputs)
+    ]
     value = found[0]["config"]["policy"]["value"]
     for block in (value[system] for system in SYSTEMS if isinstance(value.get(system), dict)):
         chain = [block]
@@ -105,6 +111,7 @@ CHANGE = change_of(served())
 @cases(10)
 @given(mutations, KIBANAS)
 @example([Mutation("replace", 2, Nested(900))], KibanaVersion("9.4.2"))
+@example([Mutation("replace", 40, None)], KibanaVersion("8.0.1"))
 def test_any_policy_is_written_whole_or_not_at_all(
     changes: Sequence[Mutation], version: KibanaVersion
 ) -> None:
