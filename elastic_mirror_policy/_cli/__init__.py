@@ -50,7 +50,8 @@ def cli() -> None:
 
     \b
     Exit codes:  0  nothing to do, all well; with --yes: everything was done
-                 1  could not tell; with --yes: something failed, was refused or is unknown
+                 1  could not tell; with --yes: something failed, was refused,
+                    or is unknown
                  2  changes are pending, or problems were found
                 64  a mistake in the command line
     """
@@ -107,10 +108,11 @@ def explain(exc: Exception) -> tuple[str, int] | None:
 
 
 def complain(message: str, code: int) -> int:
-    """Print one line to standard error; return the exit code."""
+    """Print one sentence or two to standard error, in a pipe as one line; return the exit code."""
+    from elastic_mirror_policy._cli.terminal import wrapped
     from elastic_mirror_policy._text import visible
 
-    click.echo(visible(" ".join(message.split())), err=True)
+    click.echo(wrapped(visible(" ".join(message.split()))), err=True)
     return code
 
 

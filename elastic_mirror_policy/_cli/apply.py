@@ -51,10 +51,12 @@ def command(
 
     \b
     Example:
-      elastic-mirror-policy apply --base-url https://mirror.corp --yes --journal mirror.journal
+      elastic-mirror-policy apply --base-url https://mirror.corp --yes
 
     \b
-    Exit codes without --yes:  0 nothing to do   2 changes are pending   1 could not tell
+    Exit codes without --yes:  0 nothing to do
+                               1 could not tell
+                               2 changes are pending
     Exit codes with --yes:     0 every policy succeeded or was unchanged
                                1 anything failed, was refused or is unknown
     """

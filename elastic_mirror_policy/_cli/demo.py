@@ -12,7 +12,7 @@ from elastic_mirror_policy._cli.sections import Command
     type=click.IntRange(0, 65535),
     default=0,
     metavar="PORT",
-    help="Port of the Kibana that --serve keeps running; any free one if absent.",
+    help="Port of the Kibana that --serve keeps running (default: any free one).",
 )
 def command(*, serve: bool, port: int) -> int:
     """Take the whole tour on a simulated Kibana and mirror.

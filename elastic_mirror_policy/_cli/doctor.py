@@ -10,7 +10,7 @@ from elastic_mirror_policy._cli.sections import Command
 @click.option(
     "--air-gap",
     is_flag=True,
-    help="Also look at all that must be right in a closed network; nothing is written.",
+    help="Also check everything that a closed network needs; nothing is written.",
 )
 @format_option()
 @connection_options

@@ -9,6 +9,7 @@ import click
 
 from elastic_mirror_policy._cli.sections import SECTIONS
 from elastic_mirror_policy._cli.session import say
+from elastic_mirror_policy._cli.terminal import columns, on_terminal
 
 PROGRAM: Final = "elastic-mirror-policy"
 SETTINGS: Final = frozenset(SECTIONS["What to set"])
@@ -16,6 +17,14 @@ SELECTION: Final = frozenset(SECTIONS["Which policies"])
 SPACES: Final = frozenset({"space", "all_spaces"})
 OUTPUT: Final = frozenset({"form", "out", "color", "quiet", "verbose"})
 CONNECTION: Final = (frozenset(SECTIONS["Connection and output"]) - OUTPUT) | SPACES
+
+
+def say_what_next(*, refused: bool) -> None:
+    """Say that nothing was written, and the command that writes what was shown, if one can."""
+    if refused:
+        say("Nothing was written, and with --yes this plan is refused: see 'Refused' above.")
+    else:
+        say_how_to_write()
 
 
 def say_how_to_write() -> None:
@@ -27,17 +36,23 @@ def say_how_to_write() -> None:
     else:
         verb = "apply" if context.info_name == "plan" else str(context.info_name)
         words = [verb, *_given(without=OUTPUT)]
-    say(f"Nothing was written. To write it: {_line(words)}")
+    _advise("Nothing was written. To write it:", words)
+
+
+def say_how_to_ask_again() -> None:
+    """Say that all is written, and the command that asks the gate that is still open."""
+    words = ["apply", *_given(without=OUTPUT)]
+    _advise("Everything is written, but the last gate has not passed. To ask it again:", words)
 
 
 def say_how_to_undo(journal: str) -> None:
     """Say which command takes back what a journal's rollout wrote."""
-    say(f"To undo: {_line(['rollback', journal, *_connection()])}")
+    _advise("To undo:", ["rollback", journal, *_connection()])
 
 
 def say_how_to_go_on(journal: str) -> None:
     """Say which command goes on with a rollout that stopped."""
-    say(f"To go on: {_line(['apply', '--resume', journal, *_connection()])}")
+    _advise("To go on:", ["apply", "--resume", journal, *_connection()])
 
 
 def confirmed(count: int, what: str) -> bool:
@@ -60,8 +75,14 @@ def confirmed(count: int, what: str) -> bool:
     return str(answer).strip() == str(count)
 
 
-def _line(words: Sequence[str]) -> str:
-    return shlex.join([PROGRAM, *words, "--yes"])
+def _advise(sentence: str, words: Sequence[str]) -> None:
+    """Say a sentence and the command after it, on a line of its own where one is too short."""
+    command = shlex.join([PROGRAM, *words, "--yes"])
+    if not on_terminal() or len(f"{sentence} {command}") <= columns():
+        say(f"{sentence} {command}", whole=True)
+        return
+    say(sentence)
+    say(f"  {command}", whole=True)
 
 
 def _connection() -> list[str]:

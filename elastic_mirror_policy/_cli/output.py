@@ -3,18 +3,16 @@
 import errno
 import json
 import os
-import shutil
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Protocol
 
 import click
 
 from elastic_mirror_policy._cli.options import COLOUR
-from elastic_mirror_policy._cli.progress import on_terminal
 from elastic_mirror_policy._cli.session import BANNER, say
+from elastic_mirror_policy._cli.terminal import columns, on_terminal, printing_to_terminal
 from elastic_mirror_policy._cli.waves import AT_ONCE, Stages
 from elastic_mirror_policy._files import read_bounded, replace_regular
 from elastic_mirror_policy._json import JsonValue
@@ -72,7 +70,8 @@ def show_views(views: tuple[View, ...], form: str) -> None:
         show(as_page(views))
     else:
         colour = wants_colour()
-        text = as_text(told_once(views), width=columns(), colour=colour)
+        width = columns() if printing_to_terminal() else WIDTH
+        text = as_text(told_once(views), width=width, colour=colour)
         click.echo(text.rstrip("\n"), color=colour)
 
 
@@ -94,17 +93,6 @@ def wants_colour() -> bool:
         return bool(answer == "always")
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return printing_to_terminal() and not plain
-
-
-def printing_to_terminal() -> bool:
-    """Whether standard output is a terminal; a daemon may have none at all."""
-    stream: TextIO | None = sys.stdout
-    return stream is not None and stream.isatty()
-
-
-def columns() -> int:
-    """Return how many columns the terminal has; 80 where there is none."""
-    return shutil.get_terminal_size().columns if printing_to_terminal() else WIDTH
 
 
 def show_plan(
@@ -131,11 +119,6 @@ def show(text: str) -> None:
 def refusals_of(plan: Plan, guards: Guards) -> tuple[str, ...]:
     """Return what would forbid writing the plan."""
     return guards.refusals(plan) if plan.changes or guards.expect_policies is not None else ()
-
-
-def may_be_written(plan: Plan, guards: Guards) -> bool:
-    """Whether there is something to write, and nothing that forbids it."""
-    return bool(plan.changes) and not refusals_of(plan, guards)
 
 
 def show_only(plan: Plan, form: str, guards: Guards, stages: Stages = AT_ONCE) -> int:

@@ -45,8 +45,8 @@ def command(
     Exit codes:  0 nothing to do   2 changes are pending   1 could not tell
     """
     from elastic_mirror_policy._cli.intent import intent_of
-    from elastic_mirror_policy._cli.next_steps import say_how_to_write
-    from elastic_mirror_policy._cli.output import may_be_written, save_plan, show_only
+    from elastic_mirror_policy._cli.next_steps import say_what_next
+    from elastic_mirror_policy._cli.output import refusals_of, save_plan, show_only
     from elastic_mirror_policy._cli.planning import guards_of, make_plan
     from elastic_mirror_policy._cli.session import open_kibana
 
@@ -56,6 +56,6 @@ def command(
     if out is not None:
         save_plan(made, out)
     code = show_only(made, form, guards)
-    if form == "text" and may_be_written(made, guards):
-        say_how_to_write()
+    if form == "text" and made.changes:
+        say_what_next(refused=bool(refusals_of(made, guards)))
     return keep_metrics(metrics, made, code)

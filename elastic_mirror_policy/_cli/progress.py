@@ -1,13 +1,13 @@
 """Progress on a terminal: one kind of bar for everything that takes a while."""
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
-from typing import Protocol, TextIO
+from typing import Protocol
 
 import click
 
 from elastic_mirror_policy._cli.options import QUIET
+from elastic_mirror_policy._cli.terminal import on_terminal
 from elastic_mirror_policy.mirror.progress import Progress, ShowProgress
 from elastic_mirror_policy.rollout.outcome import Outcome
 
@@ -27,12 +27,6 @@ class Show(Protocol):
     ) -> None:
         """Show that `done` of `total` items are finished, and `size` of `size_total` bytes."""
         ...
-
-
-def on_terminal() -> bool:
-    """Whether standard error is a terminal; a daemon may have none at all."""
-    stream: TextIO | None = sys.stderr
-    return stream is not None and stream.isatty()
 
 
 @contextlib.contextmanager

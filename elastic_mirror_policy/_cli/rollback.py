@@ -35,7 +35,9 @@ def command(
       elastic-mirror-policy rollback mirror.journal --yes --journal undo.journal
 
     \b
-    Exit codes without --yes:  0 nothing to do   2 changes are pending   1 could not tell
+    Exit codes without --yes:  0 nothing to do
+                               1 could not tell
+                               2 changes are pending
     Exit codes with --yes:     0 every policy succeeded or was unchanged
                                1 anything failed, was refused or is unknown
     """

@@ -1,5 +1,6 @@
 """Help in sections: what an option is about decides where it is listed."""
 
+from collections.abc import Collection
 from typing import Final
 
 import click
@@ -29,6 +30,12 @@ SECTIONS: Final = {
 
 _SECTION_OF: Final = {name: title for title, names in SECTIONS.items() for name in names}
 
+_MARKS: Final = {"What to set": "base_url", "Writing": "yes"}
+"""The option without which a command has no such section: what would be in it is its own."""
+
+_TITLES: Final = {"Connection and output": ("kibana_url", "Output")}
+"""The option without which a section has another title."""
+
 
 class Command(click.Command):
     """A command whose help lists its options by what they are about."""
@@ -36,15 +43,24 @@ class Command(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, section by section."""
         listed: dict[str, list[tuple[str, str]]] = {title: [] for title in (OWN, *SECTIONS)}
+        names = {param.name for param in self.params}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is not None and isinstance(param, click.Option):
-                name = "help" if "--help" in param.opts else param.name or ""
-                listed[_SECTION_OF.get(name, OWN)].append(_marked(param, record))
+                listed[_section_of(param, names)].append(_marked(param, record))
         for title, records in listed.items():
             if records:
-                with formatter.section(title):
+                mark, otherwise = _TITLES.get(title, ("", ""))
+                with formatter.section(otherwise if mark and mark not in names else title):
                     formatter.write_dl(records)
+
+
+def _section_of(option: click.Option, names: Collection[str | None]) -> str:
+    """Return the title of the section in which a command with these options lists one."""
+    name = "help" if "--help" in option.opts else option.name or ""
+    title = _SECTION_OF.get(name, OWN)
+    mark = _MARKS.get(title)
+    return OWN if mark and mark not in names else title
 
 
 def _marked(option: click.Option, record: tuple[str, str]) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import click
 from elastic_mirror_policy._cli.options import QUIET, Choice, Connection
 from elastic_mirror_policy._cli.reading import reading_shown
 from elastic_mirror_policy._cli.sources import Sources, sources_of
+from elastic_mirror_policy._cli.terminal import wrapped
 from elastic_mirror_policy._http.connections import PUBLIC_CAS
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import ConfigurationError
@@ -109,12 +110,18 @@ def show_banner(kibana: Kibana, spaces: tuple[str, ...]) -> None:
     click.get_current_context().meta[BANNER] = True
 
 
-def say(message: str) -> None:
-    """Print to standard error what is not a result; nothing with --quiet."""
+def say(message: str, *, whole: bool = False) -> None:
+    """Print to standard error what is not a result; nothing with --quiet.
+
+    Args:
+        message: What there is to say.
+        whole: Whether it stays one line, as what is to be pasted does.
+    """
     context = click.get_current_context(silent=True)
     if context is not None and context.meta.get(QUIET):
         return
-    click.echo(visible(message), err=True)
+    shown = visible(message)
+    click.echo(shown if whole else wrapped(shown), err=True)
 
 
 class _VisibleFormatter(logging.Formatter):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import click
 
 from elastic_mirror_policy._cli.options import QUIET
-from elastic_mirror_policy._cli.progress import on_terminal, outcomes_shown
+from elastic_mirror_policy._cli.progress import outcomes_shown
 from elastic_mirror_policy._cli.session import say
+from elastic_mirror_policy._cli.terminal import on_terminal
 from elastic_mirror_policy.render import words
 from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, Watch, WaveBegun
 from elastic_mirror_policy.rollout.outcome import Outcome

@@ -2,9 +2,11 @@
 
 from elastic_mirror_policy._cli.next_steps import (
     confirmed,
+    say_how_to_ask_again,
     say_how_to_go_on,
     say_how_to_undo,
     say_how_to_write,
+    say_what_next,
 )
 from elastic_mirror_policy._cli.options import Choice, Wanted, Writing
 from elastic_mirror_policy._cli.output import (
@@ -12,7 +14,6 @@ from elastic_mirror_policy._cli.output import (
     OK,
     PENDING,
     journal_name,
-    may_be_written,
     refusals_of,
     show_only,
     show_plan,
@@ -70,11 +71,12 @@ def show_or_write(
             show_plan(plan, form, stages=stages)
         return write(kibana, plan, guards, writing, form, stages)
     code = show_only(plan, form, guards, stages)
-    if form != "text" or not may_be_written(plan, guards):
+    if form != "text" or not plan.changes:
         return code
-    if confirmed(len(plan.changes), "policies to change"):
+    refused = bool(refusals_of(plan, guards))
+    if not refused and confirmed(len(plan.changes), "policies to change"):
         return write(kibana, plan, guards, writing, form, stages)
-    say_how_to_write()
+    say_what_next(refused=refused)
     return code
 
 
@@ -125,9 +127,7 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
             return FAILED  # there is no whole plan to go on with
         if not left and not gate_is_open(journal):
             return OK
-        if form != "text" or not confirmed(left, "policies that are left"):
-            if form == "text":
-                say_how_to_write()
+        if form != "text" or not goes_on(left):
             return PENDING
     staged = bool(journal.options.get("waves") or journal.options.get("gate"))
     with rollout_shown(left, staged=staged) as (progress, watch):
@@ -139,6 +139,17 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
             watch=watch,
         )
     return tell_report(report, form)
+
+
+def goes_on(left: int) -> bool:
+    """Whether a person agrees to write what is left; says what comes next when nobody does."""
+    if left and confirmed(left, "policies that are left"):
+        return True
+    if left:
+        say_how_to_write()
+    else:
+        say_how_to_ask_again()
+    return False
 
 
 def tell_report(report: Report, form: str) -> int:

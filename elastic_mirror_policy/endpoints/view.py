@@ -40,6 +40,9 @@ ORDER: Final = (
 MOST_BARS: Final = 12
 """How many versions have a bar of their own."""
 
+LONGEST_CELL: Final = 40
+"""A reason with more characters than this stands below the table of the mirrors, not in it."""
+
 _SHADES: Final[dict[Verdict, Tone]] = {
     Verdict.CURRENT: "good",
     Verdict.STALE_REPORT: "unsure",
@@ -73,6 +76,7 @@ def endpoints_view(
         Section("Not current", _cases(endpoints, many=many), tone="bad"),
         Section("Access log", _deliveries(endpoints, many=many)),
         Section("Mirrors", table=_mirrors(mirrors)),
+        Section("Mirrors that could not be asked", _problems(mirrors, endpoints), tone="unsure"),
         Section("Notes", tuple(Point(_words.sentence(note)) for note in notes)),
     )
     return View(
@@ -114,8 +118,9 @@ def _result(counts: Counter[Verdict], exit_code: int) -> str:
     if exit_code == 0:
         return "Every endpoint runs what its mirror publishes."
     if exit_code == 1 and current == total:
-        return "Every endpoint that could be looked at is current, but not all could."
-    return f"{current:,} of {_words.count(total, 'endpoint')} are current."
+        return "Every endpoint that could be checked is current, but some could not be checked."
+    verb = "is" if 1 in {current, total} else "are"
+    return f"{current:,} of {_words.count(total, 'endpoint')} {verb} current."
 
 
 def _age(age: DataAge) -> str:
@@ -124,7 +129,7 @@ def _age(age: DataAge) -> str:
     newest, middle, oldest = map(spoken, (age.newest, age.median, age.oldest))
     if newest == oldest:
         return f"Their reports are {oldest} old."
-    return f"Their reports are {newest} to {oldest} old, half of them {middle} or more."
+    return f"Their reports are {newest} to {oldest} old (median {middle})."
 
 
 def _by_policy(endpoints: Iterable[Endpoint], counts: Counter[Verdict]) -> Table | None:
@@ -164,7 +169,7 @@ def _cases(endpoints: Iterable[Endpoint], *, many: bool) -> tuple[Point, ...]:
     ordered = sorted(groups.items(), key=lambda item: (ORDER.index(item[0][0]), -len(item[1])))
     return tuple(
         Point(
-            f"{verdict.value} ({_words.sentence(detail)})" if detail else verdict.value,
+            f"{verdict.value}: {_words.sentence(detail)}" if detail else verdict.value,
             len(found),
             tuple(_named(endpoint, many=many) for endpoint in found),
             "endpoint",
@@ -214,12 +219,27 @@ def _mirrors(mirrors: tuple[MirrorManifest, ...]) -> Table | None:
             (
                 _words.clip(visible(mirror.mirror), _words.LONGEST_VALUE),
                 _words.name(mirror.endpoint_version),
-                _words.sentence(mirror.manifest_version or mirror.problem or "without a version"),
+                _words.sentence(_manifest(mirror)),
                 _published(mirror),
             )
             for mirror in mirrors
         ),
     )
+
+
+def _manifest(mirror: MirrorManifest) -> str:
+    if len(mirror.problem) > LONGEST_CELL:
+        return "not known"
+    return mirror.manifest_version or mirror.problem or "without a version"
+
+
+def _problems(
+    mirrors: tuple[MirrorManifest, ...], endpoints: Iterable[Endpoint]
+) -> tuple[Point, ...]:
+    """Return the reasons that are too long for a table, each once, unless an endpoint has it."""
+    told = {endpoint.detail for endpoint in endpoints}
+    found = dict.fromkeys(one.problem for one in mirrors if len(one.problem) > LONGEST_CELL)
+    return tuple(Point(_words.sentence(problem)) for problem in found if problem not in told)
 
 
 def _published(mirror: MirrorManifest) -> str:

@@ -137,7 +137,12 @@ class Journal(Viewable, Document):
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: what is unknown, what remains, what was done."""
         view = journal_view(
-            str(self.path), self.plan, self.states, complete=self.complete, waves=self.waves
+            str(self.path),
+            self.plan,
+            self.states,
+            complete=self.complete,
+            waves=self.waves,
+            gated=bool(self.options.get("gate")),
         )
         return (view,)
 

@@ -12,6 +12,7 @@ from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import Named, Point, Section, Table, View, grouped, sections
 
 _JUMPED = "Its revision moved by more than one: our write may have replaced"
+_NO_ANSWER = "no answer"
 _IN_DOUBT = "A write was announced, and whether it was carried out is not known."
 
 
@@ -22,6 +23,7 @@ def journal_view(
     *,
     complete: bool,
     waves: tuple[WaveOutcome, ...] = (),
+    gated: bool = False,
 ) -> View:
     """Return everything worth saying about a journal."""
     many = len({state.change.space for state in states}) > 1
@@ -35,13 +37,17 @@ def journal_view(
             (label, _words.clip(visible(text), _words.LONGEST_VALUE))
             for label, text in zip(("file", "Kibana"), banner, strict=True)
         ),
-        lead=_lead(complete=complete, done=not (unknown or remaining)),
+        lead=_lead(
+            complete=complete,
+            done=not (unknown or remaining),
+            unanswered=gated and bool(waves) and not waves[-1].health,
+        ),
         tone="good" if complete and not unknown and not remaining else "unsure",
         sections=sections(
             *beside_sections(
                 (state.replaced, state.also_changed, _named(state, many=many)) for state in states
             ),
-            Section("Waves", table=_wave_table(waves)),
+            Section("Waves", table=_wave_table(waves, gated=gated)),
             Section("Unknown", _points(unknown, _IN_DOUBT, many=many), tone="unsure"),
             Section(
                 "Failed",
@@ -59,11 +65,16 @@ def journal_view(
     )
 
 
-def _wave_table(waves: tuple[WaveOutcome, ...]) -> Table | None:
+def _wave_table(waves: tuple[WaveOutcome, ...], *, gated: bool) -> Table | None:
     rows = tuple(
-        (str(wave.wave), f"{len(wave.policies):,}", _words.sentence(wave.health)) for wave in waves
+        (str(wave.wave), f"{len(wave.policies):,}", _words.sentence(wave.health) or _NO_ANSWER)
+        for wave in waves
     )
-    return Table(("wave", "policies", "gate"), rows) if rows else None
+    if not rows:
+        return None
+    if not gated:
+        return Table(("wave", "policies"), tuple(row[:2] for row in rows))
+    return Table(("wave", "policies", "gate"), rows)
 
 
 def beside_sections(
@@ -94,12 +105,13 @@ def beside_sections(
     )
 
 
-def _lead(*, complete: bool, done: bool) -> str:
+def _lead(*, complete: bool, done: bool, unanswered: bool) -> str:
     if not complete:
         return "The run ended before its plan was written down; nothing was sent to Kibana."
     if not done:
         return "Not every policy is known to be written; apply --resume finds out and goes on."
-    return "Every policy of the plan was written."
+    written = "Every policy of the plan was written"
+    return f"{written}, but the last gate has no answer." if unanswered else f"{written}."
 
 
 def _at(states: Iterable[PolicyState], *phases: str) -> tuple[PolicyState, ...]:

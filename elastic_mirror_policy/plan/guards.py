@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from elastic_mirror_policy._given import check_number
 from elastic_mirror_policy.errors import ConfigurationError, UnsafePlanError
 from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.risks import Risk, meaning_of
 
 
@@ -57,15 +58,17 @@ class Guards:
     def _counts(self, plan: Plan) -> list[str]:
         reasons = []
         if self.expect_policies is not None and plan.policies != self.expect_policies:
+            is_are = "is" if plan.policies == 1 else "are"
+            was_were = "was" if self.expect_policies == 1 else "were"
             reasons.append(
-                f"{plan.policies} policies are selected ({len(plan.changes)} to change, "
-                f"{len(plan.unchanged)} unchanged, {len(plan.skipped)} skipped), but exactly "
-                f"{self.expect_policies} were expected (expect-policies)."
+                f"{_words.policies(plan.policies)} {is_are} selected ({len(plan.changes):,} to "
+                f"change, {len(plan.unchanged):,} unchanged, {len(plan.skipped):,} skipped), but "
+                f"exactly {self.expect_policies:,} {was_were} expected (expect-policies)."
             )
         if self.max_policies is not None and len(plan.changes) > self.max_policies:
             reasons.append(
-                f"{len(plan.changes)} policies would change, which is more than "
-                f"{self.max_policies} (max-policies)."
+                f"{_words.policies(len(plan.changes))} would change, which is more than "
+                f"{self.max_policies:,} (max-policies)."
             )
         return [*reasons, *self._agents(plan)]
 
@@ -74,14 +77,14 @@ class Guards:
             return []
         if plan.agents is None:
             reason = (
-                f"The agents could not be counted, so that max-agents {self.max_agents} cannot be "
-                "held; the credentials need the right to read agent policies."
+                f"The agents could not be counted, so max-agents {self.max_agents:,} cannot be "
+                "checked; the credentials need the right to read agent policies."
             )
             return [reason]
         if plan.agents > self.max_agents:
             reason = (
-                f"{plan.agents} agents would be affected, which is more than {self.max_agents} "
-                "(max-agents)."
+                f"{_words.agents(plan.agents)} would be affected, which is more than "
+                f"{self.max_agents:,} (max-agents)."
             )
             return [reason]
         return []
@@ -89,7 +92,8 @@ class Guards:
     def _risks(self, plan: Plan) -> list[str]:
         counts = Counter(risk for change in plan.changes for risk in change.risks)
         return [
-            f"{counts[risk]} of {len(plan.changes)} changes carry the risk '{risk}' "
+            f"{counts[risk]:,} of {_words.count(len(plan.changes), 'change')} "
+            f"{'carries' if counts[risk] == 1 else 'carry'} the risk '{risk}' "
             f"({meaning_of(risk)}); accept it with --allow {risk}."
             for risk in sorted(set(counts) - self.allow)
         ]

@@ -36,7 +36,7 @@ def plan_view(plan: PlanContents, digest: str, refusals: Iterable[str] = ()) -> 
         sections=sections(
             Section("Refused", _sentences(refusals), tone="bad"),
             Section(
-                "Risks, each to be allowed by name",
+                "Risks, each to be accepted by name",
                 tuple(_risks(plan.changes, many=many)),
                 tone="unsure",
             ),
@@ -129,7 +129,7 @@ def _risks(changes: tuple[PolicyChange, ...], *, many: bool) -> Iterator[Point]:
         risk = visible(point.sentence)
         meaning = meaning_of(point.sentence)
         yield Point(
-            f"{risk} means that {meaning}; allow it with --allow {risk}.",
+            f"{risk} ({meaning})",
             point.count,
             point.policies,
         )

@@ -132,13 +132,16 @@ class HtmlWriter:
             made = _table(section.table.headers, rows)
             fold = self._folds and len(rows) > UNFOLDED_ROWS
             parts.append(_fold(_words.count(len(rows), "row"), made) if fold else made)
-        if section.points or section.hints:
-            parts.append(_items(self._entries(section)))
+        parts += [self._names(point) for point in section.points if not point.sentence]
+        entries = [*self._entries(section)]
+        if entries:
+            parts.append(_items(entries))
         return "\n".join(parts)
 
     def _entries(self, section: Section) -> Iterator[str]:
-        most, rest = folded(len(section.points), self._limit)
-        yield from map(self._point, section.points[:most])
+        points = [point for point in section.points if point.sentence]
+        most, rest = folded(len(points), self._limit)
+        yield from map(self._point, points[:most])
         if rest:
             yield _text(rest)
         yield from (f"&rarr; {_text(hint)}" for hint in section.hints)
@@ -149,6 +152,11 @@ class HtmlWriter:
         if point.only or not point.policies:
             return words
         return self._list(words, point.policies)
+
+    def _names(self, point: Point) -> str:
+        """Return the names of a point whose section says it all."""
+        long = self._folds and len(point.policies) > UNFOLDED
+        return self._list(_text(point.scope) if long else "", point.policies)
 
     def _list(self, title: str, policies: tuple[Named, ...]) -> str:
         most, rest = folded(len(policies), self._limit)

@@ -88,6 +88,9 @@ def _section(section: Section, limit: int | None) -> Iterator[str]:
 
 
 def _point(point: Point, limit: int | None) -> Iterator[str]:
+    if not point.sentence:
+        yield from _names(point.policies, limit, "")
+        return
     who = _label(point.only) if point.only else point.scope
     text = ": ".join(part for part in (who, prose(point.sentence)) if part)
     yield f"- {text}"

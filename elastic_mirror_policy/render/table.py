@@ -16,8 +16,8 @@ COMFORTABLE: Final = 16
 NARROWEST: Final = 8
 """No column is made narrower than this, even where the table then does not fit."""
 
-_PIECES: Final = re.compile(r"\s+|[^\s/-]*[/-]+|[^\s/-]+")
-"""Blanks, and words with the slash or hyphen behind which they may be broken."""
+_PIECES: Final = re.compile(r"\s+|\d{4}-\d\d-\d\d[T\d:.Z]*|[^\s/-]*[/-]+|[^\s/-]+")
+"""Blanks, dates, and words with the slash or hyphen behind which they may be broken."""
 
 
 def table(rows: Iterable[Sequence[str]], headers: Sequence[str], fit: int | None = None) -> str:

@@ -93,6 +93,8 @@ class TextWriter:
         return lines
 
     def _point(self, point: Point) -> list[str]:
+        if not point.sentence:
+            return self._names(point.policies, "  - ")
         who = point.only.label if point.only else point.scope
         text = ": ".join(part for part in (who, point.sentence) if part)
         lines = self._wrapped(text, "  - ")

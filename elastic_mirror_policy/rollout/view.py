@@ -123,11 +123,17 @@ def _wave_table(waves: tuple[WaveOutcome, ...], outcomes: tuple[Outcome, ...]) -
             str(wave.wave),
             f"{len(wave.policies):,}",
             f"{found[OutcomeKind.SUCCEEDED] + found[OutcomeKind.UNCHANGED]:,}",
-            f"{wave.gate.health.value}: {_words.sentence(wave.gate.reason)}" if wave.gate else "",
+            f"{wave.gate.health.value}: {_words.sentence(wave.gate.reason)}"
+            if wave.gate
+            else "not asked",
         )
         for wave, found in _by_wave(waves, outcomes)
     )
-    return Table(("wave", "policies", "done", "gate"), rows) if rows else None
+    if not rows:
+        return None
+    if not any(wave.gate for wave in waves):
+        return Table(("wave", "policies", "done"), tuple(row[:3] for row in rows))
+    return Table(("wave", "policies", "done", "gate"), rows)
 
 
 def _wave_chart(waves: tuple[WaveOutcome, ...], outcomes: tuple[Outcome, ...]) -> tuple[Chart, ...]:

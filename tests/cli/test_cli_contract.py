@@ -349,3 +349,30 @@ def test_the_options_of_apply_stand_in_five_sections(shell: Shell) -> None:
     ]
     assert re.search(r"^ +--allow RISK\.\.\. ", out, re.MULTILINE)
     assert re.search(r"^ +--journal FILE ", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        (("endpoints",), ["Options", "Which policies", "Connection and output"]),
+        (("mirror", "check"), ["Options", "Which policies", "Connection and output"]),
+        (("mirror", "pack"), ["Options", "Output"]),
+        (("demo",), ["Options", "Output"]),
+    ],
+)
+def test_a_section_is_only_there_for_what_its_title_says(
+    shell: Shell, words: tuple[str, ...], titles: list[str]
+) -> None:
+    """A command that writes no policy has no `Writing`, and one without Kibana no `Connection`."""
+    out = shell.run(*words, "--help").out
+
+    assert re.findall(r"^(\S.*):$", out, re.MULTILINE) == titles
+
+
+@pytest.mark.parametrize("name", ["", *EVERY])
+def test_no_line_of_the_help_is_broken_by_a_narrow_terminal(shell: Shell, name: str) -> None:
+    """Examples can be pasted, and exit codes stand below each other, in 80 columns."""
+    shell.set(COLUMNS="80")
+    lines = shell.run(*name.split(), "--help").out.splitlines()
+
+    assert [line for line in lines if len(line) > 80] == []

@@ -1,8 +1,10 @@
 """After a plan it is said what comes next; a person may agree at a terminal, no script is asked."""
 
+import re
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from support.commands import Ended, Shell, Terminal
@@ -86,7 +88,8 @@ def test_what_would_be_refused_is_not_offered(shell: Shell) -> None:
     nothing = shell.run("plan", *PLAIN)
 
     assert "To write it" not in refused.err
-    assert "To write it" not in nothing.err
+    assert "this plan is refused: see 'Refused' above" in refused.err
+    assert "Nothing was written" not in nothing.err
 
 
 @pytest.mark.usefixtures("fake")
@@ -161,6 +164,63 @@ def test_what_is_nearly_right_is_answered_with_what_was_meant(
 
     assert ended.code == 64
     assert meant in ended.err.partition("Did you mean")[2]
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_person_is_not_asked_to_write_what_would_be_refused(at_terminal: At) -> None:
+    """They are told where the reason stands."""
+    ended, told = at_terminal("apply", *PLAIN, "--expect-policies", "5", typed="6\n")
+
+    assert ended.code == 2
+    assert ASKS not in told
+    assert "Nothing was written, and with --yes this plan is refused" in told
+
+
+def test_a_journal_names_the_command_that_goes_on(shell: Shell, fake: FakeKibana) -> None:
+    """When something is left, and not when all is written."""
+    fake.inject(Fault(method="PUT", nth=3, status=403, json={"message": "Forbidden"}))
+    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
+    left = shell.run("journal", "a.journal")
+    ended = shell.run(*next_command(left.err, "To go on: "))
+    done = shell.run("journal", "a.journal")
+
+    assert (left.code, ended.code, done.code) == (2, 0, 0)
+    assert "1 succeeded" in ended.out or "6 succeeded" in ended.out
+    assert done.err == ""
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_gate_without_an_answer_is_named(shell: Shell, at_terminal: At) -> None:
+    """Nobody is asked to type the number 0, nor told that nothing was written."""
+    shell.run("apply", *PLAIN, "-y", "--gate", "--gate-timeout", "1s", "--journal", "a.journal")
+    _lose_answers(shell.folder / "a.journal")
+
+    seen = shell.run("journal", "a.journal")
+    ended, told = at_terminal("apply", "--resume", "a.journal", typed="0\n")
+
+    assert "Every policy of the plan was written, but the last gate has no answer." in seen.out
+    assert re.search(r"^1 +6 +no answer$", seen.out, re.MULTILINE)
+    assert ended.code == 2
+    assert ASKS not in told
+    assert "Nothing was written" not in told
+    assert "To ask it again:\n  elastic-mirror-policy apply --resume a.journal --yes" in told
+
+
+def _lose_answers(journal: Path) -> None:
+    """Leave a journal as it is when the program is killed while it asks the gate."""
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if '"phase":"gate"' not in line))
+
+
+def test_a_command_to_paste_is_never_broken(at_terminal: At, fake: FakeKibana) -> None:
+    """One that is longer than the terminal is wide stands on a line of its own."""
+    name = "A name that is long enough to make the command longer than a line of the terminal"
+    fake.add_policy(name)
+
+    _, told = at_terminal("plan", *PLAIN, "--name", name, typed="")
+
+    assert f"To write it:\n  {shlex.join(['elastic-mirror-policy', 'apply', *PLAIN])}" in told
+    assert next_command(told.replace(":\n  ", ": "))[-3:] == ["--name", name, "--yes"]
 
 
 def test_a_person_may_agree_to_what_a_journal_has_left(

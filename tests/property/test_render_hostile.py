@@ -31,7 +31,7 @@ HEADINGS = {
     "Report",
     "Rollback report",
     "Refused",
-    "Risks, each to be allowed by name",
+    "Risks, each to be accepted by name",
     "Warnings",
     "Skipped",
     "Left alone, as asked",

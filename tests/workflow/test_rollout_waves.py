@@ -423,9 +423,18 @@ def test_the_waves_are_a_table_and_a_chart(fake: FakeKibana, journal: Path) -> N
     (chart,) = report.views()[0].charts
 
     assert "\nWaves:\nwave  policies  done  gate\n1     1         1     healthy: all" in str(report)
-    assert "\n2     3         3     unhealthy: one failed.\n3     6         0\n" in str(report)
+    assert "\n2     3         3     unhealthy: one failed.\n" in str(report)
+    assert "\n3     6         0     not asked\n" in str(report)
     assert chart.bars == (("wave 1", (1, 0)), ("wave 2", (3, 0)), ("wave 3", (0, 6)))
     assert "<svg" in report._repr_html_()
+
+
+def test_without_a_gate_nothing_is_said_of_one(fake: FakeKibana, journal: Path) -> None:
+    """Neither in the report nor in the journal."""
+    report = rolled_out(fake, journal, waves=[1, "rest"])
+
+    assert "\nwave  policies  done\n1     1         1\n2     9         9\n" in str(report)
+    assert "\nwave  policies\n1     1\n2     9\n" in str(Journal.read(journal))
 
 
 def test_one_wave_is_no_wave(fake: FakeKibana, journal: Path) -> None:

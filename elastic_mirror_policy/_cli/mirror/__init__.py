@@ -22,7 +22,7 @@ def command() -> None:
 
     \b
     Example:
-      elastic-mirror-policy mirror check https://mirror.corp --endpoint-version 9.1.3
+      elastic-mirror-policy mirror check https://mirror.corp --fleet
 
     \b
     Exit codes:  0 all well   2 problems were found   1 could not tell, or failed

@@ -59,7 +59,7 @@ def command(
 
     \b
     Example:
-      elastic-mirror-policy mirror check https://mirror.corp --endpoint-version 9.1.3
+      elastic-mirror-policy mirror check https://mirror.corp --fleet
 
     \b
     Exit codes:  0 healthy   2 problems were found   1 could not tell

@@ -68,7 +68,7 @@ def command(
 
     \b
     Example:
-      elastic-mirror-policy mirror config nginx --root /srv/mirror --server-name mirror.corp
+      elastic-mirror-policy mirror config nginx --root /srv --server-name m.corp
 
     \b
     Exit codes:  0 printed   64 an option cannot be used

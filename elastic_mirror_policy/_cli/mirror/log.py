@@ -21,7 +21,7 @@ def command(*, files: tuple[str, ...], form: str) -> int:
       elastic-mirror-policy mirror log /var/log/nginx/elastic-mirror.access.log*
 
     \b
-    Exit codes:  0 manifests were given out   2 none was given out   1 could not tell
+    Exit codes:  0 manifests were delivered   2 none were   1 could not tell
     """
     from elastic_mirror_policy._cli.output import show_value
     from elastic_mirror_policy.mirror.logs import read_access_logs

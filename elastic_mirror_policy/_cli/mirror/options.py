@@ -17,7 +17,7 @@ fleet_option = click.option(
 wanted_option = click.option(
     "--wanted",
     metavar="FILE",
-    help="File of `mirror wanted`, which says what the closed network needs and has.",
+    help="File written by 'mirror wanted': what the closed network needs and has.",
 )
 verify_option = click.option(
     "--verify",
@@ -27,7 +27,7 @@ verify_option = click.option(
 max_age_option = click.option(
     "--max-age",
     metavar="TIME",
-    help="End with 2 when a manifest is older, such as 30d; at least monthly is documented.",
+    help="Exit with 2 when a manifest is older, such as 30d; Elastic says at least monthly.",
 )
 keep_option = click.option(
     "--keep",

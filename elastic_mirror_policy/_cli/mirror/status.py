@@ -23,7 +23,9 @@ def command(*, folder: str, max_age: str | None, metrics: str | None, form: str)
       elastic-mirror-policy mirror status /srv/mirror
 
     \b
-    Exit codes:  0 everything is there   2 something is missing or too old   1 could not tell
+    Exit codes:  0 everything is there
+                 1 could not tell
+                 2 something is missing or too old
     """
     from elastic_mirror_policy._cli.output import show_value
     from elastic_mirror_policy.mirror import mirror_status

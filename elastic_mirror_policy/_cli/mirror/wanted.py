@@ -12,15 +12,15 @@ from elastic_mirror_policy._cli.sections import Command
     "--out",
     required=True,
     metavar="FILE",
-    help="File to write; one of that name is replaced.",
+    help="File to write; an existing one is replaced.",
 )
 @click.option(
     "--dir",
     "folder",
     metavar="DIR",
-    help="The mirror's folder, if it is on this host; its versions are wanted unless others are.",
+    help="The mirror's folder, if it is on this host. Without other versions it wants its own.",
 )
-@click.option("--mirror", metavar="URL", help="Or the mirror's URL.")
+@click.option("--mirror", metavar="URL", help="The mirror's URL, if its folder is elsewhere.")
 @versions_option
 @fleet_option
 @format_option()
@@ -37,13 +37,13 @@ def command(
 ) -> int:
     """Write down what a closed network needs, and what it has already.
 
-    Carry the file out; there `mirror sync --wanted` and `mirror pack --wanted` take it, and the
-    bundle holds what is missing inside and nothing else. With --fleet the versions are those of
-    the agents and of Kibana.
+    Carry the file out; there 'mirror sync --wanted' and 'mirror pack --wanted' read it, and the
+    bundle holds only what is missing inside. With --fleet the versions are those of the agents
+    and of Kibana.
 
     \b
     Example:
-      elastic-mirror-policy mirror wanted --out wanted.json --dir /srv/mirror --fleet
+      elastic-mirror-policy mirror wanted --dir /srv/mirror --out wanted.json
 
     \b
     Exit codes:  0 written   1 it failed

@@ -40,8 +40,8 @@ def test_a_report_is_a_table_and_its_reasons() -> None:
     assert MIXED.to_text() == golden(
         """
         Endpoints: source Kibana, window 30d, read at 2026-02-01T12:00:00Z
-        1 of 5 endpoints are current. Their reports are 60 min to 3 d old, half of them
-        60 min or more.
+        1 of 5 endpoints is current. Their reports are 60 min to 3 d old (median 60
+        min).
 
         policy   endpoints  current  behind  no-document  offline
         Laptops  3          0        2       0            1
@@ -49,11 +49,11 @@ def test_a_report_is_a_table_and_its_reasons() -> None:
         all      5          1        2       1            1
 
         Not current:
-          - 2 endpoints: behind (1.0.255, the mirror has 1.0.260)
+          - 2 endpoints: behind: 1.0.255, the mirror has 1.0.260
               a (9.4.2, linux, Laptops)
               b (9.4.2, linux, Laptops)
-          - agent-1 (9.4.2, Servers): no-document (no policy response in the window)
-          - c (9.4.2, linux, Laptops): offline (Fleet says inactive; last known: behind)
+          - agent-1 (9.4.2, Servers): no-document: no policy response in the window
+          - c (9.4.2, linux, Laptops): offline: Fleet says inactive; last known: behind
 
         Mirrors:
         mirror              endpoint version  manifest              published
@@ -71,13 +71,26 @@ def test_a_report_is_a_table_and_its_reasons() -> None:
     )
 
 
+def test_a_long_reason_does_not_stand_in_a_narrow_column() -> None:
+    """It is told once: with the endpoints that have it, or below the mirrors."""
+    why = "the mirror cannot be asked from here: GET /downloads/endpoint/manifest got no answer"
+    mirrors = (MirrorManifest("https://mirror.example", "9.4.2", problem=why),)
+    named = report(endpoint("unknown", detail=why), mirrors=mirrors).to_text(width=200)
+    alone = report(endpoint("offline", detail="gone"), mirrors=mirrors).to_text(width=200)
+
+    for text in (named, alone):
+        assert re.search(r"^https://mirror.example +9.4.2 +not known$", text, re.MULTILINE)
+        assert text.count(why) == 1
+    assert f"Mirrors that could not be asked:\n  - {why}\n" in alone
+
+
 @pytest.mark.parametrize(
     ("found", "lead"),
     [
         (report(), "No endpoints were found, so there is nothing to report."),
         (report(endpoint()), "Every endpoint runs what its mirror publishes."),
-        (report(endpoint(), complete=False), "Every endpoint that could be looked at is current"),
-        (report(endpoint("unknown")), "0 of 1 endpoint are current."),
+        (report(endpoint(), complete=False), "Every endpoint that could be checked is current"),
+        (report(endpoint("unknown")), "0 of 1 endpoint is current."),
     ],
 )
 def test_the_result_comes_first(found: EndpointReport, lead: str) -> None:
@@ -96,7 +109,7 @@ def test_one_policy_needs_no_sum() -> None:
     text = report(endpoint("behind", detail="why")).to_text()
 
     assert "\nall " not in text
-    assert "  - host-1 (9.4.2, linux): behind (why)\n" in text
+    assert "  - host-1 (9.4.2, linux): behind: why\n" in text
 
 
 def test_of_many_policies_those_with_most_to_do_are_shown() -> None:
@@ -136,7 +149,7 @@ def test_html_has_the_same_words_and_numbers() -> None:
 
     assert html.startswith("<div>")
     assert html.count("<table") == 2
-    for words in ("behind (1.0.255", "Laptops", "1,204 requests", "there is no manifest"):
+    for words in ("behind: 1.0.255", "Laptops", "1,204 requests", "there is no manifest"):
         assert words in html
 
 

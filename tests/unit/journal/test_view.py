@@ -65,9 +65,8 @@ def test_a_journal_tells_what_is_unknown_and_what_remains() -> None:
           - E (space default): It was left out.
 
         Not sent:
-          - 2 policies
-              F (space lab)
-              G (space default)
+          - F (space lab)
+          - G (space default)
 
         Written:
           - A (space default, revision 4)

@@ -64,7 +64,7 @@ def test_a_plan_within_its_limits_may_be_written(found: Plan, guards: Guards) ->
             UNKNOWN,
             Guards(max_agents=9),
             (
-                "The agents could not be counted, so that max-agents 9 cannot be held; the "
+                "The agents could not be counted, so max-agents 9 cannot be checked; the "
                 "credentials need the right to read agent policies."
             ),
         ),
@@ -80,8 +80,8 @@ def test_a_plan_within_its_limits_may_be_written(found: Plan, guards: Guards) ->
             FUTURE,
             Guards(allow=ALL),
             (
-                "1 of 1 changes carry the risk 'from-the-future' (unknown to this release); accept "
-                "it with --allow from-the-future."
+                "1 of 1 change carries the risk 'from-the-future' (unknown to this release); "
+                "accept it with --allow from-the-future."
             ),
         ),
     ],
@@ -116,7 +116,7 @@ def test_all_reasons_stand_in_one_message() -> None:
 
     assert caught.value.message == (
         "Nothing was written: 4 policies are selected (2 to change, 1 unchanged, 1 skipped), but "
-        "exactly 1 were expected (expect-policies). 2 policies would change, which is more than 0 "
+        "exactly 1 was expected (expect-policies). 2 policies would change, which is more than 0 "
         "(max-policies)."
     )
 

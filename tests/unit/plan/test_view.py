@@ -70,16 +70,15 @@ def test_a_plan_says_what_blocks_it_and_what_to_know() -> None:
 
         Refused:
           - 3 policies would change, which is more than 1 (max-policies).
-          - 1 of 3 changes carry the risk 'pinned' (protection updates are pinned to a
+          - 1 of 3 changes carries the risk 'pinned' (protection updates are pinned to a
             date, which a plain mirror does not serve); accept it with --allow pinned.
 
-        Risks, each to be allowed by name:
-          - 2 policies: clear means that a base URL is removed; allow it with --allow
-            clear.
+        Risks, each to be accepted by name:
+          - 2 policies: clear (a base URL is removed)
               A (4 agents)
               B (4 agents)
-          - C: pinned means that protection updates are pinned to a date, which a plain
-            mirror does not serve; allow it with --allow pinned.
+          - C: pinned (protection updates are pinned to a date, which a plain mirror
+            does not serve)
 
         Warnings:
           - 2 policies: Plain http.
@@ -142,7 +141,7 @@ def test_a_warning_about_the_only_policy_names_it() -> None:
     text = plan(change("A", warnings=("Plain http.",), risks=("clear",))).to_text()
 
     assert "Warnings:\n  - A (4 agents): Plain http.\n" in text
-    assert "  - A (4 agents): clear means that a base URL is removed;" in text
+    assert "  - A (4 agents): clear (a base URL is removed)" in text
 
 
 def test_nothing_that_was_read_acts_on_a_terminal() -> None:
@@ -158,7 +157,7 @@ def test_nothing_that_was_read_acts_on_a_terminal() -> None:
     text = as_text(found.views([evil]))
 
     assert evil not in text
-    assert text.count("\\x1b[2J") == 20
+    assert text.count("\\x1b[2J") == 19
 
 
 def test_a_warning_about_every_policy_names_none() -> None:

@@ -9,7 +9,7 @@ from support.plans import change, edit, plan
 
 from elastic_mirror_policy.plan.change import Skipped
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.render import as_html, as_markdown
+from elastic_mirror_policy.render import Named, Point, Section, View, as_html, as_markdown
 
 PEM = "-----BEGIN CERTIFICATE-----\n" + "A" * 300
 
@@ -199,6 +199,18 @@ def test_html_folds_the_names_of_a_warning() -> None:
     text = re.sub(r' style="[^"]*"', "", plan(*changes, change("other"))._repr_html_())
 
     assert "<li><details><summary>6 policies: W.</summary><ul><li>" in text
+
+
+@pytest.mark.parametrize(("number", "folds"), [(2, False), (6, True)])
+def test_names_that_a_heading_explains_are_one_list(number: int, *, folds: bool) -> None:
+    """A long one starts folded below its number."""
+    names = tuple(Named(f"P{n}") for n in range(number))
+    view = View("Report", (), "", "", sections=(Section("Written", (Point("", number, names),)),))
+    text = re.sub(r' style="[^"]*"', "", as_html((view,)))
+    listed = "<ul><li><code>P0</code></li><li><code>P1</code></li>"
+
+    fold = "<details><summary>6 policies</summary>" if folds else ""
+    assert f"<p><strong>Written</strong></p>\n{fold}{listed}" in text
 
 
 @pytest.mark.parametrize("render", [Plan.to_diff, Plan.to_markdown, Plan._repr_html_])

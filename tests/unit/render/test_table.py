@@ -67,3 +67,10 @@ def test_many_wide_columns_are_narrowed_alike() -> None:
     text = table([["abcdefghijklmnopqrstuvwxyz"] * 6], ["column"] * 6, 80)
 
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_time_is_not_broken_at_its_hyphens() -> None:
+    """Where there is room for all of it on one line."""
+    shown = table([("not known (modified 2026-01-05T12:00:00Z)", "x")], ("published", ""), fit=40)
+
+    assert "  2026-01-05T12:00:00Z)" in shown.splitlines()

@@ -65,7 +65,7 @@ def test_what_is_added_and_removed_has_a_colour_of_its_own() -> None:
     text = plan(change("A", edit(before="http://old"), risks=("clear",))).to_text(colour=True)
 
     assert "\x1b[31mhttp://old\x1b[0m -> \x1b[32mhttps://mirror.corp\x1b[0m" in text
-    assert "\x1b[33mRisks, each to be allowed by name:\x1b[0m" in text
+    assert "\x1b[33mRisks, each to be accepted by name:\x1b[0m" in text
 
 
 def test_no_name_can_begin_or_end_a_colour() -> None:

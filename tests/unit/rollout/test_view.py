@@ -55,9 +55,8 @@ def test_a_report_tells_what_went_wrong_first() -> None:
           - A (revision 3 -> 4): Kept.
 
         Succeeded:
-          - 2 policies
-              A (revision 3 -> 4)
-              H (revision ? -> 2)
+          - A (revision 3 -> 4)
+          - H (revision ? -> 2)
 
         8 policies: 2 succeeded, 1 unchanged, 2 skipped, 2 failed, 1 unknown; 1,204 agents; \
 1,210 requests
@@ -142,7 +141,7 @@ def test_a_report_as_markdown_counts_in_a_table() -> None:
         )
     )
     assert "\n- 2 policies: PUT was answered with 500\\.\n  - `B`\n  - `C`\n" in text
-    assert "\n- 2 policies\n  - `A` (revision 3 `->` 4)\n" in text
+    assert "\n- `A` (revision 3 `->` 4)\n" in text
 
 
 def test_a_report_as_html_counts_in_a_table() -> None:
