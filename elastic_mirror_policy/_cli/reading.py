@@ -5,7 +5,7 @@ import sys
 import click
 
 from elastic_mirror_policy._cli.options import QUIET
-from elastic_mirror_policy._cli.progress import on_terminal
+from elastic_mirror_policy._cli.terminal import on_terminal
 from elastic_mirror_policy._fleet.api import Reading
 
 
