@@ -102,14 +102,12 @@ class ElasticsearchResponses:
 
     Args:
         client: The client.
-        index: What to search; `*:metrics-endpoint.policy-*` looks into remote clusters as well.
     """
 
     name = "Elasticsearch"
 
-    def __init__(self, client: Search, *, index: str = INDEX) -> None:
+    def __init__(self, client: Search) -> None:
         self._client = client
-        self._index = index
         self._partial = False
         self._size = PER_REQUEST
         self._reasons: dict[str, None] = {}
@@ -174,7 +172,7 @@ class ElasticsearchResponses:
     def _search(self, asked: Sequence[AgentFacts], since: float, *, partial: bool) -> Block:
         ids = [agent.agent_id for agent in asked]
         answer = self._client.search(
-            self._index,
+            INDEX,
             query=newest_query(ids, since),
             aggs=newest_aggregation(len(ids)),
             partial=partial,
@@ -182,7 +180,7 @@ class ElasticsearchResponses:
         whole = _searched_all(answer)
         self._reasons.update(dict.fromkeys(self._client.failures(answer)))
         if whole and value_at(answer, "_shards.total") == 0:
-            raise _nothing_readable(self._index)
+            raise _nothing_readable(INDEX)
         found = dict(map(_response, _buckets(answer)))
         # Documents of several agents make buckets nobody asked for, in the place of others.
         crowded = len(found) >= len(ids) and not found.keys() <= set(ids)

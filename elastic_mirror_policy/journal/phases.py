@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, StrictInt, StrictStr
 
@@ -24,9 +24,6 @@ Phase: TypeAlias = Literal[
 """The last line that a journal has of a policy."""
 
 _Known = Annotated[StrictStr, or_null(str), BeforeValidator(lambda told: told or "")]
-
-FINAL_PHASES: Final = frozenset({"verified", "unknown", "failed", "skipped"})
-"""Phases after which a policy is left alone by the run that wrote them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ from elastic_mirror_policy.mirror.logs.report import (
 )
 from elastic_mirror_policy.mirror.manifest import Artifact, Manifest
 from elastic_mirror_policy.mirror.progress import Progress
-from elastic_mirror_policy.mirror.published import read_manifest
 from elastic_mirror_policy.mirror.report import BundleReport, MirrorReport, MirrorStatus, SyncReport
 from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResult, VersionStatus
 
@@ -60,7 +59,6 @@ __all__ = [
     "mirror_wanted",
     "pack_mirror",
     "read_access_logs",
-    "read_manifest",
     "read_wanted",
     "sync_mirror",
     "unpack_mirror",

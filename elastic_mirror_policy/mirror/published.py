@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from elastic_mirror_policy._http.download import Answer, Fetcher, read_all
-from elastic_mirror_policy._url import check_base_url
 from elastic_mirror_policy.errors import ApiError, NotFoundError, PermissionDeniedError
 from elastic_mirror_policy.mirror.layout import manifest_path
-from elastic_mirror_policy.mirror.manifest import MAX_ZIP, Manifest, parse_manifest_zip
+from elastic_mirror_policy.mirror.manifest import MAX_ZIP
 from elastic_mirror_policy.mirror.version import EndpointVersion
 
 
@@ -75,22 +74,3 @@ def fetch_manifest(
         else:
             return Published(version, name, answer, data)
     raise missing[0]
-
-
-def read_manifest(
-    url: str, endpoint_version: str, *, ca_cert: str | None = None, timeout: float = 30.0
-) -> Manifest:
-    """Return the manifest that a mirror publishes for an endpoint version.
-
-    Raises:
-        ConfigurationError: The URL, the version or the CA file cannot be used.
-        NotFoundError: The mirror has no manifest for this version.
-        TransportError: No usable answer arrived.
-        ApiError: The mirror answered with an error.
-        ManifestError: What came is not a manifest.
-        LengthMismatchError: What came is larger than any manifest.
-    """
-    version = EndpointVersion(endpoint_version)
-    base = check_base_url(url, what="The mirror's URL")
-    with Fetcher(base, ca_cert=ca_cert, timeout=timeout, parallel=1) as fetcher:
-        return parse_manifest_zip(fetch_manifest(fetcher, version).data)

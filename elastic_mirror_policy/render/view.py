@@ -74,7 +74,7 @@ class Point:
     @property
     def scope(self) -> str:
         """How many policies it is about, or nothing for none in particular."""
-        return _words.counted(self.count, self.noun) if self.count else ""
+        return _words.count(self.count, self.noun) if self.count else ""
 
 
 @dataclass(frozen=True, slots=True)

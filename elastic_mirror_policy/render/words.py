@@ -73,23 +73,19 @@ def clip(text: str, most: int) -> str:
     return f"{text[: most - tail - 3]}...{text[-tail:]}"
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
+def count(number: int, noun: str) -> str:
     """Return the number with its noun.
 
-    >>> count(1, "policy", "policies"), count(1204, "agent")
-    ('1 policy', '1,204 agents')
+    >>> count(1, "policy"), count(3, "policy"), count(2, "day"), count(1204, "agent")
+    ('1 policy', '3 policies', '2 days', '1,204 agents')
     """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return how many policies or endpoints there are, in words."""
-    return count(number, noun, f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s")
+    plural = f"{noun[:-1]}ies" if re.search(r"[^aeou]y$", noun) else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def policies(number: int) -> str:
     """Return the number of policies in words."""
-    return count(number, "policy", "policies")
+    return count(number, "policy")
 
 
 def agents(number: int | None) -> str:

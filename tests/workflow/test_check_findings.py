@@ -11,7 +11,7 @@ import trustme
 from support.trees import QUICK
 
 from elastic_mirror_policy._http import download as _fetch
-from elastic_mirror_policy.errors import ConfigurationError, NotFoundError
+from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.mirror import (
     Finding,
     FindingCode,
@@ -19,7 +19,6 @@ from elastic_mirror_policy.mirror import (
     Progress,
     check_mirror,
     mirror_status,
-    read_manifest,
 )
 from elastic_mirror_policy.testing._artifacts import faults
 from elastic_mirror_policy.testing._artifacts.content import (
@@ -724,16 +723,6 @@ def test_a_slip_in_the_arguments_is_told_before_any_request(
 
     assert "secret" not in str(caught.value)
     assert mirror.requests == ()
-
-
-def test_a_manifest_can_be_read_by_itself(mirror: FakeArtifactServer) -> None:
-    """Whoever compares endpoints with their mirror needs its hashes."""
-    manifest = read_manifest(mirror.url, "9.1.3-SNAPSHOT")
-
-    assert manifest.version == "1.0.260"
-    assert len(manifest.artifacts) == 7
-    with pytest.raises(NotFoundError, match=r"artifacts-7\.0\.0-x"):
-        read_manifest(mirror.url, "7.0.0-x")
 
 
 def test_a_manifest_the_mirror_does_not_have_is_not_compared(mirror: FakeArtifactServer) -> None:
