@@ -6,7 +6,7 @@ of the same types. Its adapters are made when first needed, because making one t
 
 import functools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from operator import attrgetter
 from typing import (
     Annotated,
@@ -14,6 +14,7 @@ from typing import (
     ClassVar,
     Final,
     Literal,
+    TypeVar,
     cast,
     get_args,
     get_origin,
@@ -26,16 +27,20 @@ from pydantic import (
     PlainSerializer,
     SerializationInfo,
     TypeAdapter,
+    ValidationError,
 )
 from pydantic_core import CoreSchema, core_schema
 
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue, Scalar
 from elastic_mirror_policy._time import written
 
+_T = TypeVar("_T")
+_LONGEST_PLACE: Final = 100
 
-def adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - whatever can be a type
-    """Return what writes and reads values of a type."""
-    return _made(kind)
+
+def adapter(kind: type[_T]) -> TypeAdapter[_T]:
+    """Return what writes and reads the values of a class."""
+    return _made(cast("Hashable", kind))
 
 
 @functools.cache
@@ -116,6 +121,23 @@ class Document(Described):
                 chosen, info_arg=True, return_schema=described
             )
         )
+
+
+def place_of(exc: ValidationError) -> str:
+    """Return where the first thing is that is wrong, such as `changes.0.name`."""
+    place = exc.errors(include_input=False, include_url=False)[0]["loc"]
+    return ".".join(map(str, place))[:_LONGEST_PLACE]
+
+
+def first_problem(exc: ValidationError, whole: str = "the document") -> str:
+    """Return where the first problem is and what it is, without the value.
+
+    Args:
+        exc: What pydantic says.
+        whole: What the place is called when it is not within something.
+    """
+    error = exc.errors(include_input=False, include_url=False)[0]
+    return f"{place_of(exc) or whole}: {error['msg']}"
 
 
 def type_of(cls: type, attribute: str) -> Any:  # noqa: ANN401 - whatever can be a type

@@ -18,7 +18,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from elastic_mirror_policy._document import Document
+from pydantic import ValidationError
+
+from elastic_mirror_policy._document import Document, first_problem
 from elastic_mirror_policy._files import bounded, in_use, open_regular
 from elastic_mirror_policy._given import path_text
 from elastic_mirror_policy._json import JsonValue, canonical, decode
@@ -186,6 +188,8 @@ def parse_journal(data: bytes, path: Path) -> Journal:
         return _assemble(path, header, rest, end, chain)
     except PlanError as exc:
         raise JournalError(f"{path}: {exc.message}", hint=exc.hint) from exc
+    except ValidationError as exc:
+        raise JournalError(f"{path} is damaged: {first_problem(exc)}.") from exc
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise JournalError(f"{path} is damaged: {type(exc).__name__} while reading it.") from exc
 

@@ -49,7 +49,7 @@ class PreImage(Described):
         Raises:
             ValueError: It is of other keys, or something in it is of another kind.
         """
-        image: PreImage = adapter(cls).validate_python(data)
+        image = adapter(cls).validate_python(data)
         if [(os, key) for os, key, _ in image.values] != _keys(change):
             raise ValueError("the pre-image is of other keys")
         if image.parents.keys() != {os for os, _ in _keys(change)}:
@@ -204,13 +204,17 @@ def advance(state: PolicyState, record: Mapping[str, JsonValue]) -> PolicyState:
                 revision=state.revision if revision is None else whole_number(revision),
                 error=str(record.get("error") or ""),
                 notes=texts(record.get("notes", [])),
-                also_changed=adapter(tuple[AlsoChanged, ...]).validate_python(
-                    record.get("also_changed", [])
+                also_changed=tuple(
+                    map(adapter(AlsoChanged).validate_python, record.get("also_changed", []))
                 ),
-                replaced=adapter(Replaced | None).validate_python(record.get("replaced")),
+                replaced=_replaced(record.get("replaced")),
             )
         case _:
             return state
+
+
+def _replaced(data: JsonValue) -> Replaced | None:
+    return None if data is None else adapter(Replaced).validate_python(data)
 
 
 def _first_seen(state: PolicyState, image: PreImage) -> PreImage:

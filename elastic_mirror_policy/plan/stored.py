@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from elastic_mirror_policy._document import adapter
+from elastic_mirror_policy._document import adapter, first_problem
 from elastic_mirror_policy._json import SCHEMA_VERSION, JsonValue
 from elastic_mirror_policy.errors import PlanError
 
@@ -18,10 +18,9 @@ def parsed(kind: type[_T], data: JsonValue, what: str) -> _T:
         PlanError: Something in it is missing, or of another kind; the value is not repeated.
     """
     try:
-        found: _T = adapter(kind).validate_python(data)
+        return adapter(kind).validate_python(data)
     except ValidationError as exc:
         raise PlanError(f"{what} is damaged: {first_problem(exc)}.") from exc
-    return found
 
 
 def check_schema(data: JsonValue, kind: str) -> None:
@@ -40,10 +39,3 @@ def check_schema(data: JsonValue, kind: str) -> None:
             f"The {kind} has schema version {version}; this release reads up to {SCHEMA_VERSION}.",
             hint="Use the release that wrote it, or a newer one.",
         )
-
-
-def first_problem(exc: ValidationError) -> str:
-    """Return where the first problem is and what it is, without the value."""
-    error = exc.errors(include_input=False, include_url=False)[0]
-    place = ".".join(str(step) for step in error["loc"]) or "the document"
-    return f"{place}: {error['msg']}"

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
-from elastic_mirror_policy._document import Document, Value
+from elastic_mirror_policy._document import Document, Value, first_problem
 from elastic_mirror_policy._json import JsonValue, count_of
 from elastic_mirror_policy._url import shown
 from elastic_mirror_policy.errors import UnexpectedPolicyError
@@ -199,8 +199,7 @@ def read_outer(document: JsonValue) -> PackagePolicy:
     try:
         return PackagePolicy.model_validate(document)
     except ValidationError as exc:
-        first = exc.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"]) or "the item"
+        why = first_problem(exc, "the item")
         raise UnexpectedPolicyError(
-            f"Kibana returned an item that is not a package policy: {place}: {first['msg']}."
+            f"Kibana returned an item that is not a package policy: {why}."
         ) from exc

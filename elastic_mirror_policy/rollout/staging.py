@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import BaseModel, Field, StrictStr, ValidationError
 
-from elastic_mirror_policy._document import Document
+from elastic_mirror_policy._document import Document, first_problem
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._given import check_kind, texts_of
 from elastic_mirror_policy._json import JsonValue, encode, value_at
@@ -23,7 +23,6 @@ from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.journal.waves import GateAnswer, Health, WaveOutcome
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.stored import first_problem
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.endpoint_gate import KIND, EndpointHealthGate

@@ -299,6 +299,17 @@ READ: Final[dict[str, tuple[Callable[[Path], object], Said]]] = {
         forged(lambda lines: lines.insert(2, lines[1])),
         Said("{} is damaged: ValueError while reading it."),
     ),
+    "another kind of pre-image": (
+        forged(lambda lines: pre_image(lines).update(revision="secret")),
+        Said("{} is damaged: revision: Input should be a valid integer."),
+    ),
+    "another kind of difference": (
+        forged(lambda lines: lines[-1].update(phase="failed", also_changed=["secret"])),
+        Said(
+            "{} is damaged: the document: Input should be a dictionary or an instance of "
+            "AlsoChanged."
+        ),
+    ),
     "another kind of allow": (
         forged(lambda lines: lines[0].update(allow="pinned")),
         Said("{} is damaged: ValueError while reading it."),

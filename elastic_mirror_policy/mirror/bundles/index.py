@@ -1,11 +1,11 @@
 """The index of a bundle: what it holds, what it needs, and the SHA-256 of all of it."""
 
-import functools
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, FailFast, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, FailFast, Field, StringConstraints, ValidationError
 
+from elastic_mirror_policy._document import adapter, place_of
 from elastic_mirror_policy.errors import ArtifactError
 from elastic_mirror_policy.mirror.folder.record import TreePath, Version
 from elastic_mirror_policy.mirror.layout import manifest_path
@@ -76,15 +76,9 @@ class BundleIndex:
         return (*self.files, *self.manifests)
 
 
-@functools.cache
-def _adapter() -> TypeAdapter[BundleIndex]:
-    """Reads and writes indexes; made when first needed, because making it takes a while."""
-    return TypeAdapter(BundleIndex)
-
-
 def write_index(index: BundleIndex) -> bytes:
     """Return the index as the bytes that stand in the bundle."""
-    return _adapter().dump_json(index, indent=1)
+    return adapter(BundleIndex).dump_json(index, indent=1)
 
 
 def read_index(data: bytes, bundle: str) -> BundleIndex:
@@ -94,11 +88,10 @@ def read_index(data: bytes, bundle: str) -> BundleIndex:
         ArtifactError: It is not an index, or names a path that may not be written.
     """
     try:
-        index = _adapter().validate_json(data)
+        index = adapter(BundleIndex).validate_json(data)
     except ValidationError as exc:
-        where = ".".join(str(step) for step in exc.errors()[0]["loc"])[:100]
         raise ArtifactError(
-            f"The index of {bundle!r} cannot be used (at {where!r}).",
+            f"The index of {bundle!r} cannot be used (at {place_of(exc)!r}).",
             hint="It was not made by `mirror pack`, was damaged, or was made by a newer version.",
         ) from exc
     paths = [one.path for one in (*index.members, *index.required)]

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, FailFast, PlainSerializer, ValidationError
 
-from elastic_mirror_policy._document import Described, adapter, as_json
+from elastic_mirror_policy._document import Described, adapter, as_json, place_of
 from elastic_mirror_policy._files import atomic_write, read_bounded
 from elastic_mirror_policy._http.download import Fetcher
 from elastic_mirror_policy._json import canonical, decode
@@ -265,14 +265,12 @@ def _parsed(data: bytes, name: str) -> Wanted:
             hint="Run `mirror wanted` inside again, and carry the file unchanged.",
         )
     try:
-        wanted: Wanted = adapter(Wanted).validate_json(facts)
+        return adapter(Wanted).validate_json(facts)
     except ValidationError as exc:
-        where = ".".join(str(step) for step in exc.errors()[0]["loc"])[:100]
         raise ArtifactError(
-            f"{name!r} cannot be used (at {where!r}).",
+            f"{name!r} cannot be used (at {place_of(exc)!r}).",
             hint="Use the same version of the program on both sides.",
         ) from exc
-    return wanted
 
 
 def _foreign(name: str) -> ArtifactError:

@@ -5,15 +5,15 @@ be renamed into place, and with a hidden name and mode 0700, so that a web serve
 out. It is a convenience: without it a sync reads and hashes the files again, and goes on.
 """
 
-import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, ValidationError
 
+from elastic_mirror_policy._document import adapter, place_of
 from elastic_mirror_policy._files import atomic_write
 from elastic_mirror_policy.errors import ArtifactError
 from elastic_mirror_policy.mirror.layout import why_not
@@ -105,12 +105,6 @@ class SyncRecord:
     kind: Literal["mirror-sync-record"] = "mirror-sync-record"
 
 
-@functools.cache
-def _adapter() -> TypeAdapter[SyncRecord]:
-    """Reads and writes records; made when first needed, because making it takes a while."""
-    return TypeAdapter(SyncRecord)
-
-
 def record_path(root: Path) -> Path:
     """Return where the record of a mirror's folder lies."""
     return root / RECORD_FOLDER / "sync.json"
@@ -129,11 +123,10 @@ def load_record(root: Path) -> SyncRecord:
     except FileNotFoundError:
         return SyncRecord()
     try:
-        return _adapter().validate_json(data)
+        return adapter(SyncRecord).validate_json(data)
     except ValidationError as exc:
-        where = ".".join(str(step) for step in exc.errors()[0]["loc"])[:100]
         raise ArtifactError(
-            f"The sync record {path} cannot be understood (at {where!r}).",
+            f"The sync record {path} cannot be understood (at {place_of(exc)!r}).",
             hint="Move it away; the next sync makes a new one from the files that are there.",
         ) from exc
 
@@ -144,7 +137,7 @@ def save_record(root: Path, record: SyncRecord) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    atomic_write(record_path(root), _adapter().dump_json(record, indent=1), mode=0o600)
+    atomic_write(record_path(root), adapter(SyncRecord).dump_json(record, indent=1), mode=0o600)
 
 
 def sha256(data: bytes) -> str:
