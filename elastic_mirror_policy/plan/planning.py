@@ -80,7 +80,8 @@ def make_plan(
     notes: Iterable[str] = (),
 ) -> Plan:
     """Return the plan that gives every policy what `intent` says; its order is always the same."""
-    results = [_plan_one(policy, intent) for policy in sorted(policies, key=order)]
+    known = _Differences()
+    results = [_plan_one(policy, intent, known) for policy in sorted(policies, key=order)]
     made = Plan(
         kibana=kibana,
         changes=tuple(r for r in results if isinstance(r, PolicyChange)),
@@ -93,25 +94,32 @@ def make_plan(
 
 def with_verdicts(plan: Plan, verdicts: MirrorVerdicts) -> Plan:
     """Return the plan with what is known about the mirrors it points at."""
-    changes = tuple(_with_verdicts(change, verdicts) for change in plan.changes)
-    return replace(plan, changes=changes) if changes != plan.changes else plan
+    said: dict[tuple[int, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    changes = []
+    for change in plan.changes:
+        key = (id(change.edits), id(change.risks), id(change.warnings))  # alike ones share them
+        if key not in said:
+            said[key] = _with_verdicts(change, verdicts)
+        risks, warnings = said[key]
+        told = warnings is not change.warnings
+        changes.append(replace(change, risks=risks, warnings=warnings) if told else change)
+    return replace(plan, changes=tuple(changes)) if changes != [*plan.changes] else plan
 
 
-def _with_verdicts(change: PolicyChange, verdicts: MirrorVerdicts) -> PolicyChange:
+def _with_verdicts(
+    change: PolicyChange, verdicts: MirrorVerdicts
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the risks and the warnings of a change, with what is known about its mirrors."""
     urls = sorted({str(e.after) for e in change.edits if e.setting == "base_url" and e.after})
     warnings = [warning for url in urls for warning in _verdict_warnings(url, verdicts)]
     if not warnings:
-        return change
+        return change.risks, change.warnings
     found = {
         Risk.UNCHECKED_MIRROR: any(url in verdicts.unreached for url in urls),
         Risk.UNHEALTHY_MIRROR: any(url in verdicts.unhealthy for url in urls),
     }
     risks = (risk.value for risk, holds in found.items() if holds)
-    return replace(
-        change,
-        risks=tuple(sorted((*change.risks, *risks))),
-        warnings=(*warnings, *change.warnings),
-    )
+    return tuple(sorted((*change.risks, *risks))), (*warnings, *change.warnings)
 
 
 def _verdict_warnings(url: str, verdicts: MirrorVerdicts) -> Iterator[str]:
@@ -135,24 +143,55 @@ def order(policy: DefendPolicy) -> tuple[str, str, str]:
     return policy.space, policy.name, policy.id
 
 
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What policies with the same settings have in common: why they are skipped, or a change."""
+
+    reason: str = ""
+    edits: tuple[Edit, ...] = ()
+    risks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class _Differences:
+    """Works out once what differs in policies whose settings are the very same objects."""
+
+    def __init__(self) -> None:
+        # What a key names by its identity is kept with it, so that nothing else can have it.
+        self._known: dict[tuple[object, ...], tuple[_Difference, object]] = {}
+
+    def find(self, policy: DefendPolicy, wanted: MirrorSettings) -> _Difference:
+        """Return what differs between `policy` and these settings."""
+        found = policy.settings
+        key = (id(wanted), policy.is_pinned, policy.is_managed, *found, *map(id, found.values()))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (_difference(policy, wanted), (wanted, *found.values()))
+        return known[0]
+
+
+def _difference(policy: DefendPolicy, wanted: MirrorSettings) -> _Difference:
+    reason = why_not(policy, wanted)
+    if reason:
+        return _Difference(reason)
+    edits = find_edits(policy, wanted)
+    return _Difference("", edits, find_risks(policy, edits), find_warnings(policy, edits))
+
+
 def _plan_one(
-    policy: DefendPolicy, intent: MirrorSettings | Rules
+    policy: DefendPolicy, intent: MirrorSettings | Rules, known: _Differences
 ) -> PolicyChange | Unchanged | Skipped:
     wanted = intent if isinstance(intent, MirrorSettings) else intent.settings_for(policy)
     if isinstance(wanted, LeftAlone):
         return _left_alone(policy, wanted)
-    reason = policy.problem or why_not(policy, wanted)
-    if reason:
-        return skip(policy, reason)
-    edits = find_edits(policy, wanted)
-    if not edits:
+    if policy.problem:
+        return skip(policy, policy.problem)
+    found = known.find(policy, wanted)
+    if found.reason:
+        return skip(policy, found.reason)
+    if not found.edits:
         return Unchanged(policy.id, policy.name, policy.space, wanted_values(wanted))
-    return make_change(
-        policy,
-        edits,
-        risks=find_risks(policy, edits),
-        warnings=find_warnings(policy, edits),
-    )
+    return make_change(policy, found.edits, risks=found.risks, warnings=found.warnings)
 
 
 def make_change(

@@ -24,9 +24,14 @@ def new_targets(plan: Plan, policies: Iterable[DefendPolicy]) -> tuple[Target, .
     The CA is the one that the policy will have: set by the plan, or there already.
     """
     present = {policy.id: policy for policy in policies}
+    alike: dict[tuple[int, ...], tuple[PolicyChange, DefendPolicy | None]] = {}
+    for change in plan.changes:
+        policy = present.get(change.policy_id)
+        there = policy.settings.values() if policy else ()
+        alike[id(change.edits), *map(id, there)] = change, policy
     found = {
-        (str(edit.after), _ca_after(change, edit.os, present.get(change.policy_id)))
-        for change in plan.changes
+        (str(edit.after), _ca_after(change, edit.os, policy))
+        for change, policy in alike.values()
         for edit in change.edits
         if edit.setting == "base_url" and edit.after is not None and not is_elastic(edit.after)
     }

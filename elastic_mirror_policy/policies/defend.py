@@ -4,13 +4,20 @@ Reads the decoded JSON of one package policy; knows its shape and refuses what i
 """
 
 import hashlib
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue, Scalar, canonical, encode_for_wire, type_name
+from pydantic_core import to_json
+
+from elastic_mirror_policy._json import (
+    JsonValue,
+    Scalar,
+    canonical,
+    decode_document,
+    encode,
+    type_name,
+)
 from elastic_mirror_policy._url import is_step
 from elastic_mirror_policy.errors import UnexpectedPolicyError
 from elastic_mirror_policy.policies import document as _document
@@ -46,6 +53,8 @@ class SystemSettings:
         """Return the value of a managed key, or None when it is not set."""
         return dict(self.values).get(key)
 
+
+_BLOCKS: Final = {system: (*POLICY_VALUE, system.value) for system in OperatingSystem}
 
 _UNSET: Final = SystemSettings(present=True)
 """What an operating system has without any advanced setting."""
@@ -99,26 +108,52 @@ def read_settings(document: JsonValue, system: OperatingSystem) -> SystemSetting
     Raises:
         UnexpectedPolicyError: Something there is not of the kind it should be.
     """
-    block = _document.get(document, (*POLICY_VALUE, system.value))
+    block = _document.get(document, _BLOCKS[system])
     if block is ABSENT:
         return SystemSettings()
     if isinstance(block, dict) and "advanced" not in block:
         return _UNSET
-    parents = _document.count_parents(document, system.value)
-    advanced = block.get("advanced", {})
-    found = advanced
-    for step in _document.MANAGED_PARENTS[1:]:
-        found = found.get(step, {})
+    parents, found = _managed(document, block, system)
+    advanced = block["advanced"]
     features = advanced.get("allow_cloud_features")
-    return SystemSettings(
-        present=True,
-        parents=parents,
-        values=tuple(
-            (key, _scalar(system, key, found[key])) for key in MANAGED_KEYS if key in found
-        ),
-        dotted=tuple(sorted(key for key in advanced if key.startswith("artifacts."))),
-        cloud_features=features if isinstance(features, str) else "",
+    values = tuple((key, _scalar(system, key, found[key])) for key in MANAGED_KEYS if key in found)
+    return _settings(
+        parents,
+        values,
+        tuple([type(value) for _, value in values]),
+        tuple(sorted([key for key in advanced if key.startswith("artifacts.")])),
+        features if isinstance(features, str) else "",
     )
+
+
+def _managed(
+    document: JsonValue, block: JsonValue, system: OperatingSystem
+) -> tuple[int, JsonValue]:
+    """Return how many of the managed parents there are, and what the last of them holds."""
+    found, parents = block, 0
+    try:
+        for step in _document.MANAGED_PARENTS:
+            found = found[step]
+            parents += 1
+    except KeyError:
+        return parents, {}
+    except TypeError:
+        pass
+    if parents < len(_document.MANAGED_PARENTS) or not isinstance(found, dict):
+        _document.count_parents(document, system.value)  # which says what is not an object
+    return parents, found
+
+
+@lru_cache(maxsize=1024)
+def _settings(
+    parents: int,
+    values: tuple[tuple[str, Scalar], ...],
+    _kinds: tuple[type, ...],  # 1 and true are the same key of a cache
+    dotted: tuple[str, ...],
+    cloud_features: str,
+) -> SystemSettings:
+    """Return settings; those that are the same are one object, for policies are much alike."""
+    return SystemSettings(True, parents, values, dotted, cloud_features)  # noqa: FBT003 - present
 
 
 def fingerprint(document: JsonValue) -> str:
@@ -138,13 +173,24 @@ def fingerprint(document: JsonValue) -> str:
 
 def _digest(part: JsonValue) -> str:
     """Return the short digest of a part; policies are much alike, so most are known already."""
-    return _digest_of(encode_for_wire(part))
+    if part is None or isinstance(part, str | bool):
+        return _digest_of_scalar(part)
+    try:
+        text = to_json(part)
+    except ValueError:  # a lone surrogate, or very deep
+        text = encode(part)
+    return _digest_of(text)
+
+
+@lru_cache(maxsize=4096)
+def _digest_of_scalar(part: Scalar | None) -> str:
+    return hashlib.sha256(canonical(part)).hexdigest()[:_DIGEST]
 
 
 @lru_cache(maxsize=4096)
 def _digest_of(text: bytes) -> str:
     """Return the digest of JSON, whatever the order of its keys."""
-    return hashlib.sha256(canonical(json.loads(text))).hexdigest()[:_DIGEST]
+    return hashlib.sha256(canonical(decode_document(text))).hexdigest()[:_DIGEST]
 
 
 def changed_parts(before: str, after: str) -> tuple[str, ...]:
@@ -190,18 +236,25 @@ _NOT_BY_PEOPLE: Final = frozenset(
 """Fields that no person changes by themselves, or that only some answers carry."""
 
 
-def _parts(document: JsonValue) -> Iterator[JsonValue]:
-    """Yield the parts in the order of their names."""
+_KNOWN: Final = _NOT_BY_PEOPLE.union(_TOP_LEVEL)
+_ELSEWHERE: Final = frozenset({*_SYSTEMS, "meta"})
+
+
+def _parts(document: JsonValue) -> list[JsonValue]:
+    """Return the parts in the order of their names."""
     head, *rest = document["inputs"]
-    value = head["config"]["policy"]["value"]
-    yield from (document.get(key) for key in _TOP_LEVEL)
-    yield from (value.get(system) for system in _SYSTEMS)
-    yield {key: part for key, part in value.items() if key not in (*_SYSTEMS, "meta")}
-    policy = {**head["config"]["policy"], "value": None}
-    config = {**head["config"], "artifact_manifest": None, "policy": policy}
-    yield [{**head, "config": config}, *rest]
-    known = {*_TOP_LEVEL, *_NOT_BY_PEOPLE}
-    yield {key: part for key, part in document.items() if key not in known}
+    config = head["config"]
+    value = config["policy"]["value"]
+    shared = {key: part for key, part in value.items() if key not in _ELSEWHERE}
+    policy = {**config["policy"], "value": None}
+    emptied = {**head, "config": {**config, "artifact_manifest": None, "policy": policy}}
+    return [
+        *map(document.get, _TOP_LEVEL),
+        *map(value.get, _SYSTEMS),
+        shared,
+        [emptied, *rest],
+        {key: part for key, part in document.items() if key not in _KNOWN},
+    ]
 
 
 def read_pin(document: JsonValue) -> str:
