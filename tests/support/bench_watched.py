@@ -19,6 +19,8 @@ SERVERS_OWN: Final = {"version", "revision", "updated_at", "updated_by"}
 MIRROR: Final = ("advanced", "artifacts", "global", "base_url")
 SYSTEMS: Final = ("linux", "mac", "windows")
 PATH: Final = "/api/fleet/package_policies/"
+UNKNOWN: Final = ("windows.advanced.later", {"setting": ["unknown", 1.5, None]})
+"""A setting that no tool knows."""
 COLLEAGUE: Final = ("windows.popup.malware.message", "Call the service desk: 5555")
 """The setting that the colleague changes, and to what."""
 
@@ -50,6 +52,8 @@ class Watched:
     def __init__(self, fake: FakeKibana) -> None:
         self.fake = fake
         self.ids = [one for one in fake.policy_ids if self.is_watched(fake.document(one))]
+        for one in self.ids:
+            fake.edit(one, *UNKNOWN)
         self.expected: dict[str, JsonValue] = {}
         self.written: dict[str, int] = {}
         self.changed: list[str] = []
