@@ -17,7 +17,6 @@ from elastic_mirror_policy._http.download import usable_ca
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine, examine_air_gap
-from elastic_mirror_policy.endpoints.delivery import with_deliveries
 from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.mirrors import filled_at
 from elastic_mirror_policy.endpoints.read import Progress as EndpointProgress
@@ -344,10 +343,9 @@ class KibanaReader:
         with optional_search(
             elasticsearch_url, elasticsearch_api_key, elasticsearch_ca_cert, sleep=self._sleep
         ) as search:
-            found = self.inventory(selection, spaces=spaces)
-            report = read_endpoints(
+            return read_endpoints(
                 self._fleet,
-                found.policies,
+                lambda: self.inventory(selection, spaces=spaces),
                 mirror_url=mirror,
                 mirror_ca_cert=optional_path(mirror_ca_cert, "mirror_ca_cert"),
                 synced_at=filled,
@@ -356,11 +354,8 @@ class KibanaReader:
                 parallel=parallel,
                 now=now,
                 progress=progress,
-                notes=found.notes,
+                log=log,
             )
-            if log is None:
-                return report
-            return with_deliveries(report, log, self._fleet, found.policies)
 
     def examine(self, *, air_gap: bool = False) -> Diagnosis:
         """Return what a rollout needs and whether it is there; nothing is written.

@@ -2,7 +2,7 @@
 
 import click
 
-from elastic_mirror_policy._cli.durations import Duration
+from elastic_mirror_policy._cli.durations import Duration, Span
 from elastic_mirror_policy._cli.metrics import keep_metrics, metrics_option
 from elastic_mirror_policy._cli.options import (
     Choice,
@@ -48,6 +48,7 @@ from elastic_mirror_policy._cli.sections import Command
 @ca_option("Elasticsearch")
 @click.option(
     "--window",
+    type=Span(),
     default="30d",
     show_default=True,
     metavar="TIME",

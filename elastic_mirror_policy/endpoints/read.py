@@ -9,6 +9,7 @@ from elastic_mirror_policy._collector import collecting_seldom
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._time import span
 from elastic_mirror_policy.endpoints.agents import AgentList, Progress, read_agents
+from elastic_mirror_policy.endpoints.delivery import with_deliveries
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.from_elasticsearch import ElasticsearchResponses
 from elastic_mirror_policy.endpoints.from_kibana import KibanaResponses
@@ -25,6 +26,8 @@ from elastic_mirror_policy.endpoints.verdicts import (
     assess,
 )
 from elastic_mirror_policy.errors import ServerError, TransportError
+from elastic_mirror_policy.mirror.logs import AccessLogReport
+from elastic_mirror_policy.policies.inventory import Inventory
 from elastic_mirror_policy.policies.policy import DefendPolicy
 
 __all__ = [
@@ -50,7 +53,7 @@ _MOST_ALIKE: Final = 10_000
 
 def read_endpoints(
     fleet: Fleet,
-    policies: Iterable[DefendPolicy],
+    inventory: Callable[[], Inventory],
     *,
     mirror_url: str | None = None,
     mirror_ca_cert: str | None = None,
@@ -60,13 +63,14 @@ def read_endpoints(
     parallel: int = 4,
     now: Callable[[], float] = time.time,
     progress: Progress | None = None,
-    notes: Iterable[str] = (),
+    log: AccessLogReport | None = None,
 ) -> EndpointReport:
     """Return one verdict for every agent that Fleet knows for these policies.
 
     Args:
         fleet: The Kibana.
-        policies: The Elastic Defend policies, as read just now.
+        inventory: Reads the Elastic Defend policies; called once the other arguments are known to
+            be usable.
         mirror_url: Where the operator reaches the mirror, in place of the URL that each policy
             names. An endpoint whose policy names none stays `unknown` all the same.
         mirror_ca_cert: PEM file of the authority that signed the mirrors' certificates.
@@ -77,7 +81,7 @@ def read_endpoints(
         parallel: Requests to Kibana at the same time, 1 to 16.
         now: The clock, in seconds since 1970.
         progress: Called with what is being read, how much of it has been, how much there is.
-        notes: What else to say in the report.
+        log: What the mirror's access log proves, to say who was delivered to.
 
     Raises:
         ConfigurationError: An argument cannot be used; nothing was read.
@@ -88,21 +92,22 @@ def read_endpoints(
     """
     seconds = span(window, what="The window")
     source = elasticsearch or KibanaResponses(fleet, parallel=parallel)
-    chosen = tuple(policies)
-    before = fleet.http.requests_sent + source.requests_sent
     with (
         collecting_seldom(),
         Mirrors(mirror_url, ca_cert=mirror_ca_cert, synced_at=synced_at) as mirrors,
     ):
+        read = inventory()
+        chosen = read.policies
+        before = fleet.http.requests_sent + source.requests_sent
         listing = read_agents(fleet, chosen, progress)
         started = now()
         found = source.responses(listing, started - seconds, progress)
         endpoints = sorted(_endpoints(found, listing, mirrors), key=_order(chosen))
-    return EndpointReport(
+    report = EndpointReport(
         endpoints=tuple(endpoints),
         mirrors=mirrors.asked,
         notes=(
-            *notes,
+            *read.notes,
             *listing.notes,
             *source.notes,
             *_remarks(chosen, listing, endpoints),
@@ -114,6 +119,7 @@ def read_endpoints(
         complete=source.complete and not listing.missing,
         requests=fleet.http.requests_sent + source.requests_sent - before,
     )
+    return report if log is None else with_deliveries(report, log, fleet, chosen)
 
 
 def wait_for_endpoints(

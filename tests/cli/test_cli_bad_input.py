@@ -133,6 +133,8 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "a server that is none": (("mirror", "config", "iis", "--server-name", "m"), "nginx"),
     "no versions": (("mirror", "check", "http://m"), "--endpoint-version or --fleet"),
     "a time that is none": (("endpoints", "--wait", "soon"), "--wait"),
+    "a window that is none": (("endpoints", "--window", "soon"), "--window 'soon' is not a span"),
+    "an age of nothing": (("mirror", "check", MIRROR, "--fleet", "--max-age", "0"), "--max-age"),
 }
 
 

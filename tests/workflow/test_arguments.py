@@ -157,6 +157,29 @@ def test_whatever_is_called_with_something_else_says_so(kibana: Kibana, name: st
         CALLS[name](kibana)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"window": "soon"},
+        {"mirror": "ftp://mirror.corp"},
+        {"mirror_ca_cert": "no-such-file.pem"},
+        {"parallel": 17},
+        {"synced_at": "no-such-folder"},
+        {"elasticsearch_url": "es.corp:9200"},
+    ],
+    ids=str,
+)
+def test_nothing_is_sent_where_endpoints_cannot_be_looked_at_as_asked(
+    fake: FakeKibana, kibana: Kibana, wrong: dict[str, Any]
+) -> None:
+    """What is wrong with an argument is known without Kibana."""
+    before = fake.requests
+    with pytest.raises(ConfigurationError):
+        kibana.endpoints(**wrong)
+
+    assert fake.requests == before
+
+
 def test_a_secret_of_another_kind_is_not_shown(kibana: Kibana) -> None:
     """It may be the right one in the wrong type."""
     secret: Any = b"c2VjcmV0"

@@ -292,9 +292,11 @@ def test_a_time_that_is_none_is_refused(
 def test_the_time_of_the_sync_can_be_given(estate: Stack) -> None:
     """A mirror that keeps upstream's times does not tell when it was filled."""
     estate.mirror.release()
-    policies = estate.kibana.policies()
     found = read_endpoints(
-        estate.kibana._fleet, policies, synced_at=estate.fake.now, now=lambda: estate.fake.now
+        estate.kibana._fleet,
+        estate.kibana.inventory,
+        synced_at=estate.fake.now,
+        now=lambda: estate.fake.now,
     )
 
     assert found.counts == {Verdict.STALE_REPORT: 4}

@@ -446,13 +446,14 @@ def test_an_elasticsearch_that_is_too_slow_is_an_error(estate: Stack) -> None:
     """It is said to be that."""
     estate.search.latency = 60.0
     url, key, once = estate.search.url, estate.search.api_key, RetryPolicy(attempts=1)
-    policies = estate.kibana.policies()
     with (
         SearchClient(url, api_key=key, timeout=0.05, retry=once) as slow,
         pytest.raises(RequestTimeoutError, match=r"did not answer POST .* in time"),
     ):
         read_endpoints(
-            estate.kibana._fleet, policies, elasticsearch=source.ElasticsearchResponses(slow)
+            estate.kibana._fleet,
+            estate.kibana.inventory,
+            elasticsearch=source.ElasticsearchResponses(slow),
         )
 
 
@@ -525,11 +526,12 @@ def test_nothing_is_asked_about_no_agents(estate: Stack) -> None:
 
 def test_a_client_without_a_key_sends_no_credentials(estate: Stack) -> None:
     """An Elasticsearch that asks for some refuses it, and the error says so."""
-    policies = estate.kibana.policies()
     with (
         SearchClient(estate.search.url) as anonymous,
         pytest.raises(AuthenticationError),
     ):
         read_endpoints(
-            estate.kibana._fleet, policies, elasticsearch=source.ElasticsearchResponses(anonymous)
+            estate.kibana._fleet,
+            estate.kibana.inventory,
+            elasticsearch=source.ElasticsearchResponses(anonymous),
         )

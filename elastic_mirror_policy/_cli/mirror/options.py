@@ -2,6 +2,8 @@
 
 import click
 
+from elastic_mirror_policy._cli.durations import Span
+
 UPSTREAM = "https://artifacts.security.elastic.co"
 """Where a mirror is filled from, as `mirror.UPSTREAM` has it: help does not import that."""
 
@@ -26,6 +28,7 @@ verify_option = click.option(
 )
 max_age_option = click.option(
     "--max-age",
+    type=Span(),
     metavar="TIME",
     help="Exit with 2 when a manifest is older, such as 30d; Elastic says at least monthly.",
 )
