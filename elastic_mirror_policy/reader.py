@@ -28,8 +28,8 @@ from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.mirror import read_access_logs
 from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.planning import Reviewed, Rules, make_plan, with_verdicts
-from elastic_mirror_policy.plan.preflight import verdicts_for
+from elastic_mirror_policy.plan.planning import Reviewed, Rules, make_plan, with_checks
+from elastic_mirror_policy.plan.preflight import checks_for
 from elastic_mirror_policy.policies.advanced import AdvancedSettings, advanced_settings
 from elastic_mirror_policy.policies.inventory import (
     Inventory,
@@ -230,10 +230,10 @@ class KibanaReader:
             notes = (*notes, *wanted.review(found.everything))
         made = make_plan(found.policies, wanted, info, notes=notes)
         if made.changes:
-            verdicts = verdicts_for(
+            checks = checks_for(
                 made, found.policies, self._fleet, check=check_mirror, ca_cert=ca_cert
             )
-            made = with_verdicts(made, verdicts)
+            made = with_checks(made, checks)
         logger.info("plan made: %s", made.gist)
         return made
 

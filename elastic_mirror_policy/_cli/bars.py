@@ -1,8 +1,8 @@
 """Progress bars on standard error, drawn with rich; imported only on a terminal."""
 
-from collections.abc import Callable
-from types import TracebackType
-from typing import Self
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -13,32 +13,10 @@ from rich.text import Text
 from elastic_mirror_policy._text import visible
 
 
-class Bars:
-    """One bar per thing that is under way; they go when the `with` block ends."""
+class Show(Protocol):
+    """Moves the bar of `what`."""
 
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=16),
-            _Amount(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._tasks:
-            self._progress.stop()
-
-    def show(
+    def __call__(
         self,
         what: str,
         done: int,
@@ -48,58 +26,71 @@ class Bars:
         size_total: int | None = None,
         note: str = "",
     ) -> None:
-        """Move the bar of `what`, which is made when it is first shown."""
+        """Show that `done` of `total` items are finished, and `size` of `size_total` bytes."""
+        ...
+
+
+@contextlib.contextmanager
+def bars() -> Iterator[Show]:
+    """Give what moves one bar for each thing that is under way; they go at the end."""
+    progress = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=16),
+        _Amount(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def show(
+        what: str,
+        done: int,
+        total: int,
+        *,
+        size: int = 0,
+        size_total: int | None = None,
+        note: str = "",
+    ) -> None:
         # Files differ in size by a factor of a thousand: where bytes are known, they are counted.
         by_size = bool(size_total)
-        if not self._tasks:
-            self._progress.start()  # not before: something else may be shown until then
-        if what not in self._tasks:
-            self._tasks[what] = self._progress.add_task(
-                what, done=done, of=total, size=size, by_size=by_size, note=note
-            )
-        self._progress.update(
-            self._tasks[what],
+        fields: dict[str, Any] = {
+            "done": done,
+            "of": total,
+            "size": size,
+            "by_size": by_size,
+            "note": note,
+        }
+        progress.start()  # not before: something else may be shown until then
+        if what not in tasks:
+            tasks[what] = progress.add_task(what, **fields)
+        progress.update(
+            tasks[what],
             completed=size if by_size else done,
             total=size_total if by_size else total,
-            done=done,
-            of=total,
-            size=size,
-            by_size=by_size,
-            note=note,
+            **fields,
         )
 
+    try:
+        yield show
+    finally:
+        if tasks:
+            progress.stop()
 
-class LiveLine:
-    """One line that is drawn again and again; it goes when the `with` block ends.
+
+@contextlib.contextmanager
+def live_line(text: Callable[[int], str]) -> Iterator[None]:
+    """Draw one line again and again; it goes at the end.
 
     Args:
         text: Returns the line for a terminal of so many columns.
     """
+    console = Console(stderr=True)
 
-    def __init__(self, text: Callable[[int], str]) -> None:
-        self._text = text
-        self._console = Console(stderr=True)
-        self._live = Live(
-            console=self._console,
-            transient=True,
-            refresh_per_second=2,
-            get_renderable=self._line,
-        )
+    def line() -> Text:
+        return Text(visible(text(console.width - 1)), no_wrap=True)
 
-    def _line(self) -> Text:
-        return Text(visible(self._text(self._console.width - 1)), no_wrap=True)
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._live.stop()
+    with Live(console=console, transient=True, refresh_per_second=2, get_renderable=line):
+        yield
 
 
 class _Amount(ProgressColumn):

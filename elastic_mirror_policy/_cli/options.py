@@ -297,6 +297,12 @@ def keep_quiet(ctx: click.Context, _: click.Parameter, value: object) -> None:
     ctx.meta[QUIET] = bool(value)
 
 
+def is_quiet() -> bool:
+    """Whether results and errors are all that is wanted."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(QUIET))
+
+
 quiet_option = click.option(
     "-q",
     "--quiet",

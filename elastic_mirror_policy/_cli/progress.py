@@ -2,44 +2,27 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-import click
-
-from elastic_mirror_policy._cli.options import QUIET
+from elastic_mirror_policy._cli.options import is_quiet
 from elastic_mirror_policy._cli.terminal import on_terminal
 from elastic_mirror_policy.mirror.progress import Progress, ShowProgress
 from elastic_mirror_policy.rollout.outcome import Outcome
 
-
-class Show(Protocol):
-    """Moves the bar of `what`."""
-
-    def __call__(
-        self,
-        what: str,
-        done: int,
-        total: int,
-        *,
-        size: int = 0,
-        size_total: int | None = None,
-        note: str = "",
-    ) -> None:
-        """Show that `done` of `total` items are finished, and `size` of `size_total` bytes."""
-        ...
+if TYPE_CHECKING:
+    from elastic_mirror_policy._cli.bars import Show
 
 
 @contextlib.contextmanager
-def progress_shown() -> Iterator[Show | None]:
+def progress_shown() -> "Iterator[Show | None]":
     """Give a callback that moves bars on a terminal, or None in a pipe."""
-    context = click.get_current_context(silent=True)
-    if not on_terminal() or (context is not None and context.meta.get(QUIET)):
+    if not on_terminal() or is_quiet():
         yield None
         return
-    from elastic_mirror_policy._cli.bars import Bars
+    from elastic_mirror_policy._cli.bars import bars
 
-    with Bars() as bars:
-        yield bars.show
+    with bars() as show:
+        yield show
 
 
 @contextlib.contextmanager

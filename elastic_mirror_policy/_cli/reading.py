@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from elastic_mirror_policy._cli.options import QUIET
+from elastic_mirror_policy._cli.options import is_quiet
 from elastic_mirror_policy._cli.terminal import on_terminal
 from elastic_mirror_policy._fleet.api import Reading
 
@@ -12,7 +12,7 @@ from elastic_mirror_policy._fleet.api import Reading
 def reading_shown() -> Reading | None:
     """Return what shows a count, or None in a pipe, with --quiet and where JSON is printed."""
     context = click.get_current_context()
-    if not on_terminal() or context.meta.get(QUIET) or context.params.get("form") == "json":
+    if not on_terminal() or is_quiet() or context.params.get("form") == "json":
         return None
     line = ReadingLine()
     context.call_on_close(line.erase)  # also where reading ends in an error

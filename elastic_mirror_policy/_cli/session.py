@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
-from elastic_mirror_policy._cli.options import QUIET, Choice, Connection
+from elastic_mirror_policy._cli.options import Choice, Connection, is_quiet
 from elastic_mirror_policy._cli.reading import reading_shown
 from elastic_mirror_policy._cli.sources import Sources, sources_of
 from elastic_mirror_policy._cli.terminal import wrapped
@@ -117,8 +117,7 @@ def say(message: str, *, whole: bool = False) -> None:
         message: What there is to say.
         whole: Whether it stays one line, as what is to be pasted does.
     """
-    context = click.get_current_context(silent=True)
-    if context is not None and context.meta.get(QUIET):
+    if is_quiet():
         return
     shown = visible(message)
     click.echo(shown if whole else wrapped(shown), err=True)

@@ -5,9 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import click
-
-from elastic_mirror_policy._cli.options import QUIET
+from elastic_mirror_policy._cli.options import is_quiet
 from elastic_mirror_policy._cli.progress import outcomes_shown
 from elastic_mirror_policy._cli.session import say
 from elastic_mirror_policy._cli.terminal import on_terminal
@@ -101,11 +99,11 @@ def rollout_shown(total: int, *, staged: bool) -> Iterator[tuple[Progress, Watch
     if not staged:
         with outcomes_shown(total, "Writing policies") as advance:
             yield _each(advance, _say_failure), _ignore
-    elif on_terminal() and not _is_quiet():
-        from elastic_mirror_policy._cli.bars import LiveLine
+    elif on_terminal() and not is_quiet():
+        from elastic_mirror_policy._cli.bars import live_line
 
         talk = Talk()
-        with LiveLine(talk.line):
+        with live_line(talk.line):
             yield talk.note, talk.watch
     else:
         yield _say_failure, DatedLines().watch
@@ -121,11 +119,6 @@ def _each(*calls: Progress) -> Progress:
 
 def _ignore(event: RolloutEvent) -> None:
     """Say nothing of an event: a rollout of one wave without a gate is one bar."""
-
-
-def _is_quiet() -> bool:
-    context = click.get_current_context(silent=True)
-    return context is not None and bool(context.meta.get(QUIET))
 
 
 def _say_failure(outcome: Outcome) -> None:

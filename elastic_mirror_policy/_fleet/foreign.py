@@ -59,15 +59,10 @@ def explain_foreign(reply: Reply, body: JsonValue) -> ApiError:
     reason = reply.hide(nested_reason(body)) or reply.described()
     reason = " ".join(reason.split())[:500].rstrip(".")
     kind = ServerError if reply.status == 429 or reply.status >= 500 else ApiError  # noqa: PLR2004 - what retries are for
-    return kind(
-        f"{reply.method} {reply.path} was refused ({reply.status}), but not by Kibana: {reason}.",
-        status=reply.status,
-        method=reply.method,
-        path=reply.path,
-        reason=reason,
-        hint=_hint(reply, reason),
-        retry_after=reply.retry_after(),
+    message = (
+        f"{reply.method} {reply.path} was refused ({reply.status}), but not by Kibana: {reason}."
     )
+    return reply.refused(kind, message, reason=reason, hint=_hint(reply, reason))
 
 
 def nested_reason(body: JsonValue) -> str:

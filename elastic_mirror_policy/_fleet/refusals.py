@@ -80,15 +80,10 @@ def explain(reply: Reply) -> ApiError:
     if not is_kibanas(reply, body):
         return explain_foreign(reply, body)
     reason = reason_of(reply)
-    return _kind(reply, reason)(
-        f"{reply.method} {reply.path} {_verb(reply.status)} ({reply.status}): {_shown(reason)}",
-        status=reply.status,
-        method=reply.method,
-        path=reply.path,
-        reason=reason,
-        hint=_hint(reply, reason),
-        retry_after=reply.retry_after(),
+    message = (
+        f"{reply.method} {reply.path} {_verb(reply.status)} ({reply.status}): {_shown(reason)}"
     )
+    return reply.refused(_kind(reply, reason), message, reason=reason, hint=_hint(reply, reason))
 
 
 def reason_of(reply: Reply) -> str:

@@ -29,7 +29,7 @@ from elastic_mirror_policy._http.retry import (
 )
 from elastic_mirror_policy._json import JsonValue, decode, encode_for_wire
 from elastic_mirror_policy._version import __version__
-from elastic_mirror_policy.errors import MirrorPolicyError, TransportError
+from elastic_mirror_policy.errors import ApiError, MirrorPolicyError, TransportError
 
 logger = logging.getLogger("elastic_mirror_policy.http")
 # Silent until the application asks; here, because `logging` costs more than the package's root.
@@ -116,6 +116,20 @@ class Reply:
         sent = self.status >= 500  # noqa: PLR2004 - it may have failed after passing it on
         return proxy_refused(
             f"{self.method} {self.path}", where, self.proxy, self.status, sent=sent
+        )
+
+    def refused(
+        self, kind: type[ApiError], message: str, *, reason: str = "", hint: str = ""
+    ) -> ApiError:
+        """The error of this kind for an answer by which a request was refused."""
+        return kind(
+            message,
+            status=self.status,
+            method=self.method,
+            path=self.path,
+            reason=reason,
+            hint=hint,
+            retry_after=self.retry_after(),
         )
 
     def text(self) -> str:

@@ -180,13 +180,7 @@ class Fetcher:
             seen = redirect_error(reply)
             return RedirectedError(seen.message, hint=seen.hint, sent=False)
         kind = ServerError if answer.status >= 500 else _ERRORS.get(answer.status, ApiError)  # noqa: PLR2004 - the class of server errors
-        return kind(
-            f"{self.base_url}{path} was answered with {answer.status}.",
-            status=answer.status,
-            method=method,
-            path=path,
-            retry_after=reply.retry_after(),
-        )
+        return reply.refused(kind, f"{self.base_url}{path} was answered with {answer.status}.")
 
 
 def _bounded(found: Exchange, answer: Answer, what: str, limit: int) -> Iterator[bytes]:

@@ -222,15 +222,12 @@ def _refusal(reply: Reply) -> ApiError:
         body = reply.json()
     error = value_at(body, "error")
     reason = _clean(reply.hide(_reason(error)))
-    return _kind(reply.status, error)(
-        f"Elasticsearch refused POST {reply.path} ({reply.status}): "
-        f"{reason or 'it gave no reason'}.",
-        status=reply.status,
-        method=reply.method,
-        path=reply.path,
+    why = reason or "it gave no reason"
+    return reply.refused(
+        _kind(reply.status, error),
+        f"Elasticsearch refused POST {reply.path} ({reply.status}): {why}.",
         reason=reason,
         hint=_HINTS.get(reply.status, ""),
-        retry_after=reply.retry_after(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Findings about a mirror, and the verdict they add up to (pure)."""
+"""Findings about a mirror, and the health they add up to (pure)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -40,7 +40,7 @@ class Finding(Document):
         return replace(self, versions=versions)
 
 
-def verdict(findings: Iterable[Finding]) -> bool | None:
+def health_of(findings: Iterable[Finding]) -> bool | None:
     """Return whether these findings leave a mirror healthy; None when that is not known."""
     severities = {finding.severity for finding in findings}
     if Severity.ERROR in severities:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from elastic_mirror_policy._document import Document
-from elastic_mirror_policy.mirror.findings import Finding, verdict
+from elastic_mirror_policy.mirror.findings import Finding, health_of
 from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResult, VersionStatus
 from elastic_mirror_policy.mirror.view import bundle_view, check_view, status_view, sync_view
 from elastic_mirror_policy.render.view import View
@@ -31,7 +31,7 @@ class MirrorReport(Viewable, Document):
     @property
     def healthy(self) -> bool | None:
         """Whether every version is served as endpoints need it; None when that is not known."""
-        return verdict(self.findings) if self.versions else None
+        return health_of(self.findings) if self.versions else None
 
     @property
     def exit_code(self) -> int:
@@ -45,7 +45,7 @@ class MirrorReport(Viewable, Document):
         return f"{told}; {len(self.versions)} versions, {len(self.findings)} findings"
 
     def views(self) -> tuple[View, ...]:
-        """Return what there is to say: the verdict, the versions, what was found."""
+        """Return what there is to say: the status, the versions, what was found."""
         return (check_view(self.url, self.healthy, self.versions, self.findings),)
 
 

@@ -19,7 +19,7 @@ _TOLD: Final[dict[bool | None, tuple[str, Tone]]] = {
     False: ("NOT healthy.", "bad"),
     None: ("It could not be determined whether it is healthy.", "unsure"),
 }
-_VERDICTS: Final = {True: "healthy", False: "NOT healthy", None: "could not tell"}
+_STATUSES: Final = {True: "healthy", False: "NOT healthy", None: "could not tell"}
 _TONES: Final[dict[Severity, Tone]] = {
     Severity.ERROR: "bad",
     Severity.WARNING: "unsure",
@@ -36,7 +36,7 @@ _NO_VERSION: Final = "no version"
 
 def check_view(
     url: str,
-    healthy: bool | None,  # noqa: FBT001 - the verdict itself
+    healthy: bool | None,  # noqa: FBT001 - the status itself
     versions: tuple[VersionResult, ...],
     findings: tuple[Finding, ...],
 ) -> View:
@@ -47,12 +47,12 @@ def check_view(
             _words.name(version.endpoint_version),
             _words.name(version.manifest_version or _NO_VERSION),
             f"{version.artifacts:,}",
-            _VERDICTS[version.healthy],
+            _STATUSES[version.healthy],
             _ago(version.age_seconds),
         )
         for version in versions
     )
-    headers = ("endpoint version", "manifest", "artifacts", "verdict", "modified")
+    headers = ("endpoint version", "manifest", "artifacts", "status", "modified")
     return View(
         title="Mirror",
         banner=(("", _place(url)),),

@@ -11,7 +11,7 @@ from elastic_mirror_policy.plan.change import (
 from elastic_mirror_policy.plan.contents import PlanContents, PlanSummary
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, Rules
+from elastic_mirror_policy.plan.planning import LeftAlone, MirrorChecks, Rules
 from elastic_mirror_policy.plan.rules import MirrorRules, Rule, rules_for
 from elastic_mirror_policy.risks import Risk
 
@@ -20,8 +20,8 @@ __all__ = [
     "Guards",
     "KibanaInfo",
     "LeftAlone",
+    "MirrorChecks",
     "MirrorRules",
-    "MirrorVerdicts",
     "Plan",
     "PlanContents",
     "PlanSummary",

@@ -55,7 +55,7 @@ class Reviewed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorVerdicts:
+class MirrorChecks:
     """What is known about the mirrors that a plan points at, by base URL.
 
     Attributes:
@@ -76,60 +76,58 @@ def make_plan(
     intent: MirrorSettings | Rules,
     kibana: KibanaInfo,
     *,
-    verdicts: MirrorVerdicts | None = None,
     notes: Iterable[str] = (),
 ) -> Plan:
     """Return the plan that gives every policy what `intent` says; its order is always the same."""
     known = _Differences()
     results = [_plan_one(policy, intent, known) for policy in sorted(policies, key=order)]
-    made = Plan(
+    return Plan(
         kibana=kibana,
         changes=tuple(r for r in results if isinstance(r, PolicyChange)),
         unchanged=tuple(r for r in results if isinstance(r, Unchanged)),
         skipped=tuple(r for r in results if isinstance(r, Skipped)),
         notes=tuple(notes),
     )
-    return made if verdicts is None else with_verdicts(made, verdicts)
 
 
-def with_verdicts(plan: Plan, verdicts: MirrorVerdicts) -> Plan:
+def with_checks(plan: Plan, checks: MirrorChecks) -> Plan:
     """Return the plan with what is known about the mirrors it points at."""
     said: dict[tuple[int, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
     changes = []
     for change in plan.changes:
         key = (id(change.edits), id(change.risks), id(change.warnings))  # alike ones share them
         if key not in said:
-            said[key] = _with_verdicts(change, verdicts)
+            said[key] = _with_checks(change, checks)
         risks, warnings = said[key]
         told = warnings is not change.warnings
         changes.append(replace(change, risks=risks, warnings=warnings) if told else change)
     return replace(plan, changes=tuple(changes)) if changes != [*plan.changes] else plan
 
 
-def _with_verdicts(
-    change: PolicyChange, verdicts: MirrorVerdicts
+def _with_checks(
+    change: PolicyChange, checks: MirrorChecks
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the risks and the warnings of a change, with what is known about its mirrors."""
     urls = sorted({str(e.after) for e in change.edits if e.setting == "base_url" and e.after})
-    warnings = [warning for url in urls for warning in _verdict_warnings(url, verdicts)]
+    warnings = [warning for url in urls for warning in _warnings_of(url, checks)]
     if not warnings:
         return change.risks, change.warnings
     found = {
-        Risk.UNCHECKED_MIRROR: any(url in verdicts.unreached for url in urls),
-        Risk.UNHEALTHY_MIRROR: any(url in verdicts.unhealthy for url in urls),
+        Risk.UNCHECKED_MIRROR: any(url in checks.unreached for url in urls),
+        Risk.UNHEALTHY_MIRROR: any(url in checks.unhealthy for url in urls),
     }
     risks = (risk.value for risk, holds in found.items() if holds)
     return tuple(sorted((*change.risks, *risks))), (*warnings, *change.warnings)
 
 
-def _verdict_warnings(url: str, verdicts: MirrorVerdicts) -> Iterator[str]:
-    if url in verdicts.unhealthy:
-        yield f"The mirror {url} is unhealthy: {verdicts.unhealthy[url]}"
-    reason = verdicts.unchecked.get(url) or verdicts.unreached.get(url)
+def _warnings_of(url: str, checks: MirrorChecks) -> Iterator[str]:
+    if url in checks.unhealthy:
+        yield f"The mirror {url} is unhealthy: {checks.unhealthy[url]}"
+    reason = checks.unchecked.get(url) or checks.unreached.get(url)
     if reason:
         yield f"The mirror {url}{NOT_CHECKED}{reason}"
-    if url in verdicts.partly:
-        yield f"The mirror {url} was checked for known versions only: {verdicts.partly[url]}"
+    if url in checks.partly:
+        yield f"The mirror {url} was checked for known versions only: {checks.partly[url]}"
 
 
 def unchecked_mirrors(plan: Plan) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from elastic_mirror_policy.mirror import MirrorReport, check_mirror
 from elastic_mirror_policy.mirror.version import parse_versions
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.planning import MirrorVerdicts, is_elastic
+from elastic_mirror_policy.plan.planning import MirrorChecks, is_elastic
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import OperatingSystem, is_pem
 
@@ -47,14 +47,14 @@ def _ca_after(
     return value if isinstance(value, str) and is_pem("ca_cert", value) else None
 
 
-def verdicts_for(
+def checks_for(
     plan: Plan,
     policies: Iterable[DefendPolicy],
     fleet: Fleet,
     *,
     check: bool,
     ca_cert: str | None,
-) -> MirrorVerdicts:
+) -> MirrorChecks:
     """Return what is known about the mirrors that a plan points policies at.
 
     Args:
@@ -70,7 +70,7 @@ def verdicts_for(
     targets = new_targets(plan, policies)
     if not check or not targets:
         reason = "the check was switched off."
-        return MirrorVerdicts(unchecked={url: reason for url, _ in targets})
+        return MirrorChecks(unchecked={url: reason for url, _ in targets})
     if ca_cert is not None:
         targets = tuple((url, None) for url in dict.fromkeys(url for url, _ in targets))
     return check_mirrors(fleet, targets, plan.kibana.spaces, ca_cert)
@@ -78,7 +78,7 @@ def verdicts_for(
 
 def check_mirrors(
     fleet: Fleet, targets: Iterable[Target], spaces: Iterable[str], ca_cert: str | None
-) -> MirrorVerdicts:
+) -> MirrorChecks:
     """Return what a quick check (headers only) says of each mirror.
 
     A mirror that cannot be reached from here is not called unhealthy: the endpoints may reach it
@@ -96,7 +96,7 @@ def check_mirrors(
         return _reached(fleet, mirrors, reason, ca_cert)
     if not agents.versions:
         reason = "there is no agent whose version could be asked for."
-        return MirrorVerdicts(unchecked={url: reason for url, _ in mirrors})
+        return MirrorChecks(unchecked={url: reason for url, _ in mirrors})
     try:
         parse_versions(agents.versions)
     except ConfigurationError as exc:  # an agent's version, not an argument of the operator
@@ -112,12 +112,12 @@ def check_mirrors(
             unreached[url] = worst(report)
         elif agents.lacks():
             partly[url] = " ".join(agents.lacks())
-    return MirrorVerdicts(unhealthy, partly=partly, unreached=unreached)
+    return MirrorChecks(unhealthy, partly=partly, unreached=unreached)
 
 
 def _reached(
     fleet: Fleet, targets: Iterable[Target], reason: str, ca_cert: str | None
-) -> MirrorVerdicts:
+) -> MirrorChecks:
     version = fleet.version.number.split("-")[0]
     unchecked: dict[str, str] = {}
     unreached: dict[str, str] = {}
@@ -127,7 +127,7 @@ def _reached(
             unreached[url] = worst(report)
         else:
             unchecked[url] = reason
-    return MirrorVerdicts(unchecked=unchecked, unreached=unreached)
+    return MirrorChecks(unchecked=unchecked, unreached=unreached)
 
 
 def _look(

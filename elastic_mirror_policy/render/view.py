@@ -145,9 +145,9 @@ class View:
     Attributes:
         title: What it is.
         banner: Label and value of what it was made for; values are data, labels may be empty.
-        lead: One sentence: the verdict, or an empty string.
+        lead: One sentence: what it comes to, or an empty string.
         summary: The arithmetic in one line, or an empty string.
-        tone: Whether the verdict is good.
+        tone: Whether that is good.
         groups: What changes, the most frequent first.
         sections: Everything else.
         counts: The numbers of the summary, with their labels.

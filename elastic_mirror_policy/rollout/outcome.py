@@ -6,7 +6,7 @@ from typing import ClassVar, TypedDict, Unpack
 
 from elastic_mirror_policy._document import Document
 from elastic_mirror_policy.journal.phases import Replaced
-from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.plan.change import PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.policies.residual import AlsoChanged
 
 
@@ -78,17 +78,18 @@ class Outcome(Document):
     @classmethod
     def of(
         cls,
-        change: PolicyChange,
+        policy: PolicyChange | Unchanged | Skipped,
         kind: OutcomeKind,
         error: str | None = None,
         **facts: Unpack[OutcomeFacts],
     ) -> "Outcome":
-        """Return how it ended for a planned change."""
+        """Return how it ended for a policy of a plan."""
         return cls(
-            policy_id=change.policy_id,
-            name=change.name,
-            space=change.space,
-            agents=change.agents,
+            policy_id=policy.policy_id,
+            name=policy.name,
+            space=policy.space,
+            agents=policy.agents if isinstance(policy, PolicyChange) else None,
+            intended=isinstance(policy, Skipped) and policy.intended,
             outcome=kind,
             error=error,
             **facts,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import MirrorPolicyError, UnexpectedPolicyError
-from elastic_mirror_policy.plan.change import Skipped, Unchanged
+from elastic_mirror_policy.plan.change import Unchanged
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import same
 from elastic_mirror_policy.policies.defend import find_problem, read_settings
@@ -24,8 +24,10 @@ def look_at_resting(fleet: Fleet, plan: Plan) -> tuple[Outcome, ...]:
     is read again, and called unchanged when it still has it.
     """
     checked = dict(_look(fleet, [policy for policy in plan.unchanged if policy.settings]))
-    unchanged = (checked.get(p.policy_id) or _rest(p) for p in plan.unchanged)
-    return (*unchanged, *(_skipped(policy) for policy in plan.skipped))
+    return (
+        *(checked.get(p.policy_id) or Outcome.of(p, OutcomeKind.UNCHANGED) for p in plan.unchanged),
+        *(Outcome.of(policy, OutcomeKind.SKIPPED, policy.reason) for policy in plan.skipped),
+    )
 
 
 def _look(fleet: Fleet, policies: list[Unchanged]) -> Iterator[tuple[str, Outcome]]:
@@ -37,12 +39,12 @@ def _look(fleet: Fleet, policies: list[Unchanged]) -> Iterator[tuple[str, Outcom
     except MirrorPolicyError as exc:
         error = f"It could not be read again: {exc}"
         for policy_id, policy in left.items():
-            yield policy_id, _rest(policy, OutcomeKind.UNKNOWN, error)
+            yield policy_id, Outcome.of(policy, OutcomeKind.UNKNOWN, error)
 
 
 def _judge(policy: Unchanged, document: JsonValue | None) -> Outcome:
     if document is None:
-        return _rest(policy, OutcomeKind.FAILED, GONE)
+        return Outcome.of(policy, OutcomeKind.FAILED, GONE)
     try:
         holds = not find_problem(document) and all(
             same(read_settings(document, one.os).get(one.key.removeprefix(KEY_PREFIX)), one.value)
@@ -50,27 +52,6 @@ def _judge(policy: Unchanged, document: JsonValue | None) -> Outcome:
         )
     except UnexpectedPolicyError:
         holds = False
-    return _rest(policy) if holds else _rest(policy, OutcomeKind.FAILED, CHANGED)
-
-
-def _rest(
-    policy: Unchanged, kind: OutcomeKind = OutcomeKind.UNCHANGED, error: str | None = None
-) -> Outcome:
-    return Outcome(
-        policy_id=policy.policy_id,
-        name=policy.name,
-        space=policy.space,
-        outcome=kind,
-        error=error,
-    )
-
-
-def _skipped(policy: Skipped) -> Outcome:
-    return Outcome(
-        policy_id=policy.policy_id,
-        name=policy.name,
-        space=policy.space,
-        outcome=OutcomeKind.SKIPPED,
-        error=policy.reason,
-        intended=policy.intended,
-    )
+    if holds:
+        return Outcome.of(policy, OutcomeKind.UNCHANGED)
+    return Outcome.of(policy, OutcomeKind.FAILED, CHANGED)

@@ -27,7 +27,7 @@ from elastic_mirror_policy import (
     UnsafePlanError,
 )
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.planning import MirrorVerdicts, make_plan
+from elastic_mirror_policy.plan.planning import MirrorChecks, with_checks
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.testing import REMOVE, FakeKibana
 
@@ -135,14 +135,9 @@ def test_a_risk_is_refused_until_it_is_allowed_by_name(
 def test_a_mirror_found_broken_is_a_risk(fake: FakeKibana, tmp_path: Path) -> None:
     """`unhealthy-mirror` blocks; one that could not be checked is a warning."""
     with fake, connected(fake) as kibana:
-        policies = kibana.policies()
-        info = planned(kibana).kibana
-        broken = make_plan(
-            policies, INTENT, info, verdicts=MirrorVerdicts({MIRROR: "it has no ETag."})
-        )
-        unknown = make_plan(
-            policies, INTENT, info, verdicts=MirrorVerdicts({}, {MIRROR: "it is out of reach."})
-        )
+        plan = planned(kibana)
+        broken = with_checks(plan, MirrorChecks({MIRROR: "it has no ETag."}))
+        unknown = with_checks(plan, MirrorChecks({}, {MIRROR: "it is out of reach."}))
         with pytest.raises(UnsafePlanError, match="unhealthy-mirror"):
             kibana.apply(broken, journal=tmp_path / "a.journal")
         report = kibana.apply(unknown, journal=tmp_path / "b.journal")

@@ -23,7 +23,7 @@ from elastic_mirror_policy.mirror.checking.same_etag import Tagged, same_etags
 from elastic_mirror_policy.mirror.checking.signature import Verifier, load_public_key
 from elastic_mirror_policy.mirror.checking.upstream import compare_with_upstream
 from elastic_mirror_policy.mirror.codes import FindingCode
-from elastic_mirror_policy.mirror.findings import Finding, verdict, worst_first
+from elastic_mirror_policy.mirror.findings import Finding, health_of, worst_first
 from elastic_mirror_policy.mirror.manifest import Artifact, total_size
 from elastic_mirror_policy.mirror.parallel import for_each
 from elastic_mirror_policy.mirror.progress import Meter, ShowProgress
@@ -165,7 +165,7 @@ def _result(checked: CheckedManifest, findings: list[Finding], now: float) -> Ve
         endpoint_version=version,
         manifest_version=manifest.version if manifest else None,
         artifacts=len(manifest.artifacts) if manifest else 0,
-        healthy=verdict(f for f in findings if not f.versions or version in f.versions),
+        healthy=health_of(f for f in findings if not f.versions or version in f.versions),
         modified_at=None if modified is None else written(modified),
         age_seconds=None if modified is None else now - modified,
     )

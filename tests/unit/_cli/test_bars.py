@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.commands import Terminal
 
-from elastic_mirror_policy._cli.bars import Bars, LiveLine, _clock
+from elastic_mirror_policy._cli.bars import Show, _clock, bars, live_line
 
-Draw = Callable[[Callable[[Bars], None]], str]
+Draw = Callable[[Callable[[Show], None]], str]
 
 
 @contextlib.contextmanager
@@ -28,9 +28,9 @@ def at_terminal() -> Iterator[Terminal]:
 def draw() -> Draw:
     """Returns what a terminal is sent while bars are shown."""
 
-    def run(use: Callable[[Bars], None]) -> str:
-        with at_terminal() as terminal, Bars() as bars:
-            use(bars)
+    def run(use: Callable[[Show], None]) -> str:
+        with at_terminal() as terminal, bars() as show:
+            use(show)
         return re.sub("\x1b\\[[0-9;]*m", "", terminal.getvalue())
 
     return run
@@ -39,9 +39,9 @@ def draw() -> Draw:
 def test_items_are_counted(draw: Draw) -> None:
     """From the first look on, with what is worth knowing beside it."""
 
-    def use(bars: Bars) -> None:
-        bars.show("Writing policies", 36, 187)
-        bars.show("Writing policies", 37, 187, note="2 not done")
+    def use(show: Show) -> None:
+        show("Writing policies", 36, 187)
+        show("Writing policies", 37, 187, note="2 not done")
 
     seen = draw(use)
 
@@ -53,16 +53,16 @@ def test_items_are_counted(draw: Draw) -> None:
 def test_bytes_are_counted_within_a_file(draw: Draw) -> None:
     """Something moves although no file is finished."""
 
-    def use(bars: Bars) -> None:
-        bars.show("Fetching artifacts", 0, 2, size=1_000, size_total=4_000_000)
-        bars.show("Fetching artifacts", 0, 2, size=3_000_000, size_total=4_000_000)
+    def use(show: Show) -> None:
+        show("Fetching artifacts", 0, 2, size=1_000, size_total=4_000_000)
+        show("Fetching artifacts", 0, 2, size=3_000_000, size_total=4_000_000)
 
     assert "0/2  3.0/4.0 MB" in draw(use)
 
 
 def test_bytes_of_an_unknown_total_are_shown(draw: Draw) -> None:
     """The bar itself counts items then."""
-    seen = draw(lambda bars: bars.show("Fetching artifacts", 1, 2, size=1_000))
+    seen = draw(lambda show: show("Fetching artifacts", 1, 2, size=1_000))
 
     assert "1/2  1.0 kB" in seen
     assert "kB/" not in seen
@@ -70,7 +70,7 @@ def test_bytes_of_an_unknown_total_are_shown(draw: Draw) -> None:
 
 def test_a_description_is_no_markup(draw: Draw) -> None:
     """What stands in brackets is shown."""
-    assert "[red]x" in draw(lambda bars: bars.show("Reading [red]x", 1, 2))
+    assert "[red]x" in draw(lambda show: show("Reading [red]x", 1, 2))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_live_line_is_drawn_for_the_width_there_is() -> None:
         widths.append(width)
         return "wave 1 of [red]2\x1b[2J"
 
-    with at_terminal() as terminal, LiveLine(text):
+    with at_terminal() as terminal, live_line(text):
         pass
     before, erased, after = terminal.getvalue().rpartition("\x1b[2K")
 

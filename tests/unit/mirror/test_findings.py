@@ -1,9 +1,9 @@
-"""Findings say what their codes mean, and add up to a verdict that does not guess."""
+"""Findings say what their codes mean, and add up to a health that does not guess."""
 
 import pytest
 
 from elastic_mirror_policy.mirror.codes import FindingCode, Severity
-from elastic_mirror_policy.mirror.findings import Finding, verdict, worst_first
+from elastic_mirror_policy.mirror.findings import Finding, health_of, worst_first
 
 ERROR = Finding.of(FindingCode.ETAG_ABSENT, "/m")
 WARNING = Finding.of(FindingCode.ETAG_WEAK, "/m")
@@ -23,12 +23,12 @@ UNKNOWN = Finding.of(FindingCode.UNREACHABLE, "/m")
         ((ERROR, UNKNOWN), False),
     ],
 )
-def test_findings_add_up_to_a_verdict(
+def test_findings_add_up_to_a_health(
     findings: tuple[Finding, ...],
     healthy: bool | None,  # noqa: FBT001 - one of three answers
 ) -> None:
     """An error decides; without one, what could not be determined stays unknown."""
-    assert verdict(findings) is healthy
+    assert health_of(findings) is healthy
 
 
 def test_a_finding_takes_severity_and_hint_from_its_code() -> None:

@@ -1,4 +1,4 @@
-"""What was found out about a mirror, a sync, a folder or a bundle, as a verdict and as JSON."""
+"""What was found out about a mirror, a sync, a folder or a bundle, as a status and as JSON."""
 
 import pytest
 

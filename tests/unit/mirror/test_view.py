@@ -22,7 +22,7 @@ BUNDLE = BundleReport("packed", "b.tar", "/srv/mirror", "ab" * 32, (PUBLISHED,),
 
 
 def test_a_healthy_mirror_is_called_so() -> None:
-    """The verdict, and one line for each version."""
+    """The status, and one line for each version."""
     report = MirrorReport("https://m.test", (VersionResult("9.1.3", "1.0.261", 1, healthy=True),))
 
     assert str(report) == golden(
@@ -30,7 +30,7 @@ def test_a_healthy_mirror_is_called_so() -> None:
         Mirror: https://m.test
         Healthy.
 
-        endpoint version  manifest  artifacts  verdict  modified
+        endpoint version  manifest  artifacts  status   modified
         9.1.3             1.0.261   1          healthy  not known
 
         1 version; no findings
@@ -53,7 +53,7 @@ def test_a_finding_is_shown_with_what_mends_it() -> None:
         Mirror: https://m.test
         NOT healthy.
 
-        endpoint version  manifest    artifacts  verdict      modified
+        endpoint version  manifest    artifacts  status       modified
         9.1.3             no version  2          NOT healthy  not known
 
         error: artifact-missing:

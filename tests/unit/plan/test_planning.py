@@ -7,7 +7,13 @@ from support.plans import KIBANA, MIRROR
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.plan.change import Edit, PolicyChange, Setting, Skipped, Unchanged
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.planning import LeftAlone, MirrorVerdicts, is_elastic, make_plan
+from elastic_mirror_policy.plan.planning import (
+    LeftAlone,
+    MirrorChecks,
+    is_elastic,
+    make_plan,
+    with_checks,
+)
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import (
     CLEAR,
@@ -196,18 +202,18 @@ def test_rules_may_leave_a_policy_alone(would_be: MirrorSettings | None, reason:
     assert [change.name for change in plan.changes] == ["other"]
 
 
-BROKEN = MirrorVerdicts(unhealthy={MIRROR: "No manifest is there."})
+BROKEN = MirrorChecks(unhealthy={MIRROR: "No manifest is there."})
 ELASTIC = MirrorSettings.everywhere("https://Artifacts.Security.Elastic.co/x")
 CLEARED = MirrorSettings.everywhere(CLEAR)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "verdicts", "outer", "pin", "risks"),
+    ("wanted", "checks", "outer", "pin", "risks"),
     [
-        (EVERYWHERE, None, {}, "latest", ()),
+        (EVERYWHERE, MirrorChecks(), {}, "latest", ()),
         (EVERYWHERE, BROKEN, {}, "latest", ("unhealthy-mirror",)),
         (LINUX, BROKEN, {}, "2026-01-31", ("pinned", "unhealthy-mirror")),
-        (EVERYWHERE, None, {"is_managed": True}, "latest", ("managed",)),
+        (EVERYWHERE, MirrorChecks(), {"is_managed": True}, "latest", ("managed",)),
         (ELASTIC, BROKEN, {}, "latest", ("elastic-cdn",)),
         (CLEARED, BROKEN, {"is_managed": True}, "2026-01-31", ("clear", "managed", "pinned")),
         (MirrorSettings.everywhere(interval=CLEAR), BROKEN, {}, "latest", ()),
@@ -216,7 +222,7 @@ CLEARED = MirrorSettings.everywhere(CLEAR)
 )
 def test_a_risk_is_named_where_it_is(
     wanted: MirrorSettings,
-    verdicts: MirrorVerdicts | None,
+    checks: MirrorChecks,
     outer: dict[str, JsonValue],
     pin: str,
     risks: tuple[str, ...],
@@ -225,7 +231,7 @@ def test_a_risk_is_named_where_it_is(
     settings = {s.value: {"base_url": "https://old", "interval": "1"} for s in OperatingSystem}
     document = defend_policy(settings=settings, **outer)
     policy_value(document)["global_manifest_version"] = pin
-    (change,) = make_plan([view(document)], wanted, KIBANA, verdicts=verdicts).changes
+    (change,) = with_checks(make_plan([view(document)], wanted, KIBANA), checks).changes
 
     assert change.risks == risks
 
@@ -274,13 +280,13 @@ def test_a_warning_is_given_where_it_is_due(
     wanted: MirrorSettings, warnings: tuple[str, ...]
 ) -> None:
     """What is worth knowing blocks nothing, and always comes in the same order."""
-    verdicts = MirrorVerdicts(
+    checks = MirrorChecks(
         unhealthy={"https://broken": "No manifest is there."},
         unchecked={"https://unchecked": "No route."},
     )
     settings = {} if wanted is not CLEARED else SAME
     policy = view(defend_policy(settings=settings))
-    (change,) = make_plan([policy], wanted, KIBANA, verdicts=verdicts).changes
+    (change,) = with_checks(make_plan([policy], wanted, KIBANA), checks).changes
 
     assert change.warnings == warnings
 
