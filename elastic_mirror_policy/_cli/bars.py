@@ -33,13 +33,8 @@ class Show(Protocol):
 @contextlib.contextmanager
 def bars() -> Iterator[Show]:
     """Give what moves one bar for each thing that is under way; they go at the end."""
-    progress = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=16),
-        _Amount(),
-        console=Console(stderr=True),
-        transient=True,
-    )
+    columns = TextColumn("{task.description}", markup=False), BarColumn(bar_width=16), _Amount()
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
     tasks: dict[str, TaskID] = {}
 
     def show(

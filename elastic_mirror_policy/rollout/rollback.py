@@ -101,21 +101,30 @@ def _plan_one(
     reason = policy.problem or _why_not(policy, image)
     if reason:
         return skip(policy, reason)
-    wrote = {(edit.os.value, edit.key): edit for edit in planned.edits}
+    edits, foreign = _edits_back(state, image, policy)
+    if not edits:
+        settings = image.values if state.may_be_written else ()
+        typed = tuple(Setting(OperatingSystem(os), key, value) for os, key, value in settings)
+        return Unchanged(policy.id, policy.name, policy.space, typed)
+    warnings = foreign if state.confirmed else (UNCONFIRMED, *foreign)
+    risks = (FOREIGN,) if warnings else ()
+    return make_change(policy, edits, risks=risks, warnings=warnings)
+
+
+def _edits_back(
+    state: PolicyState, image: PreImage, policy: DefendPolicy
+) -> tuple[tuple[Edit, ...], tuple[str, ...]]:
+    """Return what puts the values back, with a sentence for each that somebody has changed."""
+    wrote = {(edit.os.value, edit.key): edit for edit in state.change.edits}
     edits: list[Edit] = []
-    warnings = [] if state.confirmed else [UNCONFIRMED]
+    warnings: list[str] = []
     for os, key, value in image.values:
         edit = _edit_back(policy, image, wrote[os, key], value)
         foreign = _foreign(edit, wrote[os, key])
         if not same(edit.before, edit.after) and (state.may_be_written or not foreign):
             edits.append(edit)
             warnings += foreign
-    if not edits:
-        settings = image.values if state.may_be_written else ()
-        typed = tuple(Setting(OperatingSystem(os), key, value) for os, key, value in settings)
-        return Unchanged(policy.id, policy.name, policy.space, typed)
-    risks = (FOREIGN,) if warnings else ()
-    return make_change(policy, tuple(edits), risks=risks, warnings=tuple(warnings))
+    return tuple(edits), tuple(warnings)
 
 
 def _why_not(policy: DefendPolicy, image: PreImage) -> str:
