@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.rollouts import KIBANAS, MIRROR, connected, planned
+from support.rollouts import KIBANAS, MIRROR, connected, planned, roll_out
 
 from elastic_mirror_policy._json import JsonValue, decode
 from elastic_mirror_policy.testing import FakeKibana
@@ -65,8 +65,7 @@ def test_a_rollout_changes_exactly_the_three_base_urls(
 ) -> None:
     """Nothing else is added, and nothing is lost, in any version."""
     before = fake.document(documented["id"])
-    with connected(fake) as kibana:
-        report = kibana.apply(planned(kibana), journal=tmp_path / "a.journal")
+    report = roll_out(fake, tmp_path / "a.journal")
     after = fake.document(documented["id"])
 
     assert report.ok

@@ -15,6 +15,7 @@ from support.rollouts import (
     kinds,
     outcome_of,
     roll_back,
+    roll_on,
     roll_out,
 )
 from support.watched import WatchedKibana
@@ -60,8 +61,7 @@ def set_by_hand(fake: WatchedKibana, url: str = MIRROR) -> None:
 
 def resumed(fake: WatchedKibana, journal: Path) -> Report:
     """Go on with a rollout."""
-    with connected(fake) as kibana:
-        return kibana.resume(journal)
+    return roll_on(fake, journal)
 
 
 def test_what_was_written_first_is_what_a_rollback_puts_back(

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.rollouts import MIRROR, OTHER_MIRROR, base_urls, connected, documents, planned
+from support.rollouts import MIRROR, OTHER_MIRROR, base_urls, connected, documents, planned, roll_on
 from support.truths import false_claims, lies
 from support.watched import WatchedKibana
 
@@ -253,8 +253,7 @@ class Rollout:
             # Twice, when it takes until now to see a risk that has to be allowed.
             first = self.run()
             return first if self.report else first + self.run()
-        with connected(self.fake) as kibana:
-            self.report = kibana.resume(self.journal, parallel=1)
+        self.report = roll_on(self.fake, self.journal, parallel=1)
         return self.problems()
 
     def problems(self) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.rollouts import MIRROR, OTHER_MIRROR, base_urls, connected, planned
+from support.rollouts import MIRROR, OTHER_MIRROR, base_urls, connected, plan_for
 from support.truths import false_claims, lies
 from support.watched import WatchedKibana
 
@@ -63,8 +63,7 @@ def is_done(report: Report) -> bool:
 
 def roll_out_until_done(fake: WatchedKibana, journal: Path) -> tuple[Plan, list[Report]]:
     """Apply, and resume as often as it takes."""
-    with connected(fake) as calm:
-        plan = planned(calm)
+    plan = plan_for(fake)
     fake.forget_requests()
     let_it_storm(fake)
     with connected(fake, retry=RetryPolicy(attempts=9)) as kibana:

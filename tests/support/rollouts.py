@@ -73,10 +73,22 @@ def planned(
     return kibana.plan(intent, **{"check_mirror": False, **options})
 
 
+def plan_for(fake: FakeKibana, *intent: MirrorSettings | Rules, **options: Any) -> Plan:  # noqa: ANN401 - what plan takes
+    """Plan with a client of its own, without asking the mirror."""
+    with connected(fake) as kibana:
+        return planned(kibana, *intent, **options)
+
+
 def roll_out(fake: FakeKibana, journal: Path, **options: Any) -> Report:  # noqa: ANN401 - what apply takes
     """Plan the mirror for every policy of the default space and write it."""
     with connected(fake) as kibana:
         return kibana.apply(planned(kibana), journal=journal, **options)
+
+
+def roll_on(fake: FakeKibana, journal: Path | str, **options: Any) -> Report:  # noqa: ANN401 - what resume takes
+    """Go on with a rollout from its journal."""
+    with connected(fake) as kibana:
+        return kibana.resume(journal, **options)
 
 
 def roll_back(fake: FakeKibana, journal: Path, **options: Any) -> Report:  # noqa: ANN401 - what apply takes

@@ -17,6 +17,7 @@ from support.rollouts import (
     kinds,
     planned,
     roll_back,
+    roll_on,
     roll_out,
     serving,
     writes,
@@ -107,8 +108,7 @@ def test_a_disk_that_fills_up_on_the_way_stops_the_run_and_the_journal_tells(
     monkeypatch.undo()
     announced = {state.change.policy_id for state in Journal.read(path).states if state.sent}
     done = set(commit_counts(fake))
-    with connected(fake) as kibana:
-        resumed = kibana.resume(path)
+    resumed = roll_on(fake, path)
     counts = commit_counts(fake)
     undone = roll_back(fake, path)
 
@@ -146,8 +146,7 @@ def test_a_wave_that_cannot_be_written_down_is_not_written(
     report = roll_out(fake, path, waves=[1, "rest"])
     nothing = commit_counts(fake)
     monkeypatch.undo()
-    with connected(fake) as kibana:
-        resumed = kibana.resume(path)
+    resumed = roll_on(fake, path)
 
     assert kinds(report) == ["skipped"] * 4
     assert "No space left on device" in report.stopped

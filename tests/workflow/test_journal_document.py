@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.rollouts import MIRROR, connected, planned, roll_out, serving
+from support.rollouts import MIRROR, connected, plan_for, roll_on, roll_out, serving
 
 from elastic_mirror_policy import Journal, Plan
 from elastic_mirror_policy._json import canonical, encode
@@ -332,8 +332,7 @@ def test_a_journal_that_cannot_be_read_says_why_and_what_to_do(path: Path, name:
 
 def resume(fake: FakeKibana, path: Path) -> None:
     """Go on with a journal."""
-    with connected(fake) as kibana:
-        kibana.resume(path)
+    roll_on(fake, path)
 
 
 def begin(fake: FakeKibana, path: Path) -> None:
@@ -523,8 +522,7 @@ def test_a_plan_that_cannot_be_read_says_why_and_what_to_do(
     fake: FakeKibana, damage: Callable[[str], str], said: Said
 ) -> None:
     """In these words."""
-    with connected(fake) as kibana:
-        text = planned(kibana).to_json()
+    text = plan_for(fake).to_json()
 
     with pytest.raises(said.kind) as caught:
         Plan.from_json(damage(text))

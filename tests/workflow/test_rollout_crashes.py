@@ -13,9 +13,9 @@ from support.rollouts import (
     advanced,
     base_urls,
     commit_counts,
-    connected,
     kinds,
     roll_back,
+    roll_on,
 )
 
 from elastic_mirror_policy import Journal
@@ -120,8 +120,7 @@ def test_a_killed_rollout_is_finished_by_resume_and_taken_back_by_rollback(
     before = crash(fake, command, name)
     journal = Journal.read(tmp_path / "a.journal")
     written = "beta" in commit_counts(fake)
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
     counts = commit_counts(fake)
     during = {base_urls(fake.document(one)) for one in NAMES}
     undone = roll_back(fake, tmp_path / "a.journal")
@@ -161,8 +160,7 @@ def test_a_killed_rollback_is_finished_by_resume(
 
     code = command.run(*ROLL_BACK)
     finish_requests(fake)
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "b.journal")
+    report = roll_on(fake, tmp_path / "b.journal")
 
     assert code == -SIGKILL
     assert report.ok
@@ -178,8 +176,7 @@ def test_many_writers_killed_at_once_leave_a_readable_journal(tmp_path: Path) ->
     with fake:
         code = command.run(*APPLY, "--parallel", "8")
         finish_requests(fake)
-        with connected(fake) as kibana:
-            report = kibana.resume(tmp_path / "a.journal")
+        report = roll_on(fake, tmp_path / "a.journal")
 
     assert code == -SIGKILL
     assert report.ok
@@ -193,8 +190,7 @@ def test_resume_stops_when_what_was_written_has_been_taken_back(
     crash(fake, command, "verified")
     roll_back(fake, tmp_path / "a.journal")
     before = commit_counts(fake)
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
 
     assert not report.ok
     assert "changed since" in report.stopped
@@ -208,8 +204,7 @@ def test_resume_refuses_a_policy_that_somebody_changed_meanwhile(
     """The same rules as in the first run."""
     crash(fake, command, "sent, not carried out")
     fake.edit("gamma", "mac.advanced.artifacts.global.base_url", "http://theirs", by="jane")
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
 
     assert kinds(report) == ["succeeded", "succeeded", "failed"]
     assert "jane" in str(report.outcomes[2].error)
@@ -220,8 +215,7 @@ def test_resuming_what_is_finished_writes_nothing(
 ) -> None:
     """It looks again, and reports."""
     command.run(*APPLY)
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
 
     assert report.ok
     assert kinds(report) == ["succeeded"] * 3
@@ -234,8 +228,7 @@ def test_a_person_who_undid_one_key_in_doubt_does_not_shorten_the_rollback(
     """Beta was written, and nobody knew; then one of its keys was taken away by hand."""
     before = crash(fake, command, "sent, carried out")
     fake.edit("beta", "linux.advanced", before["beta"]["linux"])
-    with connected(fake) as kibana:
-        kibana.resume(tmp_path / "a.journal")
+    roll_on(fake, tmp_path / "a.journal")
     roll_back(fake, tmp_path / "a.journal")
 
     assert {one: advanced(fake.document(one)) for one in NAMES} == before

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.rollouts import MIRROR, Naps, connected, planned, roll_out
+from support.rollouts import MIRROR, Naps, connected, planned, roll_on, roll_out
 
 from elastic_mirror_policy import Journal
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
@@ -235,8 +235,7 @@ def test_a_resume_finds_out_what_was_unknown_and_keeps_its_doubt(
     fake.clear_faults()
     if others:
         sets_something_else(fake)
-    with connected(fake) as kibana:
-        (second,) = kibana.resume(path).outcomes
+    (second,) = roll_on(fake, path).outcomes
     (found,) = Journal.read(path).states
 
     text = f"It is not known whether it was written: {because} {hint} {STARTING}"
@@ -258,8 +257,7 @@ def test_a_resume_that_is_refused_admits_what_was_sent_before(
     fake.clear_faults()
     sets_the_key(fake)
 
-    with connected(fake) as kibana:
-        report = kibana.resume(path)
+    report = roll_on(fake, path)
 
     before = " A write of an earlier run may have been applied."
     assert report.outcomes == (outcome("failed", error=THEIRS.format(3) + before),)
@@ -275,8 +273,7 @@ def test_a_doubt_is_not_lost_by_a_resume_that_does_not_get_there(
     roll_out(fake, path)
 
     fake.inject(Fault(method="POST", path="_bulk_get", times=None, status=403))
-    with connected(fake) as kibana:
-        (again,) = kibana.resume(path).outcomes
+    (again,) = roll_on(fake, path).outcomes
     (state,) = Journal.read(path).states
 
     assert again.outcome is OutcomeKind.UNKNOWN
@@ -316,8 +313,7 @@ def test_what_an_earlier_run_may_have_written_is_not_called_skipped(
     fake.clear_faults()
     fake.inject(replace(UNAUTHORIZED, method="POST", path="_bulk_get"))
 
-    with connected(fake) as kibana:
-        report = kibana.resume(path)
+    report = roll_on(fake, path)
     (state,) = Journal.read(path).states
 
     said = f"An earlier run may have written it. Not attempted: {report.stopped}"
@@ -376,8 +372,7 @@ def test_a_policy_that_somebody_else_put_right_is_unchanged(
     for system in ("linux", "mac", "windows"):
         fake.edit("beta", f"{system}.advanced.artifacts.global.base_url", MIRROR)
 
-    with connected(fake) as kibana:
-        report = kibana.resume(path)
+    report = roll_on(fake, path)
 
     assert first.outcome is OutcomeKind.SKIPPED
     assert report.outcomes == (outcome("unchanged", revision_after=4),)

@@ -13,6 +13,7 @@ from support.rollouts import (
     commit_counts,
     connected,
     kinds,
+    plan_for,
     planned,
     roll_out,
     writes,
@@ -254,8 +255,7 @@ def test_a_run_that_is_cut_short_tells_progress_too(fake: FakeKibana, tmp_path: 
 def test_a_plan_that_was_saved_is_written_as_it_was(fake: FakeKibana, tmp_path: Path) -> None:
     """Through JSON and back, and by another client."""
     with fake:
-        with connected(fake) as kibana:
-            text = planned(kibana).to_json()
+        text = plan_for(fake).to_json()
         with connected(fake) as other:
             report = other.apply(Plan.from_json(text), journal=tmp_path / "a.journal")
 

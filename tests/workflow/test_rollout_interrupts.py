@@ -15,6 +15,7 @@ from support.rollouts import (
     error_of,
     kinds,
     planned,
+    roll_on,
     roll_out,
     serving,
 )
@@ -72,8 +73,7 @@ def test_an_interrupted_rollout_is_finished_by_resume(
     fake.before("PUT", "/beta", 1, command.signalled(SIGINT))
     command.run(*APPLY)
 
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
 
     assert report.ok
     assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
@@ -92,8 +92,7 @@ def test_the_second_signal_stops_at_once(
     code = command.run(*APPLY)
     finish_requests(fake)
     journal = Journal.read(tmp_path / "a.journal")
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
 
     assert code == 1
     assert command.stdout == ""

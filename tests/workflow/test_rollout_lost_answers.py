@@ -16,6 +16,7 @@ from support.rollouts import (
     outcome_of,
     planned,
     roll_back,
+    roll_on,
     roll_out,
     serving,
     writes,
@@ -109,8 +110,7 @@ def test_a_resume_says_again_what_was_seen_of_a_write(
     lose(fake, name, committed=True)
     report = roll_out(fake, tmp_path / "a.journal")
 
-    with connected(fake) as kibana:
-        again = kibana.resume(tmp_path / "a.journal")
+    again = roll_on(fake, tmp_path / "a.journal")
 
     assert outcome_of(report, "beta").notes
     assert again.outcomes == report.outcomes
@@ -181,8 +181,7 @@ def test_what_was_unknown_is_found_out_by_resume(
     roll_out(fake, tmp_path / "a.journal")
     fake.clear_faults()
 
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
     after = commit_counts(fake)
     undone = roll_back(fake, tmp_path / "a.journal")
 
@@ -313,8 +312,7 @@ def test_one_write_since_a_crash_that_is_not_ours_shows_that_ours_was_not_carrie
     fake.clear_faults()
     fake.edit("beta", path, "http://theirs", by="jane")
 
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
     undone = roll_back(fake, tmp_path / "a.journal")
 
     assert kinds(report) == ["succeeded", "failed", "succeeded"]

@@ -21,6 +21,7 @@ from support.rollouts import (
     outcome_of,
     planned,
     roll_back,
+    roll_on,
     roll_out,
 )
 
@@ -248,8 +249,7 @@ def test_a_resume_at_a_kibana_that_is_down_gives_a_report(fake: FakeKibana, tmp_
     fake.clear_faults()
     fake.inject(Fault(drop="before", times=None))
 
-    with connected(fake) as kibana:
-        report = kibana.resume(tmp_path / "a.journal")
+    report = roll_on(fake, tmp_path / "a.journal")
     phases = [state.phase for state in Journal.read(tmp_path / "a.journal").states]
 
     assert not report.ok

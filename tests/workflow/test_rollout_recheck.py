@@ -19,6 +19,7 @@ from support.rollouts import (
     kinds,
     outcome_of,
     planned,
+    roll_on,
     serving,
 )
 
@@ -306,8 +307,7 @@ def test_a_resume_tells_again_what_was_replaced(fake: FakeKibana, tmp_path: Path
     fake.before("PUT", "/beta", 1, lambda: fake.run_packager(["beta"]))
     first = apply_after(fake, tmp_path, lambda: None)
 
-    with connected(fake) as kibana:
-        again = kibana.resume(tmp_path / "a.journal")
+    again = roll_on(fake, tmp_path / "a.journal")
 
     assert first.replaced
     assert again.outcomes == first.outcomes

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.rollouts import MIRROR, OTHER_MIRROR, connected, planned
+from support.rollouts import MIRROR, OTHER_MIRROR, connected, plan_for, planned
 
 from elastic_mirror_policy import Plan, PlanError, Selection
 from elastic_mirror_policy.rollout.outcome import OutcomeKind
@@ -24,8 +24,7 @@ def fake() -> Iterator[FakeKibana]:
 
 def stored_plan(fake: FakeKibana) -> Plan:
     """Return the plan as somebody saved it."""
-    with connected(fake) as kibana:
-        return Plan.from_json(planned(kibana).to_json())
+    return Plan.from_json(plan_for(fake).to_json())
 
 
 def test_a_policy_that_still_has_it_is_unchanged(fake: FakeKibana, tmp_path: Path) -> None:
@@ -96,8 +95,7 @@ def test_a_policy_that_is_done_may_still_be_named_first(fake: FakeKibana, tmp_pa
 def test_one_odd_item_stops_nobody_else(fake: FakeKibana) -> None:
     """It is skipped, and named by its id."""
     fake.edit("done", "name", None)
-    with connected(fake) as kibana:
-        plan = planned(kibana)
+    plan = plan_for(fake)
 
     assert [change.policy_id for change in plan.changes] == ["needs"]
     assert [(one.policy_id, one.name) for one in plan.skipped] == [("done", "(no name)")]

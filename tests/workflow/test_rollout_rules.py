@@ -16,6 +16,7 @@ from support.rollouts import (
     documents,
     kinds,
     outcome_of,
+    plan_for,
     planned,
     roll_back,
 )
@@ -117,8 +118,7 @@ def test_what_is_left_alone_says_why(
     fake: FakeKibana, rules: MirrorRules, policy: str, reason: str
 ) -> None:
     """A frozen policy says how far it is from its rule."""
-    with connected(fake) as kibana:
-        skipped = {one.policy_id: one for one in planned(kibana, rules, spaces=ALL_SPACES).skipped}
+    skipped = {one.policy_id: one for one in plan_for(fake, rules, spaces=ALL_SPACES).skipped}
 
     assert skipped[policy].reason == reason
     assert skipped[policy].intended
@@ -292,8 +292,7 @@ def test_a_rule_for_a_space_matches_any_space_the_policy_lives_in(
     """Through whichever of them it is seen."""
     fake.add_policy("Both", id="both", spaces=["default", "apac"])
     rules = made(f'[[rule]]\nspaces = ["apac"]\nbase_url = "{MIRROR}"\n', tmp_path)
-    with connected(fake) as kibana:
-        plan = planned(kibana, rules, spaces=spaces)
+    plan = plan_for(fake, rules, spaces=spaces)
 
     assert "both" in {change.policy_id for change in plan.changes}
 
@@ -304,8 +303,7 @@ def test_a_freezing_rule_covers_a_policy_that_cannot_be_edited(
     """Leaving it alone is what was asked for."""
     fake.edit("lab", "inputs", [])
     rules = made(f'[[rule]]\npolicies = ["Lab *"]\nfrozen = true\n{CATCH_ALL}', tmp_path)
-    with connected(fake) as kibana:
-        (skipped,) = planned(kibana, rules).skipped
+    (skipped,) = plan_for(fake, rules).skipped
 
     assert skipped.intended
     assert "input" in skipped.reason

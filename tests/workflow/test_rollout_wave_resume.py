@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from support.rollouts import MIRROR, commit_counts, connected, kinds, planned, serving
+from support.rollouts import MIRROR, commit_counts, connected, kinds, planned, roll_on, serving
 
 from elastic_mirror_policy import Journal, JournalError, Wave
 from elastic_mirror_policy.journal.waves import GateAnswer, Health, earlier_answers
@@ -56,8 +56,7 @@ def test_a_gate_that_was_not_passed_is_asked_again(
     """For the same wave; then the others follow, each with its gate."""
     stopped_at_a_gate(fake, journal, health)
     gate = Asked(Health.HEALTHY)
-    with connected(fake) as kibana:
-        report = kibana.resume(journal, gate=gate)
+    report = roll_on(fake, journal, gate=gate)
 
     assert report.ok
     assert gate.waves == [["p0"], ["p1", "p2"], ["p3", "p4", "p5"]]
@@ -67,8 +66,7 @@ def test_a_gate_that_was_not_passed_is_asked_again(
 def test_a_gate_that_was_not_passed_still_stops(fake: FakeKibana, journal: Path) -> None:
     """As often as it is asked."""
     stopped_at_a_gate(fake, journal, Health.INCONCLUSIVE)
-    with connected(fake) as kibana:
-        report = kibana.resume(journal, gate=Asked(Health.UNHEALTHY))
+    report = roll_on(fake, journal, gate=Asked(Health.UNHEALTHY))
 
     assert not report.ok
     assert report.unhealthy
@@ -119,8 +117,7 @@ def test_a_wave_that_was_changed_meanwhile_stops_the_next(fake: FakeKibana, jour
     stopped_at_a_gate(fake, journal, Health.INCONCLUSIVE)
     fake.edit("p0", "mac.advanced.artifacts.global.base_url", "http://theirs")
     gate = Asked(Health.HEALTHY)
-    with connected(fake) as kibana:
-        report = kibana.resume(journal, gate=gate)
+    report = roll_on(fake, journal, gate=gate)
 
     assert kinds(report) == ["failed"] + ["skipped"] * 5
     assert gate.waves == []
@@ -157,8 +154,7 @@ def test_a_process_killed_in_a_gate_is_resumed_at_that_gate(
         text=True,
     )
     gate = Asked(Health.HEALTHY)
-    with connected(fake) as kibana:
-        report = kibana.resume(journal, gate=gate)
+    report = roll_on(fake, journal, gate=gate)
 
     assert killed.returncode == -SIGKILL
     assert report.ok

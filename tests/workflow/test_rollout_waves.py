@@ -17,6 +17,8 @@ from support.rollouts import (
     kinds,
     planned,
     roll_back,
+    roll_on,
+    roll_out,
     serving,
     writes,
 )
@@ -75,8 +77,7 @@ def fake() -> Iterator[FakeKibana]:
 
 def rolled_out(fake: FakeKibana, journal: Path, **options: Any) -> Report:  # noqa: ANN401 - what apply takes
     """Write the mirror in waves."""
-    with connected(fake) as kibana:
-        return kibana.apply(planned(kibana), journal=journal, **options)
+    return roll_out(fake, journal, **options)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +169,7 @@ def test_an_unhealthy_wave_that_others_changed_is_taken_back_as_it_was_allowed(
     options: dict[str, Any] = {"gate": gate, "gate_timeout": 0, "on_unhealthy": "rollback"}
     report = rolled_out(fake, journal, waves=[2, "rest"], allow=allow, **options)
     if resumed:
-        with connected(fake) as kibana:
-            report = kibana.resume(journal, gate=fail)
+        report = roll_on(fake, journal, gate=fail)
 
     assert report.unhealthy
     assert report.rollback is not None
@@ -302,8 +302,7 @@ def test_a_first_policy_that_does_not_change_is_an_error(fake: FakeKibana, journ
 def test_waves_that_do_not_cover_everything_leave_the_rest(fake: FakeKibana, journal: Path) -> None:
     """The report says so; resume goes on with the rest."""
     report = rolled_out(fake, journal, waves=["2", "10%"])
-    with connected(fake) as kibana:
-        resumed = kibana.resume(journal)
+    resumed = roll_on(fake, journal)
 
     assert kinds(report) == ["succeeded"] * 3 + ["skipped"] * 7
     assert not report.ok
@@ -373,8 +372,7 @@ def test_a_journal_tells_its_waves_and_what_their_gates_said(
     """Those that were begun, in words and as JSON; a resumed run adds to them."""
     rolled_out(fake, journal, waves=[2, "rest"], gate=Gate([UNSURE]), gate_timeout=0)
     stopped = Journal.read(journal)
-    with connected(fake) as kibana:
-        kibana.resume(journal, gate=Gate([WELL]))
+    roll_on(fake, journal, gate=Gate([WELL]))
     found = Journal.read(journal)
 
     assert [wave.to_dict() for wave in stopped.waves] == [
