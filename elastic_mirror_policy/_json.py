@@ -57,7 +57,7 @@ def decode_document(data: bytes) -> JsonValue:
     """
     _check_values(data)
     with contextlib.suppress(ValueError):  # or it is good, and has a depth or text of other limits
-        return from_json(data, allow_inf_nan=False, cache_strings="keys")
+        return from_json(data, allow_inf_nan=False, cache_strings="all")
     return decode(data)
 
 

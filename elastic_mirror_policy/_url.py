@@ -16,6 +16,7 @@ LONGEST = 2048
 """Longest URL that is taken, in characters."""
 
 _SHOWN = 200
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?\Z")
 
 
@@ -123,7 +124,7 @@ def host_of(url: str) -> str:
 
 def is_step(text: str) -> bool:
     """Whether a text, quoted, is one step of a path: not empty, no dots, no lone surrogate."""
-    return text not in {"", ".", ".."} and not any("\ud800" <= char <= "\udfff" for char in text)
+    return text not in {"", ".", ".."} and not _SURROGATE.search(text)
 
 
 def has_credentials(value: object) -> bool:

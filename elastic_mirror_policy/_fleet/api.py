@@ -134,7 +134,8 @@ class Fleet:
         They are in the order of creation: the default order follows `updated_at`, and every write
         reshuffles it. Several pages are read from the last to the first, so that a policy deleted
         meanwhile moves others into pages still to be read, never out of them; for this the first
-        page, which says how many there are, is read twice.
+        page, which says how many there are, is read twice. A page is empty once the next is asked
+        for.
 
         Raises:
             UnsupportedKibanaError: There are more than a list can reach.
@@ -150,6 +151,7 @@ class Fleet:
             read += len(items)
             self._reading(read, total)
             yield items, total
+            items.clear()  # or two pages would be in memory while the next one is read
 
     def _policy_page(self, space: str, page: int) -> tuple[list[JsonValue], int]:
         path = space_path(space, "/api/fleet/package_policies")

@@ -182,12 +182,12 @@ def _digest(part: JsonValue) -> str:
     return _digest_of(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _digest_of_scalar(part: Scalar | None) -> str:
     return hashlib.sha256(canonical(part)).hexdigest()[:_DIGEST]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _digest_of(text: bytes) -> str:
     """Return the digest of JSON, whatever the order of its keys."""
     return hashlib.sha256(canonical(decode_document(text))).hexdigest()[:_DIGEST]
