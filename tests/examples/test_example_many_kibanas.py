@@ -1,6 +1,6 @@
 """`many_kibanas.py`: several Kibanas at once, each with its own key and journal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +18,7 @@ def other() -> Iterator[FakeKibana]:
         yield other
 
 
-def roll_out(
-    fake: FakeKibana, other: FakeKibana, mirror: FakeArtifactServer, folder: Path, **keys: str
-) -> Ended:
-    """Run the script with two Kibanas."""
-    environment = environment_for(fake, **keys)
-    arguments = (folder, mirror.url, fake.url, other.url)
-    return run_script("many_kibanas.py", *arguments, folder=folder, environment=environment)
+RollOut = Callable[..., Ended]
 
 
 @pytest.fixture
@@ -34,21 +28,23 @@ def keys(fake: FakeKibana, other: FakeKibana) -> dict[str, str]:
 
 
 @pytest.fixture
-def mirror() -> Iterator[FakeArtifactServer]:
-    """Give a mirror for the agents of both."""
+def roll_out(fake: FakeKibana, other: FakeKibana) -> Iterator[RollOut]:
+    """Give what runs the script with two Kibanas, these keys, and a mirror for both."""
     with FakeArtifactServer.example("9.4.2", "8.19.0") as mirror:
-        yield mirror
+
+        def run(folder: Path, **keys: str) -> Ended:
+            environment = environment_for(fake, **keys)
+            arguments = (folder, mirror.url, fake.url, other.url)
+            return run_script("many_kibanas.py", *arguments, folder=folder, environment=environment)
+
+        yield run
 
 
 def test_both_are_done(
-    fake: FakeKibana,
-    other: FakeKibana,
-    mirror: FakeArtifactServer,
-    keys: dict[str, str],
-    tmp_path: Path,
+    fake: FakeKibana, other: FakeKibana, roll_out: RollOut, keys: dict[str, str], tmp_path: Path
 ) -> None:
     """One line each, in the order of the URLs, and a journal each."""
-    ended = roll_out(fake, other, mirror, tmp_path, **keys)
+    ended = roll_out(tmp_path, **keys)
 
     first, second = ended.stdout.splitlines()
     assert ended.returncode == 0
@@ -59,16 +55,10 @@ def test_both_are_done(
 
 
 def test_one_that_refuses_its_key_does_not_stop_the_other(
-    fake: FakeKibana,
-    other: FakeKibana,
-    mirror: FakeArtifactServer,
-    keys: dict[str, str],
-    tmp_path: Path,
+    fake: FakeKibana, other: FakeKibana, roll_out: RollOut, keys: dict[str, str], tmp_path: Path
 ) -> None:
     """Its line says FAILED, and so does the exit code."""
-    ended = roll_out(
-        fake, other, mirror, tmp_path, **{**keys, "KIBANA_API_KEY_1": "d3Jvbmc6d3Jvbmc="}
-    )
+    ended = roll_out(tmp_path, **{**keys, "KIBANA_API_KEY_1": "d3Jvbmc6d3Jvbmc="})
 
     first, second = ended.stdout.splitlines()
     assert ended.returncode == 1
@@ -78,14 +68,10 @@ def test_one_that_refuses_its_key_does_not_stop_the_other(
 
 
 def test_a_key_that_is_missing_is_named(
-    fake: FakeKibana,
-    other: FakeKibana,
-    mirror: FakeArtifactServer,
-    keys: dict[str, str],
-    tmp_path: Path,
+    other: FakeKibana, roll_out: RollOut, keys: dict[str, str], tmp_path: Path
 ) -> None:
     """The variable to set is in the line."""
-    ended = roll_out(fake, other, mirror, tmp_path, KIBANA_API_KEY_1=keys["KIBANA_API_KEY_1"])
+    ended = roll_out(tmp_path, KIBANA_API_KEY_1=keys["KIBANA_API_KEY_1"])
 
     assert ended.returncode == 1
     assert f"{other.url}: FAILED, 'KIBANA_API_KEY_2'" in ended.stdout
@@ -93,18 +79,14 @@ def test_a_key_that_is_missing_is_named(
 
 
 def test_a_second_run_has_nothing_to_do(
-    fake: FakeKibana,
-    other: FakeKibana,
-    mirror: FakeArtifactServer,
-    keys: dict[str, str],
-    tmp_path: Path,
+    fake: FakeKibana, other: FakeKibana, roll_out: RollOut, keys: dict[str, str], tmp_path: Path
 ) -> None:
     """With a new folder for its journals it ends with 0 and writes nothing."""
-    roll_out(fake, other, mirror, tmp_path, **keys)
+    roll_out(tmp_path, **keys)
     second = tmp_path / "second"
     second.mkdir()
 
-    ended = roll_out(fake, other, mirror, second, **keys)
+    ended = roll_out(second, **keys)
 
     assert ended.returncode == 0
     assert (len(writes(fake)), len(writes(other))) == (6, 3)

@@ -4,7 +4,7 @@ import multiprocessing
 
 import pytest
 from support.rollouts import connected
-from support.watched import WatchedKibana
+from support.watched import WatchedKibana, let_requests_end
 
 from elastic_mirror_policy import Kibana, TransportError
 from elastic_mirror_policy._http.retry import RetryPolicy
@@ -24,7 +24,7 @@ def test_a_kept_error_keeps_no_connection_open() -> None:
             kibana.policies()
         server = fake._server
         assert server is not None
-        fake.let_requests_end()
+        let_requests_end(fake)
 
         assert caught.value.__traceback__ is not None
         assert not server._open

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.rollouts import MIRROR, OTHER_MIRROR, base_urls, connected, documents, planned, roll_on
 from support.truths import false_claims, lies
-from support.watched import WatchedKibana
+from support.watched import WatchedKibana, let_requests_end
 
 from elastic_mirror_policy import MirrorPolicyError, Plan, PolicyChange, Report, UnsafePlanError
 from elastic_mirror_policy._fleet import api as _fleet
@@ -153,6 +153,13 @@ class Tally:
     faults: int = 0
     interruptions: int = 0
 
+    def run_and_resume(self, rollout: "Rollout") -> list[str]:
+        """Return what is wrong after a run and a resume of it, having counted them."""
+        problems = rollout.run()
+        self.runs += 1
+        self.faults += rollout.fake.faults_fired
+        return problems + rollout.resume()
+
 
 @pytest.fixture
 def tally(add_figure: Callable[[str, int], None]) -> Iterator[Tally]:
@@ -262,7 +269,7 @@ class Rollout:
         Where versions are not checked a write may replace somebody else's. Then it is said, and
         whoever reads it is told to look at the policy.
         """
-        self.fake.let_requests_end()
+        let_requests_end(self.fake)
         assert self.plan is not None
         assert self.report is not None
         changes = {change.policy_id: change for change in self.plan.changes}
@@ -367,10 +374,7 @@ def test_a_fault_while_a_fault_is_being_dealt_with_costs_nothing_more(
     rollout = Rollout(fake, tmp_path / "a.journal", {})
     Trouble(first, "write", 2).begin(fake)
     Trouble(second, kind, 1 if kind == "look" else 3).begin(fake)
-    problems = rollout.run()
-    tally.runs += 1
-    tally.faults += fake.faults_fired
-    problems += rollout.resume()
+    problems = tally.run_and_resume(rollout)
 
     assert problems == []
     check_done(fake)
@@ -401,10 +405,7 @@ def test_two_troubles_anywhere_cost_no_policy_and_no_second_write(
         fake.inject(EVERY_WRITE_LOST)
     for trouble in pair:
         trouble.begin(fake)
-    problems = rollout.run()
-    tally.runs += 1
-    tally.faults += fake.faults_fired
-    problems += rollout.resume()
+    problems = tally.run_and_resume(rollout)
 
     assert problems == []
     assert {base_urls(fake.document(name)) for name in ("alpha", "gamma")} == {(MIRROR,) * 3}
@@ -421,10 +422,7 @@ def test_a_fault_alone_costs_nothing_where_versions_are_checked_either(
     if kind == "look":
         fake.inject(EVERY_WRITE_LOST)
     Trouble(name, kind, 2).begin(fake)
-    problems = rollout.run()
-    tally.runs += 1
-    tally.faults += fake.faults_fired
-    problems += rollout.resume()
+    problems = tally.run_and_resume(rollout)
 
     assert problems == []
     check_done(fake)

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from support.rollouts import MIRROR, OTHER_MIRROR, base_urls, connected, plan_for
 from support.truths import false_claims, lies
-from support.watched import WatchedKibana
+from support.watched import WatchedKibana, let_requests_end
 
 from elastic_mirror_policy import MirrorPolicyError, Plan, Report
 from elastic_mirror_policy._http.retry import RetryPolicy
@@ -96,7 +96,7 @@ def test_where_versions_are_checked_a_storm_costs_no_policy_no_key_and_no_needle
     """Every policy is written once, nothing else changes, and every report on the way is true."""
     plan, reports = roll_out_until_done(fake, tmp_path / "a.journal")
     faults = fake.faults_fired
-    fake.let_requests_end()
+    let_requests_end(fake)
     wrote = Counter(write.policy_id for write in fake.stored)
     changes = {change.policy_id: change for change in plan.changes}
     show_figure(
@@ -121,7 +121,7 @@ def test_a_storm_costs_no_policy_and_every_change_that_was_replaced_is_said(
 ) -> None:
     """No Kibana known today refuses a write over the packager's; the reports tell where."""
     _, reports = roll_out_until_done(fake, tmp_path / "a.journal")
-    fake.let_requests_end()
+    let_requests_end(fake)
     said = {
         outcome.policy_id
         for report in reports

@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import http.client
 import json
 import os
 import queue
@@ -17,6 +16,7 @@ from typing import Any, Final, TypeAlias
 from support import crash_point
 from support.crash_point import Order
 from support.rollouts import MIRROR, OTHER_MIRROR, documents
+from support.watched import let_requests_end
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing import FakeKibana
@@ -148,7 +148,7 @@ class Stage:
         code = int(self._forker.stdout.readline())
         self.tried += code == KILLED
         if code == KILLED and self.patient:
-            self.let_requests_end()
+            let_requests_end(self.fake)
         return self._ran(code)
 
     def _ran(self, code: int) -> Ran:
@@ -161,24 +161,6 @@ class Stage:
             sum(line["point"] == 0 for line in lines),
             max((line["durable"] for line in lines), default=0),
         )
-
-    def let_requests_end(self) -> None:
-        """Return when Kibana has carried out whatever a killed child had sent.
-
-        Connections are taken in their order: when a new one has been answered, those of the child
-        have a thread each, which ends with its connection.
-        """
-        server = self.fake._server
-        assert server is not None
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=30)
-        with contextlib.closing(connection):
-            connection.request("GET", "/api/status")
-            connection.getresponse().read()
-        with server._lock:
-            threads = list(server._open)
-        for thread in threads:
-            thread.join(30)
-            assert not thread.is_alive()
 
 
 def _copied(policies: Mapping[str, StoredPolicy]) -> dict[str, StoredPolicy]:

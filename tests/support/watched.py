@@ -139,24 +139,25 @@ class WatchedKibana(FakeKibana):
         """The policies that were written without any change."""
         return [write.policy_id for write in self.stored if not write.changed]
 
-    def let_requests_end(self) -> None:
-        """Return when whatever was sent by clients that are gone has been carried out.
 
-        Connections are taken in their order: when a new one has been answered, earlier ones have
-        a thread each, which ends with its connection. A fault that is still armed may meet this
-        one: a lost answer tells the same.
-        """
-        server = self._server
-        assert server is not None
-        connection = HTTPConnection("127.0.0.1", server.server_address[1], timeout=30)
-        with contextlib.closing(connection), contextlib.suppress(OSError, HTTPException):
-            connection.request("GET", "/api/status")
-            connection.getresponse().read()
-        with server._lock:
-            threads = list(server._open)
-        for thread in threads:
-            thread.join(30)
-            assert not thread.is_alive()
+def let_requests_end(fake: FakeKibana) -> None:
+    """Return when whatever was sent by clients that are gone has been carried out.
+
+    Connections are taken in their order: when a new one has been answered, earlier ones have a
+    thread each, which ends with its connection. A fault that is still armed may meet this one: a
+    lost answer tells the same.
+    """
+    server = fake._server
+    assert server is not None
+    connection = HTTPConnection("127.0.0.1", server.server_address[1], timeout=30)
+    with contextlib.closing(connection), contextlib.suppress(OSError, HTTPException):
+        connection.request("GET", "/api/status")
+        connection.getresponse().read()
+    with server._lock:
+        threads = list(server._open)
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 def policy_of(attributes: JsonValue) -> JsonValue:

@@ -8,8 +8,9 @@ from typing import Any, Final
 import pytest
 from support.rollouts import MIRROR, Naps, connected, planned, roll_on, roll_out
 
-from elastic_mirror_policy import Journal
+from elastic_mirror_policy import Journal, Report
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
+from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 BASE_URL: Final = "linux.advanced.artifacts.global.base_url"
@@ -180,6 +181,15 @@ def outcome(kind: str, **facts: Any) -> Outcome:  # noqa: ANN401 - its fields
     return replace(known, **facts)
 
 
+def roll_out_in_doubt(fake: FakeKibana, path: Path, fault: Fault) -> Report:
+    """Roll out to a Kibana that writes, does not say so, and cannot be read afterwards."""
+    fake.inject(replace(fault, committed=True))
+    fake.inject(UNREADABLE)
+    report = roll_out(fake, path)
+    fake.clear_faults()
+    return report
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_report_and_journal_say_the_same(fake: FakeKibana, tmp_path: Path, name: str) -> None:
     """All of it: what is left out here is read by somebody at night."""
@@ -226,13 +236,10 @@ def test_a_resume_finds_out_what_was_unknown_and_keeps_its_doubt(
     others: bool,
 ) -> None:
     """Who wrote the values stays as open as the conflict left it."""
-    fake.inject(replace(fault, committed=True))
-    fake.inject(UNREADABLE)
     path = tmp_path / "a.journal"
 
-    (first,) = roll_out(fake, path).outcomes
+    (first,) = roll_out_in_doubt(fake, path, fault).outcomes
     (unknown,) = Journal.read(path).states
-    fake.clear_faults()
     if others:
         sets_something_else(fake)
     (second,) = roll_on(fake, path).outcomes
@@ -250,11 +257,8 @@ def test_a_resume_that_is_refused_admits_what_was_sent_before(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
     """A person was there between the two runs."""
-    fake.inject(replace(LOST, committed=True))
-    fake.inject(UNREADABLE)
     path = tmp_path / "a.journal"
-    roll_out(fake, path)
-    fake.clear_faults()
+    roll_out_in_doubt(fake, path, LOST)
     sets_the_key(fake)
 
     report = roll_on(fake, path)
@@ -267,11 +271,8 @@ def test_a_doubt_is_not_lost_by_a_resume_that_does_not_get_there(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
     """It is still there when a later one does."""
-    fake.inject(replace(CONFLICT, committed=True))
-    fake.inject(UNREADABLE)
     path = tmp_path / "a.journal"
-    roll_out(fake, path)
-
+    roll_out_in_doubt(fake, path, CONFLICT)
     fake.inject(Fault(method="POST", path="_bulk_get", times=None, status=403))
     (again,) = roll_on(fake, path).outcomes
     (state,) = Journal.read(path).states
@@ -306,11 +307,8 @@ def test_what_an_earlier_run_may_have_written_is_not_called_skipped(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
     """When a later one does not get there, nobody knows more than before."""
-    fake.inject(replace(LOST, committed=True))
-    fake.inject(UNREADABLE)
     path = tmp_path / "a.journal"
-    roll_out(fake, path)
-    fake.clear_faults()
+    roll_out_in_doubt(fake, path, LOST)
     fake.inject(replace(UNAUTHORIZED, method="POST", path="_bulk_get"))
 
     report = roll_on(fake, path)

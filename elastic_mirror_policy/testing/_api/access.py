@@ -1,8 +1,8 @@
 """Who may do what: credentials of the fake Kibana and the rights behind them."""
 
 import base64
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
 
 Role: TypeAlias = Literal["full", "read", "defend", "none", "fleet-no-agents", "superuser"]
 
@@ -45,26 +45,19 @@ class Rights:
         return self.may_read_policies
 
 
+_FULL: Final = Rights(
+    "elastic_operator",
+    fleet_read=True,
+    fleet_write=True,
+    endpoint_read=True,
+    endpoint_write=True,
+    agent_policies=True,
+    agents=True,
+)
+
 ROLES: dict[Role, Rights] = {
-    "full": Rights(
-        "elastic_operator",
-        fleet_read=True,
-        fleet_write=True,
-        endpoint_read=True,
-        endpoint_write=True,
-        agent_policies=True,
-        agents=True,
-    ),
-    "superuser": Rights(
-        "elastic",
-        fleet_read=True,
-        fleet_write=True,
-        endpoint_read=True,
-        endpoint_write=True,
-        agent_policies=True,
-        agents=True,
-        superuser=True,
-    ),
+    "full": _FULL,
+    "superuser": replace(_FULL, user="elastic", superuser=True),
     "read": Rights("reader", fleet_read=True, agent_policies=True, agents=True),
     "defend": Rights("defender", endpoint_read=True, endpoint_write=True),
     "fleet-no-agents": Rights("fleet", fleet_read=True, fleet_write=True, agent_policies=True),
