@@ -10,7 +10,6 @@ from support.rollouts import MIRROR, Naps, connected, planned, roll_on, roll_out
 
 from elastic_mirror_policy import Journal, Report
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
-from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 BASE_URL: Final = "linux.advanced.artifacts.global.base_url"
