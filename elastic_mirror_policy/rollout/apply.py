@@ -23,7 +23,6 @@ from elastic_mirror_policy.rollout.interrupt import Pauses, graceful_stop
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, recheck
 from elastic_mirror_policy.rollout.report import Report
-from elastic_mirror_policy.rollout.resting import look_at_resting
 from elastic_mirror_policy.rollout.run import ApplyOptions, Progress, Run
 from elastic_mirror_policy.rollout.staging import (
     Staging,
@@ -31,6 +30,7 @@ from elastic_mirror_policy.rollout.staging import (
     passed_waves,
     plan_waves,
 )
+from elastic_mirror_policy.rollout.unchanged import look_at_unchanged
 from elastic_mirror_policy.rollout.waves import check_first, put_first, split_waves
 
 
@@ -56,7 +56,7 @@ def carry_out(
     check_first(plan, staging.first)
     if not plan.changes:
         started = fleet.http.requests_sent
-        outcomes = look_at_resting(fleet, plan)
+        outcomes = look_at_unchanged(fleet, plan)
         sent = fleet.http.requests_sent - started
         return Report(journal="", outcomes=outcomes, notes=plan.notes, requests=sent)
     with graceful_stop() as stop, pauses.end_with(stop):
@@ -152,7 +152,7 @@ class _Rollout:
             journal=str(run.journal.path),
             outcomes=(
                 *(outcomes[change.policy_id] for change in plan.changes),
-                *look_at_resting(run.fleet, plan),
+                *look_at_unchanged(run.fleet, plan),
             ),
             notes=(*plan.notes, *unchecked_mirrors(plan)),
             requests=run.fleet.http.requests_sent,

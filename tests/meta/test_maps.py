@@ -23,11 +23,12 @@ def test_every_file_on_the_map_exists() -> None:
     assert len(places) > len(DECISIONS)
 
 
-def test_every_folder_is_on_the_map() -> None:
+def test_every_folder_is_on_the_map_and_every_file_beside_them() -> None:
     """A question that is not on it would be asked again."""
     folders = {f"{path.parent.name}/" for path in ROOT.glob("*/__init__.py")}
+    files = {path.name for path in ROOT.glob("*.py") if not path.name.startswith("__")}
 
-    assert sorted(folders - set(NAMED)) == []
+    assert sorted((folders | files) - set(NAMED)) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ CHANGED = "It no longer has what the plan found; make a new plan."
 GONE = "It is not visible in this space any more: deleted, or moved to another one."
 
 
-def look_at_resting(fleet: Fleet, plan: Plan) -> tuple[Outcome, ...]:
+def look_at_unchanged(fleet: Fleet, plan: Plan) -> tuple[Outcome, ...]:
     """Return the outcomes of the policies that the plan does not change.
 
     A plan may be old, and a rollout takes hours: a policy that was found to have what is wanted
