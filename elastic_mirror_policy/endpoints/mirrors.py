@@ -46,7 +46,6 @@ class Mirrors:
         override: The URL under which the operator reaches the mirror, in place of the one that
             policies name. Endpoints whose policy names none stay `unknown` all the same.
         ca_cert: PEM file of the authority that signed the mirrors' certificates.
-        timeout: Seconds to wait for one answer.
         synced_at: When the mirror got what it publishes, in seconds since 1970, for all versions
             or for each. When that is not known a manifest's time of modification stands for it,
             which is earlier.
@@ -61,12 +60,10 @@ class Mirrors:
         override: str | None = None,
         *,
         ca_cert: str | None = None,
-        timeout: float = 30.0,
         synced_at: SyncedAt = None,
     ) -> None:
         self._override = check_base_url(override, what="The mirror's URL") if override else None
         self._ca_cert = None if ca_cert is None else usable_ca(ca_cert)
-        self._timeout = timeout
         self._synced_at = synced_at
         self._fetchers: dict[str, Fetcher] = {}
         self._down: dict[str, str] = {}
@@ -170,7 +167,7 @@ class Mirrors:
     def _fetcher(self, url: str) -> Fetcher:
         if url not in self._fetchers:
             checked = check_base_url(url, what="The mirror's URL")
-            fetcher = Fetcher(checked, ca_cert=self._ca_cert, timeout=self._timeout, parallel=1)
+            fetcher = Fetcher(checked, ca_cert=self._ca_cert, parallel=1)
             self._fetchers[url] = self._open.enter_context(fetcher)
         return self._fetchers[url]
 

@@ -29,6 +29,7 @@ from elastic_mirror_policy.errors import ServerError, TransportError
 from elastic_mirror_policy.mirror.logs import AccessLogReport
 from elastic_mirror_policy.policies.inventory import Inventory
 from elastic_mirror_policy.policies.policy import DefendPolicy
+from elastic_mirror_policy.render import words as _words
 
 __all__ = [
     "DEFAULT_WINDOW",
@@ -47,7 +48,6 @@ __all__ = [
 DEFAULT_WINDOW: Final = "30d"
 """How far back reports are looked for; an endpoint that has been silent for longer has none."""
 
-_NAMED: Final = 5
 _MOST_ALIKE: Final = 10_000
 
 
@@ -256,7 +256,7 @@ def _remarks(
     seen = {endpoint.policy_id for endpoint in endpoints}
     empty = [policy.name for policy in policies if policy.id not in seen]
     if empty:
-        yield f"No agent runs {_listed(empty)}."
+        yield f"No agent runs {_words.listed(empty)}."
     away = sum(_is_away(endpoint) for endpoint in endpoints)
     if away:
         yield f"{away} of the current endpoints are offline now; they were current at last report."
@@ -282,8 +282,3 @@ def _hashes_never_match(endpoints: Sequence[Endpoint]) -> bool:
         for endpoint in endpoints
     )
     return differing and not any(endpoint.proof == "artifacts" for endpoint in endpoints)
-
-
-def _listed(names: Sequence[str]) -> str:
-    rest = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -16,6 +16,7 @@ NOT_SET = "(not set)"
 LONGEST_NAME = 64
 LONGEST_VALUE = 200
 LONGEST_SENTENCE = 800
+LISTED = 5
 _STEP = 1000
 
 _PLAIN = re.compile(r'[^\s("][^\s"]*\Z')
@@ -93,12 +94,12 @@ def agents(number: int | None) -> str:
     return "agents unknown" if number is None else count(number, "agent")
 
 
-def listed(words: Sequence[str], most: int = 5) -> str:
-    """Return words with commas between them, folded after `most`."""
-    rest = len(words) - most
+def listed(words: Sequence[str]) -> str:
+    """Return words with commas between them, folded after five."""
+    rest = len(words) - LISTED
     if rest <= 0:
         return ", ".join(words)
-    return f"{', '.join(words[:most])} and {rest:,} more"
+    return f"{', '.join(words[:LISTED])} and {rest:,} more"
 
 
 def size(number: int) -> str:

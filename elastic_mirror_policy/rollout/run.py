@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -71,7 +70,6 @@ class Run:
         options: How it is written, accepted risks among it.
         stop: Whether somebody asked to stop.
         sleep: What waits, whatever anybody asks.
-        clock: Seconds that only go forward.
         earlier: How far earlier runs of the same journal came with each policy, by id.
         stopped: Why no further policy is written, or an empty string.
     """
@@ -87,14 +85,12 @@ class Run:
         progress: Progress | None = None,
         watch: Watch | None = None,
         earlier: Mapping[str, PolicyState] = MappingProxyType({}),
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.fleet = fleet
         self.journal = journal
         self.options = options
         self.stop = stop
         self.sleep = sleep
-        self.clock = clock
         self.earlier = earlier
         self.stopped = ""
         self._progress = progress

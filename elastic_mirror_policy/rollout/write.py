@@ -5,6 +5,7 @@ after every answer but a success, 401, and a refusal of the request's form, the 
 before anything is said, and only one that was not written is sent once more.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -129,7 +130,7 @@ class PolicyWriter:
     def _send(self, attempt: _Attempt) -> Outcome | _Unwritten:
         """Send once; return how it ended, or what to send again because it was not written."""
         attempt.sends += 1
-        started = self._run.clock()
+        started = time.monotonic()
         try:
             answer = self._run.fleet.update_package_policy(
                 attempt.ready.document, attempt.change.space
@@ -140,7 +141,7 @@ class PolicyWriter:
             if is_refusal(exc):
                 attempt.refused += 1
                 return self._give_up(attempt, exc, None)
-            return self._after_loss(attempt, exc, self._run.clock() - started)
+            return self._after_loss(attempt, exc, time.monotonic() - started)
         return self._answered(attempt, answer)
 
     def _why_not_again(self, error: MirrorPolicyError, sends: int) -> str | None:

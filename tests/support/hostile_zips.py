@@ -101,13 +101,13 @@ def with_extra(sizes: Sequence[int], marked: int, *, kind: int = 1) -> bytes:
     return bytes(plain[:at] + entry + extra + tail)
 
 
-def of_entries(names: Sequence[str], content: bytes = b"{}") -> bytes:
+def of_entries(names: Sequence[str]) -> bytes:
     """Return a zip file of entries with these names, each of which may be there twice."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for number, name in enumerate(names):
             # The name is put in later: a name that is there twice would be warned of.
-            archive.writestr(f"{number:0{len(name.encode())}}"[: len(name.encode())], content)
+            archive.writestr(f"{number:0{len(name.encode())}}"[: len(name.encode())], b"{}")
     data = buffer.getvalue()
     for number, name in enumerate(names):
         encoded = name.encode()

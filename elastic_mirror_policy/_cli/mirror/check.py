@@ -7,6 +7,7 @@ from elastic_mirror_policy._cli.mirror.options import (
     UPSTREAM,
     fleet_option,
     max_age_option,
+    parallel_option,
     versions_option,
 )
 from elastic_mirror_policy._cli.options import Connection, connection_options, format_option
@@ -27,14 +28,7 @@ from elastic_mirror_policy._cli.sections import Command
     help=f"Compare with the server the mirror is filled from, such as {UPSTREAM}.",
 )
 @max_age_option
-@click.option(
-    "--parallel",
-    type=click.IntRange(1, 64),
-    default=4,
-    show_default=True,
-    metavar="N",
-    help="How many artifacts are read at the same time.",
-)
+@parallel_option(4, "read")
 @metrics_option
 @format_option()
 @connection_options

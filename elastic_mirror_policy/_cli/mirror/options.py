@@ -3,6 +3,7 @@
 import click
 
 from elastic_mirror_policy._cli.durations import Span
+from elastic_mirror_policy._cli.options import Decorator
 
 UPSTREAM = "https://artifacts.security.elastic.co"
 """Where a mirror is filled from, as `mirror.UPSTREAM` has it: help does not import that."""
@@ -32,6 +33,20 @@ max_age_option = click.option(
     metavar="TIME",
     help="Exit with 2 when a manifest is older, such as 30d; Elastic says at least monthly.",
 )
+
+
+def parallel_option(default: int, what: str) -> Decorator:
+    """Return the option that says how many artifacts are dealt with at the same time."""
+    return click.option(
+        "--parallel",
+        type=click.IntRange(1, 64),
+        default=default,
+        show_default=True,
+        metavar="N",
+        help=f"How many artifacts are {what} at the same time.",
+    )
+
+
 keep_option = click.option(
     "--keep",
     type=click.IntRange(0, 1000),

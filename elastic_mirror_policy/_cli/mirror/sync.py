@@ -6,6 +6,7 @@ from elastic_mirror_policy._cli.mirror.options import (
     UPSTREAM,
     fleet_option,
     keep_option,
+    parallel_option,
     verify_option,
     versions_option,
     wanted_option,
@@ -24,14 +25,7 @@ from elastic_mirror_policy._cli.sections import Command
 )
 @keep_option
 @verify_option
-@click.option(
-    "--parallel",
-    type=click.IntRange(1, 64),
-    default=8,
-    show_default=True,
-    metavar="N",
-    help="How many artifacts are fetched at the same time.",
-)
+@parallel_option(8, "fetched")
 @format_option()
 @connection_options
 def command(

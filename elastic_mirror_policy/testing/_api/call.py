@@ -37,9 +37,9 @@ class Call:
         """The version of Kibana that answers."""
         return self.state.conditions.version
 
-    def paging(self, default: int = 20) -> tuple[int, int]:
+    def paging(self) -> tuple[int, int]:
         """The page, counted from 1, and its size."""
-        return self.query.get("page", 1), self.query.get("perPage", default)
+        return self.query.get("page", 1), self.query.get("perPage", 20)
 
     def predicate(
         self,

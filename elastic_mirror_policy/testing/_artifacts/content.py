@@ -78,24 +78,22 @@ class SyntheticArtifact:
         }
 
 
-def synthetic_artifacts(
-    count: int, *, size: int = 2_000, edition: str = "first"
-) -> tuple[SyntheticArtifact, ...]:
-    """Return that many artifacts of `size` bytes, the same ones for the same arguments."""
+def synthetic_artifacts(count: int) -> tuple[SyntheticArtifact, ...]:
+    """Return that many small artifacts, always the same ones."""
     return tuple(
-        SyntheticArtifact(f"synthetic-{number:03}-v1", _noise(f"{edition}:{number}", size), "none")
+        SyntheticArtifact(f"synthetic-{number:03}-v1", _noise(f"first:{number}", 2_000), "none")
         for number in range(count)
     )
 
 
 def example_artifacts(
-    endpoint_version: str, *, edition: str = "first", addressed: bool = True
+    endpoint_version: str, *, addressed: bool = True
 ) -> tuple[SyntheticArtifact, ...]:
     """Return the artifacts of one endpoint version: some shared by all versions, some its own."""
     shared = [
         SyntheticArtifact(
             name,
-            _noise(f"{edition}:{name}", 30_000),
+            _noise(f"first:{name}", 30_000),
             "zlib" if name in _ENCRYPTED else "none",
             addressed,
             encrypted=name in _ENCRYPTED,
@@ -106,7 +104,7 @@ def example_artifacts(
     own = [
         SyntheticArtifact(
             name,
-            f"synthetic {edition} {name} {endpoint_version}\n".encode() * 200,
+            f"synthetic first {name} {endpoint_version}\n".encode() * 200,
             "zlib",
             addressed,
             folder,
