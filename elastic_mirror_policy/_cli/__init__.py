@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from elastic_mirror_policy._cli.group import CommandTable
+from elastic_mirror_policy._cli.streams import prepare_streams
 from elastic_mirror_policy._version import __version__
 
 COMMANDS = {
@@ -59,9 +59,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of one command line; known errors become one line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
         typed = sys.argv[1:] if arguments is None else [*arguments]
         result = cli.main(typed, standalone_mode=False, obj=typed)

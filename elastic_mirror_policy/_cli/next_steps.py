@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import click
@@ -32,27 +32,27 @@ def say_how_to_write() -> None:
     context = click.get_current_context()
     if context.params.get("out"):
         left_out = OUTPUT | SETTINGS | (SELECTION - SPACES)
-        words = ["apply", str(context.params["out"]), *_given(without=left_out)]
+        words = ["apply", str(context.params["out"]), *_given("apply", without=left_out)]
     else:
         verb = "apply" if context.info_name == "plan" else str(context.info_name)
-        words = [verb, *_given(without=OUTPUT)]
+        words = [verb, *_given(verb, without=OUTPUT)]
     _advise("Nothing was written. To write it:", words)
 
 
 def say_how_to_ask_again() -> None:
     """Say that all is written, and the command that asks the gate that is still open."""
-    words = ["apply", *_given(without=OUTPUT)]
+    words = ["apply", *_given("apply", without=OUTPUT)]
     _advise("Everything is written, but the last gate has not passed. To ask it again:", words)
 
 
 def say_how_to_undo(journal: str) -> None:
     """Say which command takes back what a journal's rollout wrote."""
-    _advise("To undo:", ["rollback", journal, *_connection()])
+    _advise("To undo:", ["rollback", journal, *_connection("rollback")])
 
 
 def say_how_to_go_on(journal: str) -> None:
     """Say which command goes on with a rollout that stopped."""
-    _advise("To go on:", ["apply", "--resume", journal, *_connection()])
+    _advise("To go on:", ["apply", "--resume", journal, *_connection("apply")])
 
 
 def confirmed(count: int, what: str) -> bool:
@@ -85,33 +85,62 @@ def _advise(sentence: str, words: Sequence[str]) -> None:
     say(f"  {command}", whole=True)
 
 
-def _connection() -> list[str]:
+def _connection(verb: str) -> list[str]:
     spoken = {name for title in SECTIONS.values() for name in title} - CONNECTION
-    return [*_given(without=spoken, arguments=False)]
+    return [*_given(verb, without=spoken, arguments=False)]
 
 
-def _given(*, without: Collection[str], arguments: bool = True) -> Iterator[str]:
-    """Yield the words after the command's name, as typed, but for some options."""
+def _given(verb: str, *, without: Collection[str], arguments: bool = True) -> Iterator[str]:
+    """Yield the words after the command's name, as typed, but for some options.
+
+    Args:
+        verb: The command that is to take them; an option that it has not is left out.
+        without: Names of options that are left out, too.
+        arguments: Whether what is no option is yielded.
+    """
     context = click.get_current_context()
-    spelled = {
-        spelling: option
-        for option in context.command.params
-        if isinstance(option, click.Option)
-        for spelling in (*option.opts, *option.secondary_opts)
-    }
+    spelled = {spelling: one for one in _options(context.command) for spelling in _spellings(one)}
+    group = context.find_root().command
+    target = group.get_command(context, verb) if isinstance(group, click.Group) else None
+    known = {option.name for option in _options(target or context.command)} - {*without}
     words = iter(typed_after(context))
     for word in words:
         if word == "--" or not word.startswith("-") or word == "-":
             if arguments:
                 yield word
             continue
-        name = word.partition("=")[0] if word.startswith("--") else word[:2]
-        option = spelled.get(name)
-        whole = [word]
-        if option is not None and word == name and not (option.is_flag or option.count):
+        option, whole = _first_of(word, spelled), [word]
+        if _takes_the_next(word, spelled):
             whole.append(next(words))
-        if option is not None and option.name not in without:
+        if option is not None and option.name in known:
             yield from whole
+
+
+def _options(command: click.Command) -> list[click.Option]:
+    return [one for one in command.params if isinstance(one, click.Option)]
+
+
+def _spellings(option: click.Option) -> tuple[str, ...]:
+    return (*option.opts, *option.secondary_opts)
+
+
+def _first_of(word: str, spelled: Mapping[str, click.Option]) -> click.Option | None:
+    return spelled.get(word.partition("=")[0] if word.startswith("--") else word[:2])
+
+
+def _takes_the_next(word: str, spelled: Mapping[str, click.Option]) -> bool:
+    """Whether the value of an option is the word after it: --out FILE, -o json, -vo json."""
+    if word.startswith("--"):
+        return word in spelled and _has_value(spelled[word])
+    for place, letter in enumerate(word[1:], start=2):
+        option = spelled.get(f"-{letter}")
+        if option is not None and _has_value(option):
+            return place == len(word)
+    return False
+
+
+def _has_value(option: click.Option) -> bool:
+    return not (option.is_flag or option.count)
 
 
 def typed_after(context: click.Context) -> Sequence[str]:

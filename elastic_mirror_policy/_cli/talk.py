@@ -15,6 +15,7 @@ from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.rollout.run import Progress
 
 _COUNTS = (("healthy", "took it"), ("unhealthy", "failing"), ("waiting", "silent"))
+_BESIDE = "Other changes may have been made or lost."
 _MINUTE = 60
 _SHORT = 180
 """Below so many seconds a time-out is told in seconds."""
@@ -123,7 +124,8 @@ def _ignore(event: RolloutEvent) -> None:
 
 def _say_failure(outcome: Outcome) -> None:
     if not outcome.ok and not on_terminal():
-        why = words.sentence(outcome.error or outcome.outcome.value)
+        beside = _BESIDE if outcome.replaced or outcome.lost else outcome.outcome.value
+        why = words.sentence(outcome.error or beside)
         _say_dated(f"{outcome.outcome.value}: {words.name(outcome.name)}: {why}")
 
 

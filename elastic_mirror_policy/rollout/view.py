@@ -58,12 +58,11 @@ def report_view(
             *beside_sections((one.replaced, one.also_changed, name) for one, name in named),
             Section("Stopped early", _sentences(stopped), tone="bad"),
             Section("Waves", table=_wave_table(waves, outcomes)),
-            Section("Notes", tuple(Point(_words.sentence(note)) for note in notes)),
             Section("Unknown", _why(named, OutcomeKind.UNKNOWN), tone="unsure"),
             Section("Failed", _why(named, OutcomeKind.FAILED), tone="bad"),
             Section("Skipped", _why(others, OutcomeKind.SKIPPED)),
             Section("Left alone, as asked", _why(asked, OutcomeKind.SKIPPED)),
-            Section("Notes", _notes(named)),
+            Section("Notes", (*(Point(_words.sentence(n)) for n in notes), *_notes(named))),
             Section("Succeeded", _succeeded(named), tone="good"),
         ),
         counts=(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import certifi
 import pytest
 from support.commands import Ended, Shell, Terminal
 from support.rollouts import MIRROR, writes
@@ -48,6 +49,7 @@ def next_command(told: str, begin: str = "To write it: ") -> list[str]:
         ("plan", *PLAIN, "--name", "EMEA *"),
         ("plan", *PLAIN, "-v", "--name=EMEA *", "--out", "my plan.json"),
         ("apply", *PLAIN, "--name", "EMEA *", "--color", "never", "-otext"),
+        ("plan", *PLAIN, "--name", "EMEA *", "--metrics", "defend.prom", "-vo", "text"),
     ],
 )
 def test_the_command_named_after_a_plan_writes_it(
@@ -78,6 +80,16 @@ def test_the_commands_named_after_a_rollout_take_it_back(shell: Shell) -> None:
     assert next_command(shown.err) == undo
     assert shell.run(*undo, "--journal", "undo.journal").code == 0
     assert shell.run("policies").out == before
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_command_that_undoes_has_no_option_that_only_apply_knows(shell: Shell) -> None:
+    """A mirror's authority is of no use where no mirror is asked."""
+    authority = ("--mirror-ca-cert", certifi.where())
+
+    written = shell.run("apply", *PLAIN, *authority, "-y", "--journal", "a.journal")
+
+    assert next_command(written.err, "To undo: ") == ["rollback", "a.journal", "--yes"]
 
 
 @pytest.mark.usefixtures("fake")

@@ -1,5 +1,6 @@
 """The command as a process: how it is started, what a broken pipe and a missing extra do."""
 
+import json
 import os
 import shlex
 import shutil
@@ -14,7 +15,7 @@ from support.rollouts import MIRROR, commit_counts
 
 from elastic_mirror_policy import __main__
 from elastic_mirror_policy.__main__ import MISSING
-from elastic_mirror_policy.testing import FakeKibana
+from elastic_mirror_policy.testing import FakeKibana, Fault
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
 MODULE = (sys.executable, "-m", "elastic_mirror_policy")
@@ -92,6 +93,33 @@ def test_a_reader_that_has_gone_is_no_traceback(
     assert process.returncode == 1
     assert "Traceback" not in err
     assert "BrokenPipe" not in err
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_rollout_goes_on_when_nobody_hears_what_is_said_beside_it(
+    fake: FakeKibana, tmp_path: Path, *, full: bool
+) -> None:
+    """As in `2> >(head -1)` or on a full disk: what fails is in the report and in the journal."""
+    if full and not Path("/dev/full").exists():
+        pytest.skip("this system has no full device")
+    fake.inject(Fault(method="PUT", status=403, json={"message": "Forbidden"}))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open("/dev/full" if full else writing, "w", closefd=full) as deaf:
+        ended = subprocess.run(
+            [*MODULE, "apply", *PLAIN, "--yes", "-o", "json", "--journal", "a.journal"],
+            cwd=tmp_path,
+            env=environment_for(fake),
+            stdout=subprocess.PIPE,
+            stderr=deaf,
+            check=False,
+            timeout=PATIENCE,
+        )
+    os.close(writing)
+
+    report = json.loads(ended.stdout)
+    assert ended.returncode == 1
+    assert (report["summary"]["succeeded"], report["summary"]["failed"]) == (5, 1)
 
 
 def test_a_reader_that_has_gone_before_the_plan_stops_the_write(

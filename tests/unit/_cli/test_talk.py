@@ -1,8 +1,11 @@
 """What is said while a rollout runs."""
 
+from dataclasses import replace
+
 import pytest
 
 from elastic_mirror_policy._cli.talk import DatedLines, Talk, counts_of, rollout_shown, time_of
+from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.journal.waves import GateAnswer, Health
 from elastic_mirror_policy.rollout.events import GateAsked, WaveBegun
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
@@ -126,3 +129,16 @@ def test_without_a_terminal_each_failure_is_a_dated_line(
     assert told[-1].endswith(": Kibana refused.")
     assert "\x1b" not in told[-1]
     assert len(told) == 1 + staged
+
+
+def test_what_may_have_been_replaced_is_told_as_such(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own change succeeded, and yet the exit code will be 1."""
+    monkeypatch.setattr("time.strftime", lambda _: "16:05:32")
+    with rollout_shown(1, staged=False) as (note, _):
+        note(replace(outcome(), replaced=Replaced(2, 2)))
+
+    assert capsys.readouterr().err.splitlines() == [
+        "16:05:32 succeeded: Servers: Other changes may have been made or lost."
+    ]
