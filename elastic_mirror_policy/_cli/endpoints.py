@@ -13,12 +13,14 @@ from elastic_mirror_policy._cli.options import (
     selection_options,
 )
 from elastic_mirror_policy._cli.sections import Command
+from elastic_mirror_policy._cli.values import BaseUrl
 
 
 @click.command("endpoints", cls=Command)
 @selection_options
 @click.option(
     "--mirror",
+    type=BaseUrl("The mirror's URL"),
     metavar="URL",
     help="The mirror's URL as you reach it, if endpoints use another name.",
 )
@@ -112,12 +114,13 @@ def command(
     key = read_secret(elasticsearch_api_key_file)
     key = key or environment.elasticsearch_api_key.get_secret_value()
     search = elasticsearch_url or environment.elasticsearch_url
+    selection = selection_of(choice)
     with open_kibana(connection) as kibana, progress_shown() as progress:
         show_banner(kibana, kibana.asked_spaces())
 
         def look() -> EndpointReport:
             return kibana.endpoints(
-                selection_of(choice),
+                selection,
                 mirror=mirror,
                 mirror_ca_cert=mirror_ca_cert or connection.ca_cert,
                 synced_at=synced_at,

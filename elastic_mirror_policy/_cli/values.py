@@ -1,4 +1,4 @@
-"""Values that the shell completes and that are understood when nearly right: risks, keys, journals.
+"""Values of options: what the shell completes, and what is refused before anything is asked.
 
 What they are made of is imported when a value is there, not for help.
 """
@@ -65,6 +65,48 @@ class Key(click.ParamType[str]):
         prefixes = ("", *(f"{system.value}." for system in OperatingSystem))
         keys = [f"{prefix}{key}{self.end}" for prefix in prefixes for key in MANAGED_KEYS]
         return [CompletionItem(key) for key in keys if key.startswith(incomplete)]
+
+
+class BaseUrl(click.ParamType[str]):
+    """The base URL of `what`: a mirror, or the server that it is filled from."""
+
+    name = "url"
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Return it as it was written.
+
+        Raises:
+            ConfigurationError: It cannot be used.
+        """
+        from elastic_mirror_policy._url import check_base_url
+
+        del param, ctx
+        check_base_url(str(value), what=self.what)
+        return str(value)
+
+
+class VersionText(click.ParamType[str]):
+    """The version of an endpoint."""
+
+    name = "version"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Return it as it was written.
+
+        Raises:
+            ConfigurationError: It is not a version.
+        """
+        from elastic_mirror_policy.mirror.version import EndpointVersion
+
+        del param, ctx
+        return EndpointVersion(str(value)).text
 
 
 class JournalFile(click.ParamType[str]):

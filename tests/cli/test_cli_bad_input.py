@@ -134,6 +134,17 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "no versions": (("mirror", "check", "http://m"), "--endpoint-version or --fleet"),
     "a time that is none": (("endpoints", "--wait", "soon"), "--wait"),
     "a window that is none": (("endpoints", "--window", "soon"), "--window 'soon' is not a span"),
+    "a mirror that is none": (("endpoints", "--mirror", "mirror.corp"), "The mirror's URL"),
+    "an empty name of an endpoint's policy": (("endpoints", "--name", ""), "an empty text"),
+    "a version that is none": (
+        ("mirror", "sync", "d", "--fleet", "--endpoint-version", "latest"),
+        "'latest' is not an endpoint version",
+    ),
+    "a mirror to check that is none": (("mirror", "check", "ftp://m", "--fleet"), "The mirror's"),
+    "an upstream that is none": (
+        ("mirror", "check", MIRROR, "--fleet", "--upstream", "ftp://u"),
+        "The upstream's URL",
+    ),
     "an age of nothing": (("mirror", "check", MIRROR, "--fleet", "--max-age", "0"), "--max-age"),
 }
 

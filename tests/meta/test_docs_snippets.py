@@ -16,6 +16,7 @@ import yaml
 from support.snippets import Snippet, own_commands, pages, snippets
 
 from elastic_mirror_policy._cli import cli
+from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.plan.rules import MirrorRules
 from elastic_mirror_policy.testing import FakeKibana
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
@@ -134,9 +135,9 @@ def usage_error(place: str, arguments: list[str]) -> str:
     """Return why the program would refuse a command line, or nothing."""
     try:
         with contextlib.suppress(click.exceptions.Exit):
-            make_contexts(arguments)
-    except click.UsageError as exc:
-        return f"{place}: {exc.format_message()}"
+            make_contexts([MIRROR if word == "$MIRROR" else word for word in arguments])
+    except (click.UsageError, ConfigurationError) as exc:
+        return f"{place}: {exc}"
     return ""
 
 

@@ -4,7 +4,9 @@ import click
 
 from elastic_mirror_policy._cli.metrics import keep_metrics, metrics_option
 from elastic_mirror_policy._cli.mirror.options import (
+    MIRROR_URL,
     UPSTREAM,
+    UPSTREAM_URL,
     fleet_option,
     max_age_option,
     parallel_option,
@@ -15,7 +17,7 @@ from elastic_mirror_policy._cli.sections import Command
 
 
 @click.command("check", cls=Command)
-@click.argument("url", metavar="URL")
+@click.argument("url", type=MIRROR_URL, metavar="URL")
 @versions_option
 @fleet_option
 @click.option("--fast", is_flag=True, help="Ask for headers only, not for the artifacts' bytes.")
@@ -24,6 +26,7 @@ from elastic_mirror_policy._cli.sections import Command
 )
 @click.option(
     "--upstream",
+    type=UPSTREAM_URL,
     metavar="URL",
     help=f"Compare with the server the mirror is filled from, such as {UPSTREAM}.",
 )

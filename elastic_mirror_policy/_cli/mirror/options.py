@@ -4,12 +4,17 @@ import click
 
 from elastic_mirror_policy._cli.durations import Span
 from elastic_mirror_policy._cli.options import Decorator
+from elastic_mirror_policy._cli.values import BaseUrl, VersionText
 
 UPSTREAM = "https://artifacts.security.elastic.co"
 """Where a mirror is filled from, as `mirror.UPSTREAM` has it: help does not import that."""
 
+MIRROR_URL = BaseUrl("The mirror's URL")
+UPSTREAM_URL = BaseUrl("The upstream's URL")
+
 versions_option = click.option(
     "--endpoint-version",
+    type=VersionText(),
     multiple=True,
     metavar="V",
     help="Version of endpoints, such as 9.1.3.",

@@ -4,6 +4,7 @@ import click
 
 from elastic_mirror_policy._cli.mirror.options import (
     UPSTREAM,
+    UPSTREAM_URL,
     fleet_option,
     keep_option,
     parallel_option,
@@ -21,7 +22,12 @@ from elastic_mirror_policy._cli.sections import Command
 @fleet_option
 @wanted_option
 @click.option(
-    "--upstream", default=UPSTREAM, show_default=True, metavar="URL", help="Where to fill it from."
+    "--upstream",
+    type=UPSTREAM_URL,
+    default=UPSTREAM,
+    show_default=True,
+    metavar="URL",
+    help="Where to fill it from.",
 )
 @keep_option
 @verify_option

@@ -2,7 +2,7 @@
 
 import click
 
-from elastic_mirror_policy._cli.mirror.options import fleet_option, versions_option
+from elastic_mirror_policy._cli.mirror.options import MIRROR_URL, fleet_option, versions_option
 from elastic_mirror_policy._cli.options import Connection, connection_options, format_option
 from elastic_mirror_policy._cli.sections import Command
 
@@ -20,7 +20,12 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="DIR",
     help="The mirror's folder, if it is on this host. Without other versions it wants its own.",
 )
-@click.option("--mirror", metavar="URL", help="The mirror's URL, if its folder is elsewhere.")
+@click.option(
+    "--mirror",
+    type=MIRROR_URL,
+    metavar="URL",
+    help="The mirror's URL, if its folder is elsewhere.",
+)
 @versions_option
 @fleet_option
 @format_option()
