@@ -22,26 +22,6 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
-class Span(click.ParamType[str]):
-    """A length of time of at most ten years, as it was written: it is shown again."""
-
-    name = "span"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        """Return it as it was written.
-
-        Raises:
-            ConfigurationError: It is not a span of time.
-        """
-        from elastic_mirror_policy._time import span
-
-        del ctx
-        span(str(value), what=param.opts[0] if param else "The time")
-        return str(value)
-
-
 class Percent(click.ParamType[float]):
     """A share such as `95%`, in percent."""
 

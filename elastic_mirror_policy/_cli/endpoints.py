@@ -2,7 +2,7 @@
 
 import click
 
-from elastic_mirror_policy._cli.durations import Duration, Span
+from elastic_mirror_policy._cli.durations import Duration
 from elastic_mirror_policy._cli.metrics import keep_metrics, metrics_option
 from elastic_mirror_policy._cli.options import (
     Choice,
@@ -13,14 +13,14 @@ from elastic_mirror_policy._cli.options import (
     selection_options,
 )
 from elastic_mirror_policy._cli.sections import Command
-from elastic_mirror_policy._cli.values import BaseUrl
+from elastic_mirror_policy._cli.values import base_url, time_span
 
 
 @click.command("endpoints", cls=Command)
 @selection_options
 @click.option(
     "--mirror",
-    type=BaseUrl("The mirror's URL"),
+    type=base_url("The mirror's URL"),
     metavar="URL",
     help="The mirror's URL as you reach it, if endpoints use another name.",
 )
@@ -50,7 +50,7 @@ from elastic_mirror_policy._cli.values import BaseUrl
 @ca_option("Elasticsearch")
 @click.option(
     "--window",
-    type=Span(),
+    type=time_span("--window"),
     default="30d",
     show_default=True,
     metavar="TIME",

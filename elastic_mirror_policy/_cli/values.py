@@ -3,7 +3,7 @@
 What they are made of is imported when a value is there, not for help.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import click
 from click.shell_completion import CompletionItem
@@ -67,46 +67,54 @@ class Key(click.ParamType[str]):
         return [CompletionItem(key) for key in keys if key.startswith(incomplete)]
 
 
-class BaseUrl(click.ParamType[str]):
-    """The base URL of `what`: a mirror, or the server that it is filled from."""
+class Checked(click.ParamType[str]):
+    """A text that is checked before anything is asked, and stays as it was written.
 
-    name = "url"
+    Args:
+        name: What it is.
+        check: Raises a ConfigurationError where it cannot be used.
+    """
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, name: str, check: Callable[[str], object]) -> None:
+        self.name = name
+        self.check = check
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
-        """Return it as it was written.
-
-        Raises:
-            ConfigurationError: It cannot be used.
-        """
-        from elastic_mirror_policy._url import check_base_url
-
+        """Return it as it was written."""
         del param, ctx
-        check_base_url(str(value), what=self.what)
+        self.check(str(value))
         return str(value)
 
 
-class VersionText(click.ParamType[str]):
-    """The version of an endpoint."""
+def base_url(what: str) -> Checked:
+    """Return the type of a base URL of `what`: a mirror, or the server that it is filled from."""
 
-    name = "version"
+    def check(text: str) -> None:
+        from elastic_mirror_policy._url import check_base_url
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        """Return it as it was written.
+        check_base_url(text, what=what)
 
-        Raises:
-            ConfigurationError: It is not a version.
-        """
-        from elastic_mirror_policy.mirror.version import EndpointVersion
+    return Checked("url", check)
 
-        del param, ctx
-        return EndpointVersion(str(value)).text
+
+def time_span(what: str) -> Checked:
+    """Return the type of a length of time of at most ten years, which is shown again."""
+
+    def check(text: str) -> None:
+        from elastic_mirror_policy._time import span
+
+        span(text, what=what)
+
+    return Checked("span", check)
+
+
+def check_version(text: str) -> None:
+    """Check that a text is the version of an endpoint, or raise."""
+    from elastic_mirror_policy.mirror.version import EndpointVersion
+
+    EndpointVersion(text)
 
 
 class JournalFile(click.ParamType[str]):

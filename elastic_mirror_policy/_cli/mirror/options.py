@@ -2,19 +2,18 @@
 
 import click
 
-from elastic_mirror_policy._cli.durations import Span
 from elastic_mirror_policy._cli.options import Decorator
-from elastic_mirror_policy._cli.values import BaseUrl, VersionText
+from elastic_mirror_policy._cli.values import Checked, base_url, check_version, time_span
 
 UPSTREAM = "https://artifacts.security.elastic.co"
 """Where a mirror is filled from, as `mirror.UPSTREAM` has it: help does not import that."""
 
-MIRROR_URL = BaseUrl("The mirror's URL")
-UPSTREAM_URL = BaseUrl("The upstream's URL")
+MIRROR_URL = base_url("The mirror's URL")
+UPSTREAM_URL = base_url("The upstream's URL")
 
 versions_option = click.option(
     "--endpoint-version",
-    type=VersionText(),
+    type=Checked("version", check_version),
     multiple=True,
     metavar="V",
     help="Version of endpoints, such as 9.1.3.",
@@ -34,7 +33,7 @@ verify_option = click.option(
 )
 max_age_option = click.option(
     "--max-age",
-    type=Span(),
+    type=time_span("--max-age"),
     metavar="TIME",
     help="Exit with 2 when a manifest is older, such as 30d; Elastic says at least monthly.",
 )

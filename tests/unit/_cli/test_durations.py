@@ -3,9 +3,8 @@
 import click
 import pytest
 
-from elastic_mirror_policy._cli.durations import Duration, Percent, Span
+from elastic_mirror_policy._cli.durations import Duration, Percent
 from elastic_mirror_policy._time import seconds_of
-from elastic_mirror_policy.errors import ConfigurationError
 
 
 @pytest.mark.parametrize("text", ["90", "30s", "2w", "1d", " 5m ", "0"])
@@ -27,15 +26,3 @@ def test_a_share_of_nothing_or_of_more_than_all_is_refused(text: str) -> None:
     """A gate that asks for none would always open."""
     with pytest.raises(click.BadParameter, match="is not a share above 0% and up to 100%"):
         Percent().convert(text, None, None)
-
-
-def test_a_span_that_is_shown_again_stays_as_it_was_written() -> None:
-    """A report names the window that was asked for."""
-    assert Span().convert("2w", None, None) == "2w"
-
-
-@pytest.mark.parametrize("text", ["0", "3651d", "soon"])
-def test_nothing_and_more_than_ten_years_are_no_windows(text: str) -> None:
-    """No report lies in the one, and no clock goes back by the other."""
-    with pytest.raises(ConfigurationError, match=r"The time .* is not a span of time"):
-        Span().convert(text, None, None)

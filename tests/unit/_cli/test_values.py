@@ -1,4 +1,4 @@
-"""Values that a shell completes."""
+"""Values that a shell completes, and that are checked before anything is asked."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from elastic_mirror_policy._cli import COMMANDS, cli
+from elastic_mirror_policy._cli.values import time_span
+from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.risks import Risk
 
 
@@ -60,3 +62,15 @@ def test_journals_are_offered_as_they_were_typed(
         (tmp_path / name).touch()
 
     assert list(completed("apply", "--resume", typed)) == found
+
+
+def test_a_span_that_is_shown_again_stays_as_it_was_written() -> None:
+    """A report names the window that was asked for."""
+    assert time_span("--window").convert("2w", None, None) == "2w"
+
+
+@pytest.mark.parametrize("text", ["0", "3651d", "soon"])
+def test_nothing_and_more_than_ten_years_are_no_windows(text: str) -> None:
+    """No report lies in the one, and no clock goes back by the other."""
+    with pytest.raises(ConfigurationError, match=r"--window .* is not a span of time"):
+        time_span("--window").convert(text, None, None)
