@@ -98,7 +98,7 @@ class Document(Described):
     def __get_pydantic_core_schema__(
         cls, source: type, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """Tell pydantic how it is written; this is no way to read one."""
+        """Tell pydantic how it is written; it cannot be read this way."""
         readers = {key: attrgetter(attribute) for key, attribute in cls.attributes().items()}
         described = core_schema.typed_dict_schema(
             {

@@ -77,7 +77,7 @@ def live_line(text: Callable[[int], str]) -> Iterator[None]:
     """Draw one line again and again; it goes at the end.
 
     Args:
-        text: Returns the line for a terminal of so many columns.
+        text: Returns the line for a terminal of this many columns.
     """
     console = Console(stderr=True)
 

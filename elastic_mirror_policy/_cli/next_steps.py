@@ -96,7 +96,7 @@ def _given(verb: str, *, without: Collection[str], arguments: bool = True) -> It
     Args:
         verb: The command that is to take them; an option that it has not is left out.
         without: Names of options that are left out, too.
-        arguments: Whether what is no option is yielded.
+        arguments: Whether words other than options are yielded.
     """
     context = click.get_current_context()
     spelled = {spelling: one for one in _options(context.command) for spelling in _spellings(one)}

@@ -27,7 +27,7 @@ def progress_shown() -> "Iterator[Show | None]":
 
 @contextlib.contextmanager
 def outcomes_shown(total: int, what: str) -> Iterator[Callable[[object], None]]:
-    """Give a callback that counts outcomes on a terminal, and how many are no success."""
+    """Give a callback that counts outcomes on a terminal, and those that did not succeed."""
     with progress_shown() if total else contextlib.nullcontext() as show:
         done = failures = 0
 

@@ -18,7 +18,7 @@ _COUNTS = (("healthy", "took it"), ("unhealthy", "failing"), ("waiting", "silent
 _BESIDE = "Other changes may have been made or lost."
 _MINUTE = 60
 _SHORT = 180
-"""Below so many seconds a time-out is told in seconds."""
+"""A time-out shorter than this many seconds is told in seconds."""
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ class WaveSize(click.ParamType["Wave"]):
         """Return the wave.
 
         Raises:
-            ConfigurationError: It is no size of a wave.
+            ConfigurationError: It is not the size of a wave.
         """
         from elastic_mirror_policy.rollout.waves import Wave
 

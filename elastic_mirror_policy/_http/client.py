@@ -133,7 +133,7 @@ class Reply:
         )
 
     def text(self) -> str:
-        """The body as text, without reflected secrets; Latin-1 is what is no UTF-8."""
+        """The body as text, without reflected secrets; as Latin-1 where it is not UTF-8."""
         try:
             text = self.body.decode()
         except UnicodeDecodeError:

@@ -22,7 +22,7 @@ from elastic_mirror_policy.mirror.version import is_version
 from elastic_mirror_policy.policies.defend import is_defend
 
 MOST_MIRRORS: Final = 20
-"""So many different base URLs are asked; a policy set has one or two."""
+"""At most this many different base URLs are asked; an estate has one or two."""
 
 _REGISTRY: Final = "Every save of a policy waits for it, unless Kibana knows of the air gap."
 

@@ -106,7 +106,7 @@ def idle(
     """Return one sentence for each glob that matches nothing known.
 
     Raises:
-        PlanError: One that matches nothing is no pattern: it names something that is not there.
+        PlanError: One without `*` and `?` matches nothing: it names something that is not there.
     """
     found = []
     for glob in globs:

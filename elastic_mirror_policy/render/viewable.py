@@ -24,7 +24,7 @@ def as_text(
         views: What there is to say.
         limit: How many of each list are shown; None shows all.
         width: How many columns the terminal has.
-        colour: Whether it shows colours; then nothing but ours can be coloured.
+        colour: Whether it shows colours; no colour in it comes from a policy or a server.
     """
     writer = TextWriter(limit, width, colour)
     return "\n".join(map(writer.write, views))

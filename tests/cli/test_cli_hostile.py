@@ -75,7 +75,7 @@ def test_hostile_names_come_out_inert_in_every_format(shell: Shell) -> None:
 
 @pytest.mark.usefixtures("hostile")
 def test_a_hostile_name_begins_no_line_of_its_own(shell: Shell) -> None:
-    """What could be taken for a line of ours is not at the beginning of one."""
+    """What could be taken for a line of the program is not at the beginning of one."""
     texts = [shell.run(*words).out for words in PRINTING]
     starts = ("Error:", "-evil", "@@ -1 +1 @@", "|---")
 

@@ -196,7 +196,7 @@ def look(world: World, kibana: Kibana) -> object:
 
 
 def roll_out(world: World, kibana: Kibana) -> object:
-    """Write; what is read for the plan is answered as it should be."""
+    """Write; what is read for the plan is answered properly."""
     tampering, world.stack.tampering = world.stack.tampering, None
     plan = kibana.plan(MirrorSettings.everywhere("https://new.example"), check_mirror=False)
     world.texts += shown_by(plan)

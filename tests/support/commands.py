@@ -30,7 +30,7 @@ def environment_for(fake: FakeKibana, **more: str) -> dict[str, str]:
 
 
 def finish_requests(fake: FakeKibana) -> None:
-    """Return when a fake has dealt with every request of clients that are gone."""
+    """Wait until a fake has dealt with every request of clients that are gone."""
     port = urlsplit(fake.url).port
     fake.close()
     fake.serve(port=port or 0)

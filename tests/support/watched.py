@@ -106,7 +106,7 @@ class WatchedKibana(FakeKibana):
                 self._quiet.notify_all()
 
     def let_it_end(self, _: float = 0.0) -> None:
-        """Return when no request is being carried out; stands for a wait that is long enough."""
+        """Wait until no request is being carried out; stands for a wait that is long enough."""
         with self._quiet:
             assert self._quiet.wait_for(lambda: self._busy == 0, timeout=30)
 
@@ -141,7 +141,7 @@ class WatchedKibana(FakeKibana):
 
 
 def let_requests_end(fake: FakeKibana) -> None:
-    """Return when whatever was sent by clients that are gone has been carried out.
+    """Wait until whatever was sent by clients that are gone has been carried out.
 
     Connections are taken in their order: when a new one has been answered, earlier ones have a
     thread each, which ends with its connection. A fault that is still armed may meet this one: a

@@ -1,4 +1,4 @@
-"""What a script hands in by mistake ends in an error of ours, before anything is written."""
+"""What a script hands in by mistake ends in an error of this package, before anything is written."""
 
 import math
 import os

@@ -113,7 +113,7 @@ def test_documents_before_the_window_do_not_count(estate: Stack) -> None:
 
 
 def test_documents_of_other_agents_do_not_matter(estate: Stack) -> None:
-    """Fleet's list is the denominator."""
+    """Shares are of the agents that Fleet lists."""
     first = estate.fake.agent_ids[0]
     estate.search.documents = [older(estate, first, days=1) | {"agent": {"id": "of-another-fleet"}}]
 

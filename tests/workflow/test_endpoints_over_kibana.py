@@ -283,7 +283,7 @@ def test_nothing_reported_is_never_current(estate: Stack) -> None:
 
 
 def test_no_right_to_read_agents_is_said_in_one_line(estate: Stack) -> None:
-    """Without agents there is no denominator."""
+    """There are no agents to count shares of."""
     estate.add()
     with (
         connected(estate.fake, api_key=estate.fake.key_for("defend")) as kibana,

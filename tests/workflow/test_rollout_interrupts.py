@@ -176,7 +176,7 @@ class Operator:
         monkeypatch.setattr(StopFlag, "set", noticed)
 
     def interrupt(self, number: Signals = SIGINT) -> None:
-        """Return when the rollout knows that somebody asked it to stop."""
+        """Wait until the rollout knows that somebody asked it to stop."""
         pthread_kill(threading.main_thread().ident or 0, number)
         assert self._noticed.wait(PATIENCE)
 

@@ -15,7 +15,7 @@ from elastic_mirror_policy.errors import ArtifactError
 _FLUSHES: Final = 8
 """Files that the disk is asked to write at the same time: it gathers what it is asked for."""
 
-_MENDS = {
+_HINTS = {
     errno.ENOSPC: "Make room and run it again; what was fetched is kept.",
     errno.EDQUOT: "Raise the quota and run it again; what was fetched is kept.",
     errno.EFBIG: "Raise the limit on file sizes and run it again.",
@@ -39,7 +39,7 @@ def disk_errors(root: Path) -> Iterator[None]:
         where = exc.filename2 or exc.filename or root
         raise ArtifactError(
             f"{os.fspath(where)!r} cannot be used: {exc.strerror or exc}.",
-            hint=_MENDS.get(exc.errno or 0, "The manifests that are published were not changed."),
+            hint=_HINTS.get(exc.errno or 0, "The manifests that are published were not changed."),
         ) from exc
 
 

@@ -52,7 +52,7 @@ def test_an_artifact_with_the_etag_of_a_manifest_is_enough() -> None:
 
 
 def test_the_same_bytes_may_have_the_same_etag() -> None:
-    """It is made of them, as it should be; and no ETag at all is another finding."""
+    """It is made of them; and no ETag at all is another finding."""
     assert same_etags([tagged("/a", '"1"', content="x"), tagged("/b", '"1"', content="x")]) == {}
     assert same_etags([tagged("/a", None), tagged("/b", None)]) == {}
 
