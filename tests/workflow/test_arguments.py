@@ -1,4 +1,4 @@
-"""What a script hands in by mistake ends in an error of this package, before anything is written."""
+"""What a script hands in by mistake ends in an error of the package, before a write."""
 
 import math
 import os
