@@ -115,22 +115,23 @@ def command(
     key = key or environment.elasticsearch_api_key.get_secret_value()
     search = elasticsearch_url or environment.elasticsearch_url
     selection = selection_of(choice)
-    with open_kibana(connection) as kibana, progress_shown() as progress:
+    with open_kibana(connection) as kibana:
         show_banner(kibana, kibana.asked_spaces())
 
         def look() -> EndpointReport:
-            return kibana.endpoints(
-                selection,
-                mirror=mirror,
-                mirror_ca_cert=mirror_ca_cert or connection.ca_cert,
-                synced_at=synced_at,
-                logs=logs or None,
-                elasticsearch_url=search or None,
-                elasticsearch_api_key=key or None,
-                elasticsearch_ca_cert=elasticsearch_ca_cert or _ca_for(search, connection),
-                window=window,
-                progress=progress,
-            )
+            with progress_shown() as progress:
+                return kibana.endpoints(
+                    selection,
+                    mirror=mirror,
+                    mirror_ca_cert=mirror_ca_cert or connection.ca_cert,
+                    synced_at=synced_at,
+                    logs=logs or None,
+                    elasticsearch_url=search or None,
+                    elasticsearch_api_key=key or None,
+                    elasticsearch_ca_cert=elasticsearch_ca_cert or _ca_for(search, connection),
+                    window=window,
+                    progress=progress,
+                )
 
         report = look_until(look, wait, interval)
     if form == "json":

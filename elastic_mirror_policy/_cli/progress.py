@@ -4,8 +4,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import click
+
 from elastic_mirror_policy._cli.options import is_quiet
 from elastic_mirror_policy._cli.terminal import on_terminal
+from elastic_mirror_policy._fleet.api import Reading
 from elastic_mirror_policy.mirror.progress import Progress, ShowProgress
 from elastic_mirror_policy.rollout.outcome import Outcome
 
@@ -23,6 +26,31 @@ def progress_shown() -> "Iterator[Show | None]":
 
     with bars() as show:
         yield show
+
+
+def reading_shown() -> Reading | None:
+    """Return what moves a bar while a long list of policies is read; it goes at the list's end.
+
+    None in a pipe, with --quiet and where JSON is printed.
+    """
+    context = click.get_current_context()
+    if not on_terminal() or is_quiet() or context.params.get("form") == "json":
+        return None
+    opened = context.with_resource(contextlib.ExitStack())  # also where reading ends in an error
+    shown: list[Show] = []
+
+    def advance(read: int, total: int) -> None:
+        if read >= total:
+            opened.close()
+            shown.clear()
+            return
+        if not shown:
+            from elastic_mirror_policy._cli.bars import bars
+
+            shown.append(opened.enter_context(bars()))
+        shown[0]("Reading policies", read, total)
+
+    return advance
 
 
 @contextlib.contextmanager

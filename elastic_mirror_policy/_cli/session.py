@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from elastic_mirror_policy._cli.options import Choice, Connection, is_quiet
-from elastic_mirror_policy._cli.reading import reading_shown
+from elastic_mirror_policy._cli.progress import reading_shown
 from elastic_mirror_policy._cli.sources import Sources, sources_of
 from elastic_mirror_policy._cli.terminal import wrapped
 from elastic_mirror_policy._http.connections import PUBLIC_CAS
