@@ -53,12 +53,19 @@ class WaveOutcome(Described):
 
 
 def earlier_answers(events: Iterable[Mapping[str, JsonValue]]) -> dict[int, GateAnswer]:
-    """Return what gates said of each wave last, by number; other answers are passed over."""
+    """Return what gates said of each wave last, by number; other answers are passed over.
+
+    A wave that is begun again has no answer until its gate is asked about the rest of it, too.
+    """
     found: dict[int, GateAnswer] = {}
     for event in events:
         number, health = event.get("number"), value_at(event, "answer.health")
         known = isinstance(health, str) and health in set(Health)
-        if event.get("phase") == "gate" and type(number) is int and known:
+        if type(number) is not int:
+            continue
+        if event.get("phase") == "wave":
+            found.pop(number, None)
+        elif event.get("phase") == "gate" and known:
             evidence = value_at(event, "answer.evidence")
             found[number] = GateAnswer(
                 Health(health),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StrictStr, ValidationError
 from elastic_mirror_policy._document import Document, first_problem
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._given import check_kind, texts_of
-from elastic_mirror_policy._json import JsonValue, encode, value_at
+from elastic_mirror_policy._json import JsonValue, encode
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import (
     AuthenticationError,
@@ -21,7 +21,7 @@ from elastic_mirror_policy.errors import (
     PermissionDeniedError,
 )
 from elastic_mirror_policy.journal.journal import Journal
-from elastic_mirror_policy.journal.waves import GateAnswer, Health, WaveOutcome
+from elastic_mirror_policy.journal.waves import GateAnswer, Health, WaveOutcome, earlier_answers
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import total_agents
@@ -243,12 +243,13 @@ class WaveWriter:
             if todo:
                 self._announce(number, len(waves), todo)
                 outcomes |= self._writer.write(todo)
-            if number > passed:
+            if todo or number > passed:
                 found = [outcomes[change.policy_id] for change in wave]
                 self._pass_gate(number, len(waves), found)
         return outcomes
 
     def _announce(self, number: int, waves: int, todo: Sequence[PolicyChange]) -> None:
+        self.answers.pop(number, None)
         if waves > 1 or self._staging.gate is not None:
             ids = [change.policy_id for change in todo]
             self._tell("wave", number=number, policies=ids)
@@ -342,9 +343,5 @@ def gate_is_open(journal: Journal) -> bool:
 
 def passed_waves(events: Iterable[Mapping[str, JsonValue]]) -> int:
     """Return how many waves have passed their gate, as the journal tells it."""
-    healthy = (
-        event.get("number")
-        for event in events
-        if event.get("phase") == "gate" and value_at(event, "answer.health") == Health.HEALTHY.value
-    )
-    return max((number for number in healthy if isinstance(number, int)), default=0)
+    answers = earlier_answers(events).items()
+    return max((number for number, one in answers if one.health is Health.HEALTHY), default=0)

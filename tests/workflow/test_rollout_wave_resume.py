@@ -87,6 +87,27 @@ def test_a_wave_that_passed_is_not_asked_about_again(fake: FakeKibana, journal: 
     assert gate.waves == [["p1", "p2"], ["p3", "p4", "p5"]]
 
 
+def test_a_wave_that_gets_the_rest_of_its_policies_is_asked_about_again(
+    fake: FakeKibana, journal: Path
+) -> None:
+    """The earlier answer did not know of them, and is not told as if it did."""
+    fake.inject(Fault(method="PUT", path="/p5", status=403, json={"message": "Forbidden"}))
+    first = Asked(Health.HEALTHY)
+    with connected(fake) as kibana:
+        kibana.apply(planned(kibana), journal=journal, waves=WAVES, gate=first)
+        gate = Asked(Health.UNHEALTHY)
+        report = kibana.resume(journal, gate=gate)
+    found = Journal.read(journal)
+
+    assert first.waves[-1] == ["p3", "p4"]
+    assert gate.waves == [REST]
+    assert not report.ok
+    assert report.unhealthy
+    assert [wave.health for wave in found.waves] == ["healthy: as told."] * 2 + [
+        "unhealthy: as told."
+    ]
+
+
 def test_a_rollout_with_a_gate_cannot_go_on_without_one(fake: FakeKibana, journal: Path) -> None:
     """Forgetting it must not mean that everything is healthy."""
     stopped_at_a_gate(fake, journal, Health.UNHEALTHY)
@@ -235,3 +256,12 @@ def test_options_of_a_journal_that_cannot_be_used_stop_a_resume(
         staging_of(replace(read, options={**read.options, name: value}), None, kibana._fleet)
 
     assert commit_counts(fake) == written
+
+
+def test_a_wave_begun_again_has_no_answer_until_its_gate_is_asked_again() -> None:
+    """What was said of its first half says nothing of the whole."""
+    begun = {"phase": "wave", "number": 1, "policies": ["p0"]}
+    answer = {"phase": "gate", "number": 1, "answer": {"health": "healthy"}}
+
+    assert earlier_answers([begun, answer]) == {1: GateAnswer(Health.HEALTHY, "")}
+    assert earlier_answers([begun, answer, begun]) == {}
