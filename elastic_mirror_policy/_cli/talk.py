@@ -11,7 +11,7 @@ from elastic_mirror_policy._cli.session import say
 from elastic_mirror_policy._cli.terminal import on_terminal
 from elastic_mirror_policy.render import words
 from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, Watch, WaveBegun
-from elastic_mirror_policy.rollout.outcome import Outcome
+from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.run import Progress
 
 _COUNTS = (("healthy", "took it"), ("unhealthy", "failing"), ("waiting", "silent"))
@@ -123,7 +123,8 @@ def _ignore(event: RolloutEvent) -> None:
 
 
 def _say_failure(outcome: Outcome) -> None:
-    if not outcome.ok and not on_terminal():
+    """Say what went wrong; why the rest was not attempted stands once, in the report."""
+    if not outcome.ok and outcome.outcome is not OutcomeKind.SKIPPED and not on_terminal():
         beside = _BESIDE if outcome.replaced or outcome.lost else outcome.outcome.value
         why = words.sentence(outcome.error or beside)
         _say_dated(f"{outcome.outcome.value}: {words.name(outcome.name)}: {why}")

@@ -28,6 +28,7 @@ from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.rollout.outcome import OutcomeKind
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.rollout.staging import gate_is_open
 
@@ -156,7 +157,8 @@ def tell_report(report: Report, form: str) -> int:
     """Print a report, and how to go on or back from where it stopped; return the exit code."""
     show_report(report, form)
     if report.journal and report.rollback is None:
-        if report.stopped:
+        open_ends = {OutcomeKind.FAILED, OutcomeKind.UNKNOWN}
+        if report.stopped or any(one.outcome in open_ends for one in report.outcomes):
             say_how_to_go_on(report.journal)
         if report.stopped or any(outcome.written for outcome in report.outcomes):
             say_how_to_undo(report.journal)

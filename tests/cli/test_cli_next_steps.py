@@ -191,14 +191,27 @@ def test_a_person_is_not_asked_to_write_what_would_be_refused(at_terminal: At) -
 def test_a_journal_names_the_command_that_goes_on(shell: Shell, fake: FakeKibana) -> None:
     """When something is left, and not when all is written."""
     fake.inject(Fault(method="PUT", nth=3, status=403, json={"message": "Forbidden"}))
-    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
+    failed = shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
     left = shell.run("journal", "a.journal")
-    ended = shell.run(*next_command(left.err, "To go on: "))
+    command = next_command(left.err, "To go on: ")
+    ended = shell.run(*command)
     done = shell.run("journal", "a.journal")
 
+    assert next_command(failed.err, "To go on: ") == command
     assert (left.code, ended.code, done.code) == (2, 0, 0)
+    assert "To go on: " not in ended.err
     assert "1 succeeded" in ended.out or "6 succeeded" in ended.out
     assert done.err == ""
+
+
+def test_what_is_not_attempted_is_not_a_line_for_each(shell: Shell, fake: FakeKibana) -> None:
+    """In a pipe the failure is one; why the rest was left stands in the report."""
+    fake.inject(Fault(method="PUT", nth=1, status=403, json={"message": "Forbidden"}))
+    ended = shell.run("apply", *PLAIN, "-y", "--parallel", "1", "--max-failures", "0")
+
+    assert ended.err.count(" failed: ") == 1
+    assert "skipped: " not in ended.err
+    assert "5 policies: Not attempted" in ended.out
 
 
 @pytest.mark.usefixtures("fake")
