@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 from pydantic import StrictStr
-from pydantic_core import to_json
 
 from elastic_mirror_policy._document import Described
 from elastic_mirror_policy._json import JsonValue
@@ -49,6 +48,11 @@ REWRITTEN: Final[tuple[tuple[Steps, str], ...]] = (
     ),
 )
 """What Kibana rewrites with every save, and how that is known."""
+
+_REWRITTEN_UNDER: Final = {
+    first: [path for path, _ in REWRITTEN if path[:1] == first]
+    for first in {path[:1] for path, _ in REWRITTEN}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +104,26 @@ def _children(
 
 def _alike(before: JsonValue, after: JsonValue) -> bool:
     """Whether two values certainly are the same JSON: the quick way past what did not change."""
-    if type(before) is not type(after):
-        return False
     try:
-        if before != after or not isinstance(before, dict | list):
-            return bool(before == after)
-        return to_json(before) == to_json(after)  # which tells 1 from true
-    except (RecursionError, ValueError):
+        return bool(before == after) and _of_same_kinds(before, after)
+    except RecursionError:
         return False
+
+
+def _of_same_kinds(before: JsonValue, after: JsonValue) -> bool:
+    """Whether two values that are equal to Python are so as JSON, where 1 is not true.
+
+    The order of keys may differ: Kibana has one of its own.
+    """
+    left = [(before, after)]
+    for one, other in left:  # grows meanwhile
+        if type(one) is not type(other):
+            return False
+        if isinstance(one, dict):
+            left += [(v, other[k]) for k, v in one.items() if v is not other[k]]
+        elif isinstance(one, list):
+            left += zip(one, other, strict=True)
+    return True
 
 
 def _same(before: JsonValue, after: JsonValue) -> bool:
@@ -127,7 +143,7 @@ def _is_rewritten(path: Steps, after: JsonValue, document: JsonValue) -> bool:
     return any(
         len(path) >= len(pattern)
         and all(step in ("*", found) for step, found in zip(pattern, path, strict=False))
-        for pattern, _ in REWRITTEN
+        for pattern in _REWRITTEN_UNDER.get(path[:1], ())
     )
 
 

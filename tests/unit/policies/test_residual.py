@@ -88,6 +88,16 @@ def test_numbers_that_javascript_writes_otherwise_are_the_same() -> None:
     """1.0 comes back as 1; true does not."""
     assert residual({"a": 1.0, "b": [1]}, {"a": 1, "b": [1.0]}) == ()
     assert residual({"a": 1}, {"a": True}) == (AlsoChanged("a", "changed"),)
+    assert residual({"a": {"b": [0]}}, {"a": {"b": [False]}}) == (AlsoChanged("a.b[0]", "changed"),)
+
+
+def test_the_order_of_keys_is_no_difference() -> None:
+    """Kibana has one of its own; what has another value beside it is found all the same."""
+    before = {"a": {"x": {"y": 1}, "z": [1, "two"]}, "b": 3}
+
+    assert residual(before, {"b": 3, "a": {"z": [1, "two"], "x": {"y": 1}}}) == ()
+    changed = residual(before, {"b": 3, "a": {"z": [True, "two"], "x": {"y": 1}}})
+    assert changed == (AlsoChanged("a.z[0]", "changed"),)
 
 
 def test_an_answer_that_is_nested_without_end_is_compared() -> None:
