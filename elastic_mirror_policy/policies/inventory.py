@@ -110,7 +110,7 @@ def read_inventory(fleet: Fleet, spaces: tuple[str, ...], selection: Selection) 
         unseen = [p for p in listed if p.id not in found or found[p.id].unnamed]
         for policy in name_agent_policies(fleet, unseen, space, notes):
             found[policy.id] = _merged(found.get(policy.id), policy)
-    everything = tuple(p if may_differ else replace(p, spaces=("*",)) for p in found.values())
+    everything = tuple(found.values())
     _check_found(everything, spaces)
     notes += selection.unmatched(everything)
     chosen = [policy for policy in everything if selection.matches(policy)]
@@ -148,10 +148,11 @@ def list_policies(fleet: Fleet, space: str) -> tuple[DefendPolicy, ...]:
 
 def _view(fleet: Fleet, document: JsonValue, space: str) -> DefendPolicy:
     """Return the view of an item; one that is odd stops nobody else's plan."""
+    spaces = (space,) if fleet.version.may_be_space_aware else ("*",)
     try:
-        view = DefendPolicy.from_document(document, space=space)
+        view = DefendPolicy.from_document(document, space=space, spaces=spaces)
     except UnexpectedPolicyError as exc:
-        return DefendPolicy.odd(document, space=space, problem=exc.message)
+        return DefendPolicy.odd(document, space=space, spaces=spaces, problem=exc.message)
     lost = "" if view.problem else find_lost_key(document, fleet.version)
     return replace(view, problem=lost) if lost else view
 

@@ -111,8 +111,12 @@ class DefendPolicy(Document):
     updated_by: str = ""
 
     @classmethod
-    def from_document(cls, document: JsonValue, *, space: str = "default") -> "DefendPolicy":
+    def from_document(
+        cls, document: JsonValue, *, space: str = "default", spaces: tuple[str, ...] = ()
+    ) -> "DefendPolicy":
         """Return the view of one item of Kibana's answer.
+
+        `spaces` are those it lives in when it does not say so itself; only `space` by default.
 
         Raises:
             UnexpectedPolicyError: It is not a package policy at all.
@@ -134,7 +138,7 @@ class DefendPolicy(Document):
             revision=outer.revision,
             agent_policy_ids=tuple(i for i in ids if i),
             agent_policies=tuple(i for i in ids if i),
-            spaces=tuple(outer.spaceIds or (space,)),
+            spaces=tuple(outer.spaceIds or spaces or (space,)),
             agents=outer.agents,
             is_managed=bool(outer.is_managed),
             updated_by=outer.updated_by or "",
@@ -145,14 +149,16 @@ class DefendPolicy(Document):
         )
 
     @classmethod
-    def odd(cls, document: JsonValue, *, space: str, problem: str) -> "DefendPolicy":
+    def odd(
+        cls, document: JsonValue, *, space: str, spaces: tuple[str, ...], problem: str
+    ) -> "DefendPolicy":
         """Return the view of an item that is not of the usual kind: named, never edited."""
         name = document.get("name")
         return cls(
             id=str(document["id"]),
             name=name if isinstance(name, str) else NAMELESS,
             space=space,
-            spaces=(space,),
+            spaces=spaces,
             version="",
             revision=0,
             problem=problem,
