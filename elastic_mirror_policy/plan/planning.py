@@ -1,6 +1,6 @@
 """From policies and intent to a plan: what differs, what is risky, what is worth knowing (pure)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final, Protocol, runtime_checkable
@@ -77,31 +77,36 @@ def make_plan(
     kibana: KibanaInfo,
     *,
     notes: Iterable[str] = (),
+    look: Callable[[Sequence[PolicyChange]], MirrorChecks] | None = None,
 ) -> Plan:
-    """Return the plan that gives every policy what `intent` says; its order is always the same."""
+    """Return the plan that gives every policy what `intent` says; its order is always the same.
+
+    `look` is asked what is known about the mirrors that the changes point at, if there are any.
+    """
     known = _Differences()
     results = [_plan_one(policy, intent, known) for policy in sorted(policies, key=order)]
+    changes = [r for r in results if isinstance(r, PolicyChange)]
     return Plan(
         kibana=kibana,
-        changes=tuple(r for r in results if isinstance(r, PolicyChange)),
+        changes=with_checks(changes, look(changes)) if look and changes else tuple(changes),
         unchanged=tuple(r for r in results if isinstance(r, Unchanged)),
         skipped=tuple(r for r in results if isinstance(r, Skipped)),
         notes=tuple(notes),
     )
 
 
-def with_checks(plan: Plan, checks: MirrorChecks) -> Plan:
-    """Return the plan with what is known about the mirrors it points at."""
+def with_checks(changes: Iterable[PolicyChange], checks: MirrorChecks) -> tuple[PolicyChange, ...]:
+    """Return the changes with what is known about the mirrors they point at."""
     said: dict[tuple[int, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
-    changes = []
-    for change in plan.changes:
+    found = []
+    for change in changes:
         key = (id(change.edits), id(change.risks), id(change.warnings))  # alike ones share them
         if key not in said:
             said[key] = _with_checks(change, checks)
         risks, warnings = said[key]
         told = warnings is not change.warnings
-        changes.append(replace(change, risks=risks, warnings=warnings) if told else change)
-    return replace(plan, changes=tuple(changes)) if changes != [*plan.changes] else plan
+        found.append(replace(change, risks=risks, warnings=warnings) if told else change)
+    return tuple(found)
 
 
 def _with_checks(

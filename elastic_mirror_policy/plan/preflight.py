@@ -9,7 +9,6 @@ from elastic_mirror_policy.errors import ApiError, ConfigurationError, Transport
 from elastic_mirror_policy.mirror import MirrorReport, check_mirror
 from elastic_mirror_policy.mirror.version import parse_versions
 from elastic_mirror_policy.plan.change import PolicyChange
-from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import MirrorChecks, is_elastic
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.settings import OperatingSystem, is_pem
@@ -18,14 +17,16 @@ Target = tuple[str, str | None]
 """A base URL, and the PEM text of the CA that endpoints will trust there, if the policy has one."""
 
 
-def new_targets(plan: Plan, policies: Iterable[DefendPolicy]) -> tuple[Target, ...]:
-    """Return the mirrors that the plan points at, sorted; Elastic's own server is none.
+def new_targets(
+    changes: Iterable[PolicyChange], policies: Iterable[DefendPolicy]
+) -> tuple[Target, ...]:
+    """Return the mirrors that changes point at, sorted; Elastic's own server is none.
 
-    The CA is the one that the policy will have: set by the plan, or there already.
+    The CA is the one that the policy will have: set by the change, or there already.
     """
     present = {policy.id: policy for policy in policies}
     alike: dict[tuple[int, ...], tuple[PolicyChange, DefendPolicy | None]] = {}
-    for change in plan.changes:
+    for change in changes:
         policy = present.get(change.policy_id)
         there = policy.settings.values() if policy else ()
         alike[id(change.edits), *map(id, there)] = change, policy
@@ -48,32 +49,34 @@ def _ca_after(
 
 
 def checks_for(
-    plan: Plan,
+    changes: Iterable[PolicyChange],
     policies: Iterable[DefendPolicy],
     fleet: Fleet,
+    spaces: Iterable[str],
     *,
     check: bool,
     ca_cert: str | None,
 ) -> MirrorChecks:
-    """Return what is known about the mirrors that a plan points policies at.
+    """Return what is known about the mirrors that changes point policies at.
 
     Args:
-        plan: The plan.
-        policies: The policies it was made for.
+        changes: The changes.
+        policies: The policies they were made for.
         fleet: The Kibana, asked for the agents' versions.
+        spaces: The spaces whose agents count.
         check: Whether to look at all.
         ca_cert: File of the CA to trust, instead of what the policies will have.
 
     Raises:
         ConfigurationError: The CA file cannot be used.
     """
-    targets = new_targets(plan, policies)
+    targets = new_targets(changes, policies)
     if not check or not targets:
         reason = "the check was switched off."
         return MirrorChecks(unchecked={url: reason for url, _ in targets})
     if ca_cert is not None:
         targets = tuple((url, None) for url in dict.fromkeys(url for url, _ in targets))
-    return check_mirrors(fleet, targets, plan.kibana.spaces, ca_cert)
+    return check_mirrors(fleet, targets, spaces, ca_cert)
 
 
 def check_mirrors(

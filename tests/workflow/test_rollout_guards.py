@@ -1,6 +1,7 @@
 """What must hold before the first write, and what is left alone with its reason."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,10 @@ def test_a_mirror_found_broken_is_a_risk(fake: FakeKibana, tmp_path: Path) -> No
     """`unhealthy-mirror` blocks; one that could not be checked is a warning."""
     with fake, connected(fake) as kibana:
         plan = planned(kibana)
-        broken = with_checks(plan, MirrorChecks({MIRROR: "it has no ETag."}))
-        unknown = with_checks(plan, MirrorChecks({}, {MIRROR: "it is out of reach."}))
+        no_etag = MirrorChecks({MIRROR: "it has no ETag."})
+        no_route = MirrorChecks({}, {MIRROR: "it is out of reach."})
+        broken = replace(plan, changes=with_checks(plan.changes, no_etag))
+        unknown = replace(plan, changes=with_checks(plan.changes, no_route))
         with pytest.raises(UnsafePlanError, match="unhealthy-mirror"):
             kibana.apply(broken, journal=tmp_path / "a.journal")
         report = kibana.apply(unknown, journal=tmp_path / "b.journal")

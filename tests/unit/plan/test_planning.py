@@ -231,7 +231,7 @@ def test_a_risk_is_named_where_it_is(
     settings = {s.value: {"base_url": "https://old", "interval": "1"} for s in OperatingSystem}
     document = defend_policy(settings=settings, **outer)
     policy_value(document)["global_manifest_version"] = pin
-    (change,) = with_checks(make_plan([view(document)], wanted, KIBANA), checks).changes
+    (change,) = with_checks(make_plan([view(document)], wanted, KIBANA).changes, checks)
 
     assert change.risks == risks
 
@@ -286,7 +286,7 @@ def test_a_warning_is_given_where_it_is_due(
     )
     settings = {} if wanted is not CLEARED else SAME
     policy = view(defend_policy(settings=settings))
-    (change,) = with_checks(make_plan([policy], wanted, KIBANA), checks).changes
+    (change,) = with_checks(make_plan([policy], wanted, KIBANA).changes, checks)
 
     assert change.warnings == warnings
 
