@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from elastic_mirror_policy._collector import collecting_seldom
 from elastic_mirror_policy._fleet.api import DEFAULT_SPACE, Fleet
 from elastic_mirror_policy._fleet.bodies import find_lost_key
 from elastic_mirror_policy._given import texts_of
@@ -106,7 +107,8 @@ def read_inventory(fleet: Fleet, spaces: tuple[str, ...], selection: Selection) 
     found: dict[str, DefendPolicy] = {}
     notes: list[str] = []
     for space in spaces if may_differ else spaces[:1]:
-        listed = list_policies(fleet, space)
+        with collecting_seldom():
+            listed = list_policies(fleet, space)
         unseen = [p for p in listed if p.id not in found or found[p.id].unnamed]
         for policy in name_agent_policies(fleet, unseen, space, notes):
             found[policy.id] = _merged(found.get(policy.id), policy)
