@@ -34,6 +34,9 @@ from elastic_mirror_policy.plan.stored import check_schema, parsed
 from elastic_mirror_policy.render.view import View
 from elastic_mirror_policy.render.viewable import Viewable
 
+_BEGINNING = b'{"kind":"journal",'
+"""How the first line begins, and so how a file begins that was torn in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class JournalSummary:
@@ -179,6 +182,8 @@ def parse_journal(data: bytes, path: Path) -> Journal:
     """
     records, end, chain = _read_lines(data, path)
     if not records:
+        if not data.startswith(_BEGINNING[: len(data)]):
+            raise JournalError(f"{path} is not a journal: it does not begin like one.")
         raise JournalError(
             f"{path} contains no complete line; nothing was sent to Kibana.",
             hint="Delete it and start again.",

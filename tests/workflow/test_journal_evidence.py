@@ -184,6 +184,9 @@ def _swapped(data: bytes) -> bytes:
 REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty": (lambda _: b"", "no complete line"),
     "one torn line": (lambda d: d[:40], "no complete line"),
+    "one letter": (lambda d: d[:1], "no complete line"),
+    "zeros": (lambda d: bytes(len(d)), "not a journal"),
+    "a line of something else": (lambda _: b"root:x:0:0", "not a journal"),
     "a line left out": (_without_a_line, "does not follow"),
     "two lines swapped": (_swapped, "does not follow"),
     "a line twice": (lambda d: d + d.splitlines(keepends=True)[-1], "does not follow"),

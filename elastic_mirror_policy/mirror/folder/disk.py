@@ -16,8 +16,8 @@ _FLUSHES: Final = 8
 """Files that the disk is asked to write at the same time: it gathers what it is asked for."""
 
 _HINTS = {
-    errno.ENOSPC: "Make room and run it again; what was fetched is kept.",
-    errno.EDQUOT: "Raise the quota and run it again; what was fetched is kept.",
+    errno.ENOSPC: "Make room and run it again; nothing that is published is lost.",
+    errno.EDQUOT: "Raise the quota and run it again; nothing that is published is lost.",
     errno.EFBIG: "Raise the limit on file sizes and run it again.",
     errno.EACCES: "Run it as the user who owns the folder.",
     errno.EPERM: "Run it as the user who owns the folder.",
