@@ -60,8 +60,7 @@ def check_url(value: str, *, what: str) -> str:
         raise _bad(what, value, f"its scheme is {parts.scheme!r}", "Use http:// or https://.")
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
-            f"{what} holds a user name or password, which every endpoint and every reader of the "
-            "policy would see.",
+            f"{what} holds a user name or password, which everybody who sees the URL would see.",
             hint="Leave out what stands before the @.",
         )
     host = parts.hostname or ""

@@ -11,6 +11,7 @@ from elastic_mirror_policy.plan.planning import Rules
 from elastic_mirror_policy.settings import (
     CLEAR,
     MANAGED_KEYS,
+    MAX_TEXT,
     MirrorSettings,
     OperatingSystem,
     artifact_settings,
@@ -111,7 +112,8 @@ def _from_file(value: str) -> str:
     if not value.startswith("@"):
         return value
     try:
-        return Path(value[1:]).read_text(encoding="utf-8")
+        with Path(value[1:]).open(encoding="utf-8") as file:
+            return file.read(MAX_TEXT + 1)  # more is refused
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not text"
         raise ConfigurationError(f"{value[1:]!r} cannot be read: {reason}.") from exc

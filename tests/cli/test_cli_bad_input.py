@@ -107,6 +107,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
         "given twice",
     ),
     "set and unset": (("plan", "--set", "interval=1", "--unset", "interval"), "given twice"),
+    "a device without an end": (("plan", "--set", "ca_cert=@/dev/zero"), "longer than 65536"),
     "a file that is missing": (("plan", "--set", "ca_cert=@none.pem"), "No such file"),
     "rules and settings": (
         ("plan", "--rules", "r.toml", "--base-url", MIRROR),

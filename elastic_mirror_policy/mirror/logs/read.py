@@ -1,5 +1,6 @@
 """Reading access logs of any length in little memory: plain, gzip, or standard input."""
 
+import errno
 import gzip
 import io
 import sys
@@ -58,6 +59,8 @@ def read_access_logs(files: Sequence[str | Path]) -> AccessLogReport:
 def _blocks(file: str | Path) -> Iterator[bytes]:
     """Yield blocks of whole lines; an unfinished last line is given an end."""
     if str(file) == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
         yield from _lines(_opened(sys.stdin.buffer))
         return
     with Path(file).open("rb") as raw:

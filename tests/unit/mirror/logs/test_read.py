@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,14 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     """The hint says which files are expected."""
     with pytest.raises(ArtifactError, match="cannot be read to its end"):
         read_access_logs([tmp_path / name])
+
+
+def test_a_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon may have none at all."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(ArtifactError, match="log - cannot be .*: standard input is closed"):
+        read_access_logs(["-"])
 
 
 @pytest.mark.parametrize("files", [[], "access.log"])
