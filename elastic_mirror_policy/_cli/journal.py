@@ -26,11 +26,16 @@ def command(*, file: str, form: str) -> int:
     """
     from elastic_mirror_policy._cli.next_steps import say_how_to_go_on
     from elastic_mirror_policy._cli.output import OK, PENDING, show_value
+    from elastic_mirror_policy._cli.session import say
+    from elastic_mirror_policy._files import in_use
     from elastic_mirror_policy.journal.journal import Journal
 
     journal = Journal.read(file)
     show_value(journal, form)
     done = journal.complete and not journal.remaining and not journal.unknown
     if form == "text" and journal.complete and not done:
-        say_how_to_go_on(file)
+        if in_use(journal.path):
+            say("The rollout is still under way.")
+        else:
+            say_how_to_go_on(file)
     return OK if done else PENDING

@@ -11,6 +11,7 @@ import pytest
 from support.commands import Ended, Shell, Terminal
 from support.rollouts import MIRROR, writes
 
+from elastic_mirror_policy._files import locked
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
@@ -212,6 +213,18 @@ def test_what_is_not_attempted_is_not_a_line_for_each(shell: Shell, fake: FakeKi
     assert ended.err.count(" failed: ") == 1
     assert "skipped: " not in ended.err
     assert "5 policies: Not attempted" in ended.out
+
+
+def test_nobody_is_told_to_go_on_with_a_rollout_that_is_under_way(
+    shell: Shell, fake: FakeKibana
+) -> None:
+    """It goes on by itself; another process would be refused."""
+    fake.inject(Fault(method="PUT", nth=3, status=403, json={"message": "Forbidden"}))
+    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
+    with locked(shell.folder / "a.journal"):
+        left = shell.run("journal", "a.journal")
+
+    assert (left.code, left.err) == (2, "The rollout is still under way.\n")
 
 
 @pytest.mark.usefixtures("fake")

@@ -200,7 +200,7 @@ def test_a_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch
     """A daemon may have none at all."""
     monkeypatch.setattr(sys, "stdin", None)
 
-    with pytest.raises(ArtifactError, match="log - cannot be .*: standard input is closed"):
+    with pytest.raises(ArtifactError, match=r"log - cannot be .*: standard input is closed"):
         read_access_logs(["-"])
 
 
