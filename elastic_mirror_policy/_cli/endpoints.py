@@ -1,5 +1,7 @@
 """`endpoints`: does every endpoint run what its mirror publishes?"""
 
+from typing import NamedTuple
+
 import click
 
 from elastic_mirror_policy._cli.durations import Duration
@@ -8,12 +10,56 @@ from elastic_mirror_policy._cli.options import (
     Choice,
     Connection,
     ca_option,
+    collected,
     connection_options,
     format_option,
     selection_options,
 )
 from elastic_mirror_policy._cli.sections import Command
 from elastic_mirror_policy._cli.values import base_url, time_span
+
+
+class Elasticsearch(NamedTuple):
+    """Which Elasticsearch is asked for reports, as far as the command line says."""
+
+    elasticsearch_url: str | None
+    elasticsearch_api_key_file: str | None
+    elasticsearch_ca_cert: str | None
+
+    def filled(self, ca_cert: str | None) -> tuple[str | None, str | None, str | None]:
+        """Return its URL, a key and the file of CAs; the environment fills what no option says.
+
+        Raises:
+            ConfigurationError: The file of the key cannot be read.
+        """
+        from elastic_mirror_policy._cli.environment import Environment
+        from elastic_mirror_policy._cli.secrets import read_secret
+
+        environment = Environment()
+        url = self.elasticsearch_url or environment.elasticsearch_url
+        key = read_secret(self.elasticsearch_api_key_file)
+        return (
+            url or None,
+            key or environment.elasticsearch_api_key.get_secret_value() or None,
+            self.elasticsearch_ca_cert or (ca_cert if url.startswith("https:") else None),
+        )
+
+
+elasticsearch_options = collected(
+    Elasticsearch,
+    "elasticsearch",
+    click.option(
+        "--elasticsearch-url",
+        metavar="URL",
+        help="Ask Elasticsearch instead of Kibana for reports. [ELASTICSEARCH_URL]",
+    ),
+    click.option(
+        "--elasticsearch-api-key-file",
+        metavar="FILE",
+        help="File that holds its API key; - is standard input. [ELASTICSEARCH_API_KEY]",
+    ),
+    ca_option("Elasticsearch"),
+)
 
 
 @click.command("endpoints", cls=Command)
@@ -37,17 +83,7 @@ from elastic_mirror_policy._cli.values import base_url, time_span
     metavar="FILE",
     help="Access log of the mirror: say who was delivered to; - is standard input.",
 )
-@click.option(
-    "--elasticsearch-url",
-    metavar="URL",
-    help="Ask Elasticsearch instead of Kibana for reports. [ELASTICSEARCH_URL]",
-)
-@click.option(
-    "--elasticsearch-api-key-file",
-    metavar="FILE",
-    help="File that holds its API key; - is standard input. [ELASTICSEARCH_API_KEY]",
-)
-@ca_option("Elasticsearch")
+@elasticsearch_options
 @click.option(
     "--window",
     type=time_span("--window"),
@@ -80,9 +116,7 @@ def command(
     mirror_ca_cert: str | None,
     synced_at: str | None,
     logs: tuple[str, ...],
-    elasticsearch_url: str | None,
-    elasticsearch_api_key_file: str | None,
-    elasticsearch_ca_cert: str | None,
+    elasticsearch: Elasticsearch,
     window: str,
     wait: float | None,
     interval: float,
@@ -102,18 +136,13 @@ def command(
     \b
     Exit codes:  0 all are current   2 some are not   1 could not tell
     """
-    from elastic_mirror_policy._cli.environment import Environment
     from elastic_mirror_policy._cli.output import show_value
     from elastic_mirror_policy._cli.progress import progress_shown
-    from elastic_mirror_policy._cli.secrets import read_secret
     from elastic_mirror_policy._cli.session import open_kibana, selection_of, show_banner
     from elastic_mirror_policy._cli.waiting import look_until
     from elastic_mirror_policy.endpoints.read import EndpointReport
 
-    environment = Environment()
-    key = read_secret(elasticsearch_api_key_file)
-    key = key or environment.elasticsearch_api_key.get_secret_value()
-    search = elasticsearch_url or environment.elasticsearch_url
+    url, key, es_ca_cert = elasticsearch.filled(connection.ca_cert)
     selection = selection_of(choice)
     with open_kibana(connection) as kibana:
         show_banner(kibana, kibana.asked_spaces())
@@ -126,9 +155,9 @@ def command(
                     mirror_ca_cert=mirror_ca_cert or connection.ca_cert,
                     synced_at=synced_at,
                     logs=logs or None,
-                    elasticsearch_url=search or None,
-                    elasticsearch_api_key=key or None,
-                    elasticsearch_ca_cert=elasticsearch_ca_cert or _ca_for(search, connection),
+                    elasticsearch_url=url,
+                    elasticsearch_api_key=key,
+                    elasticsearch_ca_cert=es_ca_cert,
                     window=window,
                     progress=progress,
                 )
@@ -140,8 +169,3 @@ def command(
     else:
         show_value(report, form)
     return keep_metrics(metrics, report, report.exit_code)
-
-
-def _ca_for(url: str, connection: Connection) -> str | None:
-    """Return the CAs of every server, where one of this address can need them."""
-    return connection.ca_cert if url.startswith("https:") else None

@@ -1,4 +1,4 @@
-"""Printing results, and progress on a terminal."""
+"""Printing results, and the files of plans."""
 
 import errno
 import json
