@@ -5,7 +5,7 @@ import enum
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final, Literal, Self
@@ -26,7 +26,12 @@ from elastic_mirror_policy.errors import (
     PlanError,
     RequestTimeoutError,
 )
-from elastic_mirror_policy.policies.inventory import Spaces, list_policies, resolve_spaces
+from elastic_mirror_policy.policies.inventory import (
+    ALL_SPACES,
+    Spaces,
+    list_policies,
+    resolve_spaces,
+)
 from elastic_mirror_policy.render import words
 from elastic_mirror_policy.render.view import Point, Section, Table, Tone, View, sections
 from elastic_mirror_policy.render.viewable import Viewable
@@ -169,7 +174,9 @@ def examine(
         yield Check("spaces", State.PROBLEM, str(exc))
         asked = ()
     else:
-        yield Check("spaces", State.OK, ", ".join(asked))
+        others = "" if spaces is ALL_SPACES else _others(fleet, asked)
+        left_out = f"; not looked at: {others} (--all-spaces)" if others else ""
+        yield Check("spaces", State.OK, f"{', '.join(asked)}{left_out}")
     readable: list[str] = []
     for space in asked:
         try:
@@ -231,11 +238,16 @@ def _elsewhere(fleet: Fleet, space: str, refusal: MirrorPolicyError) -> str:
     """Return which other spaces there are for credentials that were refused in one."""
     if not isinstance(refusal, PermissionDeniedError):
         return ""
+    others = _others(fleet, (space,))
+    return f" Other spaces that they see: {others}." if others else ""
+
+
+def _others(fleet: Fleet, asked: Collection[str]) -> str:
+    """Return which other spaces the credentials see; nothing when they may not ask."""
     try:
-        others = [one for one in fleet.spaces() if one != space]
+        return ", ".join([one for one in fleet.spaces() if one not in asked][:MOST_NAMED])
     except MirrorPolicyError:
         return ""
-    return f" Other spaces that they see: {', '.join(others[:MOST_NAMED])}." if others else ""
 
 
 def _first_space(fleet: Fleet, spaces: Spaces) -> str:

@@ -93,6 +93,12 @@ def sync_view(
     )
 
 
+_COMPLETE_IT: Final = (
+    "Run `mirror sync` again; in a closed network take a new `mirror wanted --dir` outside, and "
+    "carry a bundle of what it lists in."
+)
+
+
 def status_view(
     folder: str,
     versions: tuple[VersionStatus, ...],
@@ -121,7 +127,11 @@ def status_view(
         banner=(("", _place(folder)),),
         lead=lead if versions else "There is no manifest in it.",
         tone="good" if complete and fresh is not False else "bad",
-        sections=sections(_rows(headers, rows), Section("Broken", broken, tone="bad")),
+        sections=sections(
+            _rows(headers, rows),
+            Section("Broken", broken, tone="bad"),
+            Section("To complete it", () if complete else (Point(_COMPLETE_IT),)),
+        ),
         summary=_words.count(len(versions), "version"),
     )
 

@@ -31,6 +31,15 @@ def test_everything_is_there() -> None:
     assert commit_counts(fake) == {}
 
 
+def test_spaces_that_nobody_asked_for_are_named() -> None:
+    """Their policies would be left out of a rollout without a word."""
+    assert examined(FakeKibana.example())["spaces"].detail == (
+        "default; not looked at: emea (--all-spaces)"
+    )
+    seen = examined(FakeKibana.example(), spaces=["default", "emea"])
+    assert seen["spaces"].detail == "default, emea"
+
+
 def test_spaces_that_cannot_be_seen_are_a_problem_and_end_it() -> None:
     """There is nothing to look into."""
     nothing = Fault(path="/api/spaces/space", status=200, json=[], times=None)

@@ -138,6 +138,14 @@ def test_a_status_tells_what_is_wrong(version: VersionStatus, words: str) -> Non
     assert words in str(MirrorStatus("/srv/mirror", (version,)))
 
 
+@pytest.mark.parametrize(("missing", "times"), [(0, 0), (2, 1)])
+def test_a_status_that_is_not_complete_says_what_completes_it(missing: int, times: int) -> None:
+    """Inside as well as outside; nothing is to be done for a complete one."""
+    text = str(MirrorStatus("/srv/mirror", (replace(STATUS, missing=missing),)))
+
+    assert text.count("Run `mirror sync` again; in a closed network") == times
+
+
 @pytest.mark.parametrize(
     ("age", "limit", "words", "code"),
     [
