@@ -46,7 +46,7 @@ class CommandTable(click.Group):
         except click.UsageError as exc:
             if name.startswith("-"):
                 raise
-            from elastic_mirror_policy._cli.values import meant
+            from elastic_mirror_policy._cli.spelling import meant
 
             message = f"No such command {name!r}.{meant(name, self.table)}"
             raise click.UsageError(message, ctx) from exc

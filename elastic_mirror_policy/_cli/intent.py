@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from elastic_mirror_policy._cli.options import Wanted
-from elastic_mirror_policy._cli.values import meant
+from elastic_mirror_policy._cli.spelling import meant
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.plan.planning import Rules

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from elastic_mirror_policy._cli.values import Key, RiskName
+from elastic_mirror_policy._cli.values import Key, KibanaName, RiskName
 from elastic_mirror_policy.risks import Risk
 
 Command = Callable[..., Any]
@@ -52,6 +52,7 @@ class Connection(NamedTuple):
 profile_options = (
     click.option(
         "--kibana",
+        type=KibanaName(),
         metavar="NAME",
         help="Kibana of the configuration file; options and environment win over it.",
     ),

@@ -7,7 +7,7 @@ from typing import Final
 
 from platformdirs import user_config_path
 
-from elastic_mirror_policy._cli.values import meant
+from elastic_mirror_policy._cli.spelling import meant
 from elastic_mirror_policy._files import read_toml
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.errors import ConfigurationError
@@ -35,9 +35,17 @@ class Profile:
         return f"[kibana.{self.name}] in {self.file}"
 
 
-def default_file() -> Path:
-    """Return where the configuration file lies when `--config` names no other."""
-    return user_config_path() / FILE_NAME
+def config_file(given: str | None) -> Path:
+    """Return the file that `--config` names, or the one in the user's configuration folder."""
+    return Path(given) if given else user_config_path() / FILE_NAME
+
+
+def kibana_names(given: str | None) -> tuple[str, ...]:
+    """Return the names in the configuration file, sorted; none where it cannot be used."""
+    try:
+        return tuple(sorted(_kibanas(config_file(given))))
+    except ConfigurationError:
+        return ()
 
 
 def read_profile(name: str, file: Path) -> Profile:

@@ -8,7 +8,7 @@ from typing import Final
 
 from elastic_mirror_policy._cli.environment import Environment
 from elastic_mirror_policy._cli.options import Connection
-from elastic_mirror_policy._cli.profiles import Profile, default_file, read_profile
+from elastic_mirror_policy._cli.profiles import Profile, config_file, read_profile
 from elastic_mirror_policy._cli.secrets import read_secret
 from elastic_mirror_policy._fleet.environment import VARIABLES
 from elastic_mirror_policy.diagnosis import Check, State
@@ -114,7 +114,7 @@ def profile_of(connection: Connection) -> Profile:
         if connection.config is not None:
             raise ConfigurationError("--config needs --kibana NAME, which says what to take of it.")
         return Profile(name="", file=Path())
-    file = Path(connection.config) if connection.config else default_file()
+    file = config_file(connection.config)
     return read_profile(connection.kibana, file)
 
 

@@ -3,20 +3,12 @@
 What they are made of is imported when a value is there, not for help.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import click
 from click.shell_completion import CompletionItem
 
 from elastic_mirror_policy.risks import Risk
-
-
-def meant(word: str, known: Iterable[str]) -> str:
-    """Return a question after what was meant by a word that is not known, or nothing."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, [*known], n=1)
-    return f" Did you mean {close[0]}?" if close else ""
 
 
 class RiskName(click.ParamType[Risk]):
@@ -31,6 +23,8 @@ class RiskName(click.ParamType[Risk]):
         try:
             return Risk(str(value))
         except ValueError:
+            from elastic_mirror_policy._cli.spelling import meant
+
             listed = ", ".join(Risk)
             asked = meant(str(value), Risk)
             self.fail(f"{value!r} is not a risk.{asked} Risks: {listed}.", param, ctx)
@@ -135,3 +129,19 @@ class JournalFile(click.ParamType[str]):
         found = sorted(os.path.join(folder, path.name) for path in listed)  # noqa: PTH118 - as above
         begun = [CompletionItem(name) for name in found if name.startswith(incomplete)]
         return begun or [CompletionItem(incomplete, type="file")]
+
+
+class KibanaName(click.ParamType[str]):
+    """The name of a Kibana in the configuration file."""
+
+    name = "name"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names that begin so; none where the file cannot be used."""
+        from elastic_mirror_policy._cli.profiles import kibana_names
+
+        del param
+        names = kibana_names(ctx.params.get("config"))
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]

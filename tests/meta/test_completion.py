@@ -25,9 +25,9 @@ def answer(*words: str, **variables: str) -> str:
     return ran.stdout
 
 
-def completed(words: str, begun: int) -> list[str]:
+def completed(words: str, begun: int, **variables: str) -> list[str]:
     """Return what completes the word at a place of a command line."""
-    typed = {"COMP_WORDS": f"{PROGRAM} {words}", "COMP_CWORD": str(begun)}
+    typed = {"COMP_WORDS": f"{PROGRAM} {words}", "COMP_CWORD": str(begun), **variables}
     lines = answer(**{VARIABLE: "bash_complete"}, **typed).split()
     return [line.partition(",")[2] for line in lines]
 
@@ -74,3 +74,15 @@ def test_without_a_journal_the_shell_looks_for_files(tmp_path: Path) -> None:
     begun = str(tmp_path / "evid")
 
     assert completed(f"rollback {begun}", 2) == [begun]
+
+
+@pytest.mark.parametrize("where", ["--config {}/elastic-mirror-policy.toml ", ""])
+@pytest.mark.parametrize(
+    ("content", "found"), [("[kibana.emea]\n[kibana.us]\n", ["emea"]), ("[", [])]
+)
+def test_a_kibana_is_completed(where: str, content: str, found: list[str], tmp_path: Path) -> None:
+    """The names of the file that is given, or of the one in the user's folder; none if broken."""
+    (tmp_path / "elastic-mirror-policy.toml").write_text(content, "utf-8")
+    typed = f"plan {where.format(tmp_path)}--kibana e"
+
+    assert completed(typed, len(typed.split()), XDG_CONFIG_HOME=str(tmp_path)) == found
