@@ -1,11 +1,14 @@
 """`mirror config`: the configuration of a web server."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import click
 
 from elastic_mirror_policy._cli.mirror.options import UPSTREAM
 from elastic_mirror_policy._cli.sections import Command
+
+if TYPE_CHECKING:
+    from elastic_mirror_policy.mirror.webservers.site import SiteOptions
 
 
 @click.command("config", cls=Command)
@@ -50,19 +53,9 @@ from elastic_mirror_policy._cli.sections import Command
 def command(
     *,
     server: Literal["nginx", "apache"],
-    mode: Literal["static", "proxy"],
-    root: str | None,
-    server_name: str,
-    tls_cert: str | None,
-    tls_key: str | None,
-    upstream: str,
-    upstream_ca: str | None,
-    listen: str | None,
-    prefix: str,
-    cache_dir: str | None,
-    log_dir: str | None,
     container: Literal["docker", "podman", "compose"] | None,
     out: str | None,
+    **site: "Unpack[SiteOptions]",
 ) -> int:
     """Print the configuration of a web server for a mirror.
 
@@ -79,28 +72,14 @@ def command(
     from elastic_mirror_policy._cli.output import OK, show
     from elastic_mirror_policy.errors import ConfigurationError
     from elastic_mirror_policy.mirror.webservers.container import CONFIG_NAME, container_files
-    from elastic_mirror_policy.mirror.webservers.site import SiteOptions
     from elastic_mirror_policy.mirror.webservers.webserver import webserver_config
 
-    options = SiteOptions(
-        mode=mode,
-        root=root,
-        server_name=server_name,
-        tls_cert=tls_cert,
-        tls_key=tls_key,
-        upstream=upstream,
-        upstream_ca=upstream_ca,
-        listen=listen,
-        prefix=prefix,
-        cache_dir=cache_dir,
-        log_dir=log_dir,
-    )
     if container is None and out is not None:
         raise ConfigurationError("--out needs --container: without it there is one file to print.")
     if container is None:
-        show(webserver_config(server, **options))
+        show(webserver_config(server, **site))
         return OK
-    files = container_files(server, container, **options)
+    files = container_files(server, container, **site)
     if out is None:
         show(files.text)
         return OK
