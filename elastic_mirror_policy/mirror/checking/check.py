@@ -86,15 +86,20 @@ def check_mirror(
         )
     moment = (now or datetime.now(UTC)).timestamp()
     if limit is not None:
-        newest = set() if source is None else {one.version.text for one in checked}
-        newest -= {version for finding in compared for version in finding.versions}
-        findings += age_findings(
-            (c for c in checked if c.version.text not in newest), limit, moment
-        )
+        aging = checked if source is None else _behind_upstream(checked, compared)
+        findings += age_findings(aging, limit, moment)
     findings += compared
     return MirrorReport(
         base, tuple(_result(one, findings, moment) for one in checked), worst_first(findings)
     )
+
+
+def _behind_upstream(
+    checked: Iterable[CheckedManifest], compared: Iterable[Finding]
+) -> list[CheckedManifest]:
+    """Return the manifests that are not the upstream's present ones: those are never too old."""
+    differing = {version for finding in compared for version in finding.versions}
+    return [one for one in checked if one.version.text in differing]
 
 
 def check_parallel(parallel: int) -> None:
