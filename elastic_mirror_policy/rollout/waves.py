@@ -29,11 +29,12 @@ class Wave:
     text: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", str(self.text).strip().lower())
+        given = self.text
+        object.__setattr__(self, "text", str(given).strip().lower())
         if self.text != "rest" and not re.fullmatch(r"[0-9]{1,9}%?", self.text):
-            raise self._unusable()
+            raise _unusable(given)
         if self.text != "rest" and not 0 < self.number <= (100 if self.is_share else math.inf):
-            raise self._unusable()
+            raise _unusable(given)
 
     @property
     def is_share(self) -> bool:
@@ -51,14 +52,15 @@ class Wave:
             return of
         return math.ceil(of * self.number / 100) if self.is_share else self.number
 
-    def _unusable(self) -> ConfigurationError:
-        return ConfigurationError(
-            f"{self.text!r} is not a wave.",
-            hint="Give a number above 0, a share such as 10%, or rest.",
-        )
-
     def __str__(self) -> str:
         return self.text
+
+
+def _unusable(given: object) -> ConfigurationError:
+    return ConfigurationError(
+        f"{brief(given)} is not a wave.",
+        hint="Give a number above 0, a share such as 10%, or rest.",
+    )
 
 
 def check_first(plan: Plan, first: Sequence[str]) -> None:

@@ -121,7 +121,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "a journal and a journal": (("apply", "--resume", "j", "--journal", "k"), "--resume cannot be"),
     "a journal and waves": (("apply", "--resume", "j", "--wave", "1"), "waves or a gate"),
     "a journal and a limit": (("apply", "--resume", "j", "--max-agents", "5"), "limits or --allow"),
-    "a wave that is none": (("apply", *PLAIN, "--wave", "half"), "'half' is not a wave"),
+    "a wave that is none": (("apply", *PLAIN, "--wave", "Half"), "'Half' is not a wave"),
     "a gate's answer without a gate": (
         ("apply", *PLAIN, "--wave", "1", "--wave", "rest", "--on-unhealthy", "rollback"),
         "Give --gate",
