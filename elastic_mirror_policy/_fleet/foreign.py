@@ -56,8 +56,7 @@ def is_kibanas(reply: Reply, body: JsonValue) -> bool:
 
 def explain_foreign(reply: Reply, body: JsonValue) -> ApiError:
     """Return the error for a refusal that is not Kibana's."""
-    reason = reply.hide(nested_reason(body)) or reply.described()
-    reason = " ".join(reason.split())[:500].rstrip(".")
+    reason = reply.one_line(nested_reason(body) or reply.described()).rstrip(".")
     kind = ServerError if reply.status == 429 or reply.status >= 500 else ApiError  # noqa: PLR2004 - what retries are for
     message = (
         f"{reply.method} {reply.path} was refused ({reply.status}), but not by Kibana: {reason}."

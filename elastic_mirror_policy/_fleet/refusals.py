@@ -20,8 +20,6 @@ from elastic_mirror_policy.errors import (
     ServerError,
 )
 
-MAX_REASON: Final = 500
-
 PROTECTED: Final = re.compile(
     r"Modifying the following Elastic Defend policy settings requires superuser[^:]*: *(.+)"
 )
@@ -88,9 +86,7 @@ def explain(reply: Reply) -> ApiError:
 
 def reason_of(reply: Reply) -> str:
     """Return the server's own message on one line, or what it sent instead."""
-    message = nested_reason(_body(reply)) or reply.described()
-    # Decoded, it may hold what could not be found in the text.
-    return " ".join(reply.hide(message).split())[:MAX_REASON]
+    return reply.one_line(nested_reason(_body(reply)) or reply.described())
 
 
 def _body(reply: Reply) -> JsonValue:

@@ -35,6 +35,9 @@ logger = logging.getLogger("elastic_mirror_policy.http")
 # Silent until the application asks; here, because `logging` costs more than the package's root.
 logging.getLogger("elastic_mirror_policy").addHandler(logging.NullHandler())
 
+MAX_REASON = 500
+"""Longest reason that is taken out of an answer, in characters."""
+
 MAX_BODY = 128 * 1024 * 1024
 """Largest answer that is read into memory, in bytes."""
 
@@ -139,6 +142,13 @@ class Reply:
         except UnicodeDecodeError:
             text = self.body.decode("latin-1")
         return self.hide(text)
+
+    def one_line(self, text: str) -> str:
+        """A text out of the decoded body on one line, without reflected secrets, cut at the end.
+
+        Decoded, it may hold what could not be found in the body.
+        """
+        return " ".join(self.hide(text).split())[:MAX_REASON]
 
     def header(self, name: str) -> str:
         """The value of a header without reflected secrets; empty when it is not there."""
