@@ -25,7 +25,8 @@ def main(folder: str, mirror_url: str, versions: list[str]) -> int:
         print(f"{mirror_url} is healthy ({manifests}); {synced.fetched} artifacts were new")
         return 0
     for finding in report.findings:
-        print(f"{finding.severity}: {finding.path} {finding.message} {finding.hint}")
+        where = finding.path or mirror_url
+        print(f"{finding.severity}: {where}: {finding.message} {finding.hint}")
     return 1
 
 

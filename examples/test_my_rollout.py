@@ -1,6 +1,6 @@
 """Test a script of your own against FakeKibana: no Elastic Stack, no network, no mock.
 
-python -m pytest test_my_rollout.py
+Copy it beside your script, then run: python -m pytest test_my_rollout.py
 """
 
 from pathlib import Path

@@ -25,6 +25,7 @@ from elastic_mirror_policy.journal.waves import GateAnswer, Health, WaveOutcome,
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.policies.policy import total_agents
+from elastic_mirror_policy.render import words
 from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.endpoint_gate import KIND, EndpointHealthGate
 from elastic_mirror_policy.rollout.events import GateAsked, WaveBegun
@@ -253,7 +254,7 @@ class WaveWriter:
         if waves > 1 or self._staging.gate is not None:
             ids = [change.policy_id for change in todo]
             self._tell("wave", number=number, policies=ids)
-        logger.info("wave %d of %d: %d policies", number, waves, len(todo))
+        logger.info("wave %d of %d: %s", number, waves, words.policies(len(todo)))
         agents = total_agents(change.agents for change in todo)
         self._run.show(WaveBegun(number, waves, len(todo), agents))
 

@@ -73,6 +73,7 @@ def test_a_mirror_that_is_filled_but_badly_served_is_reported(
     assert ended.returncode == 1
     assert ended.stdout.startswith("error: ")
     assert "ETag" in ended.stdout
+    assert f"info: {served.url}: The mirror is used without TLS." in ended.stdout
     assert "healthy" not in ended.stdout
 
 

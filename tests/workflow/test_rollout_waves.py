@@ -366,6 +366,16 @@ def test_whoever_watches_hears_of_each_wave_and_each_answer(
     assert all(f"policy {name}: succeeded" in caplog.text for name in NAMES)
 
 
+def test_a_wave_of_one_is_logged_in_the_singular(
+    fake: FakeKibana, journal: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One policy, nine policies."""
+    with caplog.at_level("INFO", logger="elastic_mirror_policy.rollout"):
+        rolled_out(fake, journal, waves=[1, "rest"])
+
+    assert "wave 1 of 2: 1 policy\n" in caplog.text
+
+
 def test_a_journal_tells_its_waves_and_what_their_gates_said(
     fake: FakeKibana, journal: Path
 ) -> None:
