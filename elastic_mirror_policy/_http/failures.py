@@ -8,7 +8,13 @@ from typing import Final
 
 import requests
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError, ReadTimeoutError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+)
 
 from elastic_mirror_policy.errors import RequestTimeoutError, TransportError
 
@@ -29,6 +35,10 @@ PLAIN_HINT: Final = (
     "really serves plain HTTP."
 )
 TLS_HINT: Final = "The server may expect TLS on this port: try https://."
+NO_SUCH_NAME_HINT: Final = "Check how the host is spelled, and that this machine can look it up."
+CLOSED_HINT: Final = "Check host and port, and that the server runs."
+FILTERED_HINT: Final = "Check host and port, and whether a firewall is in the way."
+SLOW_HINT: Final = "If it is only slow, give a longer timeout (--timeout, timeout=)."
 CLIENT_HINT: Final = "The server may ask for a client certificate (--client-cert, client_cert=)."
 PROXY_HINT: Final = (
     "The proxy comes from the environment (HTTPS_PROXY, HTTP_PROXY); name the host in NO_PROXY if "
@@ -110,22 +120,30 @@ def root_cause(exc: BaseException, hide: Callable[[str], str] = str) -> str:
 def _line_error(exc: BaseException, what: str, where: str, reason: str) -> TransportError:
     if isinstance(exc, ConnectTimeoutError) and not isinstance(exc, NewConnectionError):
         return RequestTimeoutError(
-            f"{where} did not accept a connection in time ({what}).", sent=False
+            f"{where} did not accept a connection in time ({what}).",
+            hint=FILTERED_HINT,
+            sent=False,
         )
     if isinstance(exc, ReadTimeoutError):
-        return RequestTimeoutError(f"{where} did not answer {what} in time.")
+        return RequestTimeoutError(f"{where} did not answer {what} in time.", hint=SLOW_HINT)
     if isinstance(exc, urllib3.exceptions.SSLError):
         return _tls_error(exc, where, reason)
     if _TLS_ALERT.match(reason):
         return FinalTransportError(
             f"{what} to {where} got a TLS alert in place of an answer.", hint=TLS_HINT
         )
-    dropped = isinstance(_innermost(exc), RemoteDisconnected | BadStatusLine | ConnectionError)
     return TransportError(
         f"{what} to {where} got no answer: {reason}.",
-        hint=TLS_HINT if dropped and not _unsent(exc) and where.startswith("http:") else "",
-        sent=not _unsent(exc),
+        hint=_no_answer_hint(exc, where),
+        sent=not isinstance(exc, NewConnectionError),
     )
+
+
+def _no_answer_hint(exc: BaseException, where: str) -> str:
+    if isinstance(exc, NewConnectionError):
+        return NO_SUCH_NAME_HINT if isinstance(exc, NameResolutionError) else CLOSED_HINT
+    dropped = isinstance(_innermost(exc), RemoteDisconnected | BadStatusLine | ConnectionError)
+    return TLS_HINT if dropped and where.startswith("http:") else ""
 
 
 def _tls_error(exc: BaseException, where: str, reason: str) -> TlsError:
@@ -186,7 +204,3 @@ def _innermost(exc: BaseException) -> BaseException:
             break
         seen = inner
     return seen
-
-
-def _unsent(exc: BaseException) -> bool:
-    return isinstance(exc, NewConnectionError)

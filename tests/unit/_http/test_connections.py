@@ -123,7 +123,7 @@ def test_an_answer_that_stops_in_the_middle_is_a_timeout() -> None:
     """The head came, the body did not."""
     with wire(begin_and_stall) as served:
         client = client_of(served.url)
-        with pytest.raises(RequestTimeoutError, match=r"did not answer GET / in time\.$"):
+        with pytest.raises(RequestTimeoutError, match=r"answer GET / in time\. If it is"):
             client.read("GET", "/")
         client.close()
 
@@ -444,6 +444,7 @@ ADDRESS = "https://kibana.corp"
 PROXY = "proxy.corp:3128"
 POOL = urllib3.HTTPConnectionPool("kibana.corp")
 CONNECTION = urllib3.connection.HTTPConnection("kibana.corp")
+GAI_ERROR = socket.gaierror(-2, "Name or service not known")
 REFUSED = urllib3.exceptions.NewConnectionError(CONNECTION, "Connection refused")
 RESET = urllib3.exceptions.ProtocolError("Aborted.", ConnectionResetError(104, "Reset"))
 UNREACHED = urllib3.exceptions.ProxyError("Unable to connect to proxy", REFUSED)
@@ -554,6 +555,10 @@ def test_an_exception_of_the_stack_becomes_one_sentence(
         (tunnel_refused("407 Proxy Authentication Required"), "login"),
         (tunnel_refused("403 Forbidden"), "NO_PROXY"),
         (UNREACHED, "NO_PROXY"),
+        (REFUSED, "port"),
+        (urllib3.exceptions.NameResolutionError("kibana.corp", CONNECTION, GAI_ERROR), "spelled"),
+        (urllib3.exceptions.ConnectTimeoutError("x"), "firewall"),
+        (urllib3.exceptions.ReadTimeoutError(POOL, "/", "x"), "--timeout"),
         (requests.exceptions.InvalidProxyURL("x"), "NO_PROXY"),
         (RESET, ""),
     ],
