@@ -4,6 +4,7 @@ It loads nothing, runs nothing and takes its colours from the page around it, li
 """
 
 import html
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -27,24 +28,38 @@ _CELL: Final = f"{_BOX}anywhere"
 _HEADING: Final = f"{_BOX}break-word"
 """A heading is broken between its words only, so that a column is as wide as the longest."""
 
-MOST_WHOLE: Final = 8
-"""Where a table has more columns, their headings are broken anywhere: it has to fit the page."""
+MOST_ACROSS: Final = 8
+"""Where a table has more columns, their headings are turned: it has to fit the page."""
+
+_TURNED: Final = "display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg)"
 
 _LIST: Final = "margin:0.2em 0;padding-left:1.4em"
+_COLUMNS: Final = f"{_LIST};columns:18em;column-gap:2em"
+"""A long list takes as many columns as there is room for."""
+
 _COLOURS: Final[dict[Tone, str]] = {"good": "#23863c", "bad": "#d1353f", "unsure": "#b26a00"}
 """Readable on white and on dark pages."""
 
 _STYLE: Final = """\
-body { font: 15px/1.45 sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; }
+body {
+  font: 15px/1.45 sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em;
+  overflow-wrap: anywhere;
+}
+h1 { font-size: 1.5em; margin: 0; }
+h2 { font-size: 1.1em; margin: 1.4em 0 0.5em; }
 code { font-size: 0.92em; overflow-wrap: anywhere; }
 body > div + div { border-top: 2px solid; margin-top: 2em; padding-top: 1em; }
 @media (prefers-color-scheme: dark) { body { background: #16181d; color: #e8e8e8; } }
+@media screen and (max-width: 45em) {
+  th, td { font-size: 12px; padding: 0.2em !important; overflow-wrap: anywhere !important; }
+}
 @media print {
   @page { margin: 15mm; }
   body { font-size: 10pt; max-width: none; margin: 0; padding: 0; background: #fff; color: #000; }
   thead { display: table-header-group; }
   tr, li, svg { break-inside: avoid; }
-  p { break-after: avoid; }
+  tr:has(ul), li:has(ul) { break-inside: auto; }
+  h1, h2 { break-after: avoid; }
 }"""
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
@@ -94,7 +109,7 @@ class HtmlWriter:
     def write(self, view: View) -> str:
         """Return the view as one `<div>`."""
         banner = ", ".join(f"{label} {_code(value)}".strip() for label, value in view.banner)
-        parts = [f"<p><strong>{_text(view.title)}</strong>{': ' if banner else ''}{banner}</p>"]
+        parts = self._title(_text(view.title), banner)
         if view.lead:
             parts.append(f"<p>{_toned(_text(view.lead), view.tone)}</p>")
         parts += map(as_svg, view.charts)
@@ -108,6 +123,11 @@ class HtmlWriter:
             parts.append(f"<p><strong>{_text(view.summary)}</strong></p>")
         return "<div>" + "\n".join(parts) + "</div>"
 
+    def _title(self, title: str, banner: str) -> list[str]:
+        if self._folds:
+            return [f"<p><strong>{title}</strong>{': ' if banner else ''}{banner}</p>"]
+        return [f"<h1>{title}</h1>", *([f"<p>{banner}</p>"] if banner else [])]
+
     def _groups(self, view: View) -> Iterator[str]:
         most, rest = folded(len(view.groups), self._limit)
         for group in view.groups[:most]:
@@ -117,16 +137,21 @@ class HtmlWriter:
             yield _cells((f"{rest} different changes", "", "", _words.policies(hidden)))
 
     def _group(self, group: Group) -> Iterator[str]:
-        policies = _cell(self._list(group.scope, group.policies), len(group.lines))
+        below = not self._folds and len(group.policies) > UNFOLDED
+        named = _text(group.scope) if below else self._list(group.scope, group.policies)
+        policies = _cell(named, len(group.lines))
         for line in group.lines:
             before = _toned(_code(line.before), "bad") if line.before else _words.NOT_SET
             after = _toned(_code(line.after), "good") if line.after else _words.NOT_SET
             yield _cell(_code(line.setting)) + _cell(before) + _cell(after) + policies
             policies = ""
+        if below:
+            yield f'<td style="{_CELL}" colspan="4">{self._list("", group.policies)}</td>'
 
     def _section(self, section: Section) -> str:
-        title = f"<strong>{_toned(_text(section.title), section.tone)}</strong>"
-        parts = [f"<p>{title}</p>"] if section.title else []
+        title = _toned(_text(section.title), section.tone)
+        heading = f"<p><strong>{title}</strong></p>" if self._folds else f"<h2>{title}</h2>"
+        parts = [heading] if section.title else []
         if section.table:
             rows = [_cells(row) for row in section.table.shown(self._limit)]
             made = _table(section.table.headers, rows)
@@ -144,11 +169,11 @@ class HtmlWriter:
         yield from map(self._point, points[:most])
         if rest:
             yield _text(rest)
-        yield from (f"&rarr; {_text(hint)}" for hint in section.hints)
+        yield from (f"&rarr; {_prose(hint)}" for hint in section.hints)
 
     def _point(self, point: Point) -> str:
         who = _label(point.only) if point.only else _text(point.scope)
-        words = ": ".join(part for part in (who, _text(point.sentence)) if part)
+        words = ": ".join(part for part in (who, _prose(point.sentence)) if part)
         if point.only or not point.policies:
             return words
         return self._list(words, point.policies)
@@ -161,8 +186,10 @@ class HtmlWriter:
     def _list(self, title: str, policies: tuple[Named, ...]) -> str:
         most, rest = folded(len(policies), self._limit)
         names = [_label(policy) for policy in policies[:most]] + ([_text(rest)] if rest else [])
-        listed = f'<ul style="{_LIST}">' + "".join(f"<li>{name}</li>" for name in names) + "</ul>"
-        if self._folds and len(policies) > UNFOLDED:
+        long = len(policies) > UNFOLDED
+        items = "".join(f"<li>{name}</li>" for name in names)
+        listed = f'<ul style="{_COLUMNS if long else _LIST}">{items}</ul>'
+        if self._folds and long:
             return _fold(title, listed)
         return title + listed
 
@@ -173,6 +200,11 @@ def _text(words: str) -> str:
 
 def _code(words: str) -> str:
     return f"<code>{_text(words)}</code>"
+
+
+def _prose(words: str) -> str:
+    """Return a sentence in which what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", _text(words))
 
 
 def _toned(markup: str, tone: Tone) -> str:
@@ -188,8 +220,10 @@ def _items(items: Iterable[str]) -> str:
 
 
 def _table(headings: Sequence[str], rows: Iterable[str]) -> str:
-    style = _HEADING if len(headings) <= MOST_WHOLE else _CELL
-    head = "".join(f'<th style="{style}">{_text(heading)}</th>' for heading in headings)
+    named = [_text(heading) for heading in headings]
+    if len(named) > MOST_ACROSS:
+        named[1:] = [f'<span style="{_TURNED}">{heading}</span>' for heading in named[1:]]
+    head = "".join(f'<th style="{_HEADING}">{heading}</th>' for heading in named)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     return (
         f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
@@ -206,4 +240,5 @@ def _cells(words: Iterable[str]) -> str:
 
 
 def _label(policy: Named) -> str:
-    return _code(policy.name) + (f" ({_text(policy.facts)})" if policy.facts else "")
+    facts = f" ({_text(policy.facts)})" if policy.facts else ""
+    return f"<bdi>{_code(policy.name)}</bdi>{facts}"

@@ -11,10 +11,10 @@ from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.render.view import Chart, Tone
 
 _ROW: Final = 26
-_LABEL: Final = 190
-_BAR: Final = 420
-_END: Final = 70
-_LONGEST: Final = 26
+_LABEL: Final = 150
+_BAR: Final = 280
+_END: Final = 60
+_LONGEST: Final = 20
 """Longest label, in characters."""
 
 _NARROW: Final = 22
@@ -26,6 +26,8 @@ _SHADES: Final[dict[Tone, tuple[str, ...]]] = {
     "unsure": ("#b26a00", "#cf9440", "#e3bd88"),
     "": ("#5b6b7f", "#8b98a9", "#bcc5d0"),
 }
+_DARK: Final = frozenset(shades[0] for shades in _SHADES.values())
+"""White can be read on these, black on the others."""
 
 
 def as_svg(chart: Chart) -> str:
@@ -44,7 +46,7 @@ def as_svg(chart: Chart) -> str:
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" '
-        f'style="width:100%;max-width:{width}px;height:auto;font:13px sans-serif" '
+        f'style="display:block;width:100%;max-width:{width}px;height:auto;font:13px sans-serif" '
         f'aria-label="{_text(chart.title)}">'
         f'<text x="0" y="17" fill="currentColor" font-weight="bold">{_text(chart.title)}</text>'
         + "".join([*legend, *bars])
@@ -52,14 +54,14 @@ def as_svg(chart: Chart) -> str:
     )
 
 
-_PER_LINE: Final = 4
+_PER_LINE: Final = 3
 
 
 def _legend(chart: Chart) -> Iterator[str]:
     colours = _colours(chart)
     for number, (name, _) in enumerate(chart.series):
         line, place = divmod(number, _PER_LINE)
-        x, y = place * 170, (line + 1) * _ROW
+        x, y = place * 163, (line + 1) * _ROW
         yield f'<rect x="{x}" y="{y + 5}" width="12" height="12" fill="{colours[number]}"/>'
         yield f'<text x="{x + 18}" y="{y + 16}" fill="currentColor">{_text(name)}</text>'
 
@@ -80,9 +82,9 @@ def _bar(chart: Chart, top: int, label: str, values: tuple[int, ...], most: int)
             f"<title>{_text(f'{label}: {value:,} {name}')}</title></rect>"
         )
         if wide >= _NARROW:
-            middle = left + wide / 2
+            middle, ink = left + wide / 2, "#fff" if colour in _DARK else "#000"
             yield (
-                f'<text x="{middle:.1f}" y="{top + 17}" text-anchor="middle" fill="#fff">'
+                f'<text x="{middle:.1f}" y="{top + 17}" text-anchor="middle" fill="{ink}">'
                 f"{value:,}</text>"
             )
         left += wide

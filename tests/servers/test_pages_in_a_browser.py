@@ -65,7 +65,7 @@ def test_a_name_is_text_in_a_browser(browser: Browser, name: str) -> None:
     assert "&lt;img src=x onerror=" in dom
 
 
-@pytest.mark.parametrize("window", [800, 1400])
+@pytest.mark.parametrize("window", [400, 800, 1400])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_its_window(browser: Browser, name: str, window: int) -> None:
     """Long names are broken; nobody has to scroll sideways."""

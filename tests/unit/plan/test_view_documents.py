@@ -10,6 +10,8 @@ from support.plans import change, edit, plan
 from elastic_mirror_policy.plan.change import Skipped
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.render import Named, Point, Section, View, as_html, as_markdown
+from elastic_mirror_policy.render.html import MOST_ACROSS
+from elastic_mirror_policy.render.view import Table
 
 PEM = "-----BEGIN CERTIFICATE-----\n" + "A" * 300
 
@@ -156,7 +158,8 @@ version <code>9.1.3</code>, space <code>default</code></p>
         <tbody>
         <tr><td><code>base_url (linux)</code></td><td>(not set)</td>\
 <td><span><code>https://mirror.corp</code></span></td><td rowspan="2">2 policies (8 agents)\
-<ul><li><code>&lt;A&gt;</code> (4 agents)</li><li><code>B</code> (4 agents)</li></ul></td></tr>
+<ul><li><bdi><code>&lt;A&gt;</code></bdi> (4 agents)</li>\
+<li><bdi><code>B</code></bdi> (4 agents)</li></ul></td></tr>
         <tr><td><code>ca_cert (mac)</code></td><td><span><code>true</code></span></td>\
 <td><span><code>/x?y=1&amp;z</code></span></td></tr>
         </tbody></table>
@@ -207,7 +210,7 @@ def test_names_that_a_heading_explains_are_one_list(number: int, *, folds: bool)
     names = tuple(Named(f"P{n}") for n in range(number))
     view = View("Report", (), "", "", sections=(Section("Written", (Point("", number, names),)),))
     text = re.sub(r' style="[^"]*"', "", as_html((view,)))
-    listed = "<ul><li><code>P0</code></li><li><code>P1</code></li>"
+    listed = "<ul><li><bdi><code>P0</code></bdi></li><li><bdi><code>P1</code></bdi></li>"
 
     fold = "<details><summary>6 policies</summary>" if folds else ""
     assert f"<p><strong>Written</strong></p>\n{fold}{listed}" in text
@@ -220,3 +223,33 @@ def test_a_certificate_is_one_line_in_every_format(render: Callable[[Plan], str]
 
     assert "-----BEGIN CERTIFICATE-----... (328 characters, sha256 " in text
     assert "AAAA" not in text
+
+
+def test_a_page_has_headings_and_gives_a_long_list_the_whole_width() -> None:
+    """A list of names in a narrow column would take sheet after sheet."""
+    page = plan(*(change(f"p{n}") for n in range(6)), change("Q", edit("A", "B"))).to_html()
+    text = re.sub(r' style="[^"]*"', "", page)
+
+    assert "<h1>Plan</h1>\n<p>Kibana <code>" in text
+    assert "<td>6 policies (24 agents)</td></tr>\n" in text
+    assert '<tr><td colspan="4"><ul><li><bdi><code>p0</code></bdi>' in text
+    assert "<td>1 policy (4 agents)<ul><li><bdi><code>Q</code></bdi>" in text
+
+
+def test_a_table_of_many_columns_has_turned_headings() -> None:
+    """None of them is broken within a word, and the table fits the page."""
+    headings = ("name", *(f"verdict-{n}" for n in range(MOST_ACROSS)))
+    table = Table(headings, (("P", *("1" for _ in headings[1:])),))
+    text = as_html((View("Endpoints", (), "", "", sections=(Section("", table=table),)),))
+
+    assert text.count("writing-mode") == MOST_ACROSS
+    assert re.search(r"<th[^>]*>name</th>", text)
+
+
+def test_a_command_in_a_sentence_is_code() -> None:
+    """What stands between backticks; the rest of it is data."""
+    section = Section("Notes", (Point("Run `a <b>` again."),), hints=("Or `c`.",))
+    text = as_html((View("Report", (), "", "", sections=(section,)),))
+
+    assert "<li>Run <code>a &lt;b&gt;</code> again.</li>" in text
+    assert "<li>&rarr; Or <code>c</code>.</li>" in text
