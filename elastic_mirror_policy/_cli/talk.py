@@ -10,12 +10,19 @@ from elastic_mirror_policy._cli.progress import outcomes_shown
 from elastic_mirror_policy._cli.session import say
 from elastic_mirror_policy._cli.terminal import on_terminal
 from elastic_mirror_policy.render import words
-from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, Watch, WaveBegun
+from elastic_mirror_policy.rollout.events import (
+    GateAsked,
+    RolloutEvent,
+    StopAsked,
+    Watch,
+    WaveBegun,
+)
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.run import Progress
 
 _COUNTS = (("healthy", "took it"), ("unhealthy", "failing"), ("waiting", "silent"))
 _BESIDE = "Other changes may have been made or lost."
+_AGAIN = "a second Ctrl-C leaves it, and whether it was written is then unknown."
 _MINUTE = 60
 _SHORT = 180
 """A time-out shorter than this many seconds is told in seconds."""
@@ -38,10 +45,11 @@ class Talk:
 
     def watch(self, event: RolloutEvent) -> None:
         """Take note of a wave, or of what its gate said."""
+        _say_stop(event)
         if isinstance(event, WaveBegun):
             self.wave, self.gate = event, None
             self.done = self.failed = 0
-        else:
+        elif isinstance(event, GateAsked):
             self.gate, self.gate_at = event, self.clock()
 
     def note(self, outcome: Outcome) -> None:
@@ -99,7 +107,7 @@ def rollout_shown(total: int, *, staged: bool) -> Iterator[tuple[Progress, Watch
     """
     if not staged:
         with outcomes_shown(total, "Writing policies") as advance:
-            yield _each(advance, _say_failure), _ignore
+            yield _each(advance, _say_failure), _say_stop
     elif on_terminal() and not is_quiet():
         from elastic_mirror_policy._cli.bars import live_line
 
@@ -118,8 +126,10 @@ def _each(*calls: Progress) -> Progress:
     return call
 
 
-def _ignore(event: RolloutEvent) -> None:
-    """Say nothing of an event: a rollout of one wave without a gate is one bar."""
+def _say_stop(event: RolloutEvent) -> None:
+    """Say what a request to stop leads to; a rollout of one wave has no other event."""
+    if isinstance(event, StopAsked):
+        say(f"{event.reason} What is being written is finished first; {_AGAIN}")
 
 
 def _say_failure(outcome: Outcome) -> None:
@@ -138,6 +148,9 @@ class DatedLines:
 
     def watch(self, event: RolloutEvent) -> None:
         """Say it, when it is news."""
+        if isinstance(event, StopAsked):
+            _say_stop(event)
+            return
         place = f"wave {event.wave} of {event.waves}"
         if isinstance(event, WaveBegun):
             self._last = ""

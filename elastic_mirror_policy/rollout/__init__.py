@@ -2,7 +2,13 @@
 
 from elastic_mirror_policy.journal.waves import GateAnswer, Health, WaveOutcome
 from elastic_mirror_policy.rollout.cell import CellProgress
-from elastic_mirror_policy.rollout.events import GateAsked, RolloutEvent, Watch, WaveBegun
+from elastic_mirror_policy.rollout.events import (
+    GateAsked,
+    RolloutEvent,
+    StopAsked,
+    Watch,
+    WaveBegun,
+)
 from elastic_mirror_policy.rollout.gates import HealthGate
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 from elastic_mirror_policy.rollout.report import ApplyError, ReplacedPolicy, Report, ReportSummary
@@ -24,6 +30,7 @@ __all__ = [
     "Report",
     "ReportSummary",
     "RolloutEvent",
+    "StopAsked",
     "Watch",
     "Wave",
     "WaveBegun",

@@ -18,7 +18,7 @@ from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.rollout.interrupt import result_of
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, Ready, Refused, recheck
-from elastic_mirror_policy.rollout.run import Run
+from elastic_mirror_policy.rollout.run import INTERRUPTED, Run
 from elastic_mirror_policy.rollout.write import PolicyWriter
 
 Batch = tuple[PolicyChange, ...]
@@ -55,7 +55,7 @@ class BatchWriter:
         if limit is not None and self._failures > limit:
             self._run.halt(f"{self._failures} policies failed, more than {limit} (max-failures).")
         if self._run.stop.is_set():
-            self._run.halt("The run was interrupted.")
+            self._run.halt(INTERRUPTED)
         return not self._run.stopped
 
     def _read(self, batch: Batch) -> Mapping[str, JsonValue] | None:
@@ -135,7 +135,7 @@ class BatchWriter:
 
     def _result(self, change: PolicyChange, future: Future[Outcome]) -> Outcome:
         try:
-            return result_of(future)
+            return result_of(future, self._run.tell_stop)
         except JournalError as exc:
             self._run.halt(str(exc))
             return Outcome.of(

@@ -43,6 +43,17 @@ class GateAsked:
     timeout: float
 
 
-RolloutEvent: TypeAlias = WaveBegun | GateAsked
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody asked the rollout to stop; what is being written is finished first.
+
+    Attributes:
+        reason: Why it stops.
+    """
+
+    reason: str
+
+
+RolloutEvent: TypeAlias = WaveBegun | GateAsked | StopAsked
 Watch: TypeAlias = Callable[[RolloutEvent], None]
 """Called with each event as it happens; what it raises ends the rollout."""

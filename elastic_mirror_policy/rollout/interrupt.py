@@ -76,14 +76,15 @@ class Pauses:
             self._stop = before
 
 
-def result_of(future: Future[Result]) -> Result:
-    """Return the result of a future, once it is there.
+def result_of(future: Future[Result], look: Callable[[], None]) -> Result:
+    """Return the result of a future, once it is there; until then `look` is called now and then.
 
     The main thread looks up now and then: a signal can be delivered to another thread, which does
     not wake this one, and only this one runs the handlers.
     """
     while not future.done():
         wait((future,), timeout=SLICE)
+        look()
     return future.result()
 
 

@@ -13,11 +13,13 @@ from elastic_mirror_policy.errors import ConfigurationError, JournalError
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.plan.change import PolicyChange
-from elastic_mirror_policy.rollout.events import RolloutEvent, Watch
+from elastic_mirror_policy.rollout.events import RolloutEvent, StopAsked, Watch
 from elastic_mirror_policy.rollout.interrupt import StopFlag
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeFacts, OutcomeKind
 
 logger = logging.getLogger("elastic_mirror_policy.rollout")
+
+INTERRUPTED: Final = "The run was interrupted."
 
 MAX_PARALLEL: Final = 16
 """Kibana is single-threaded; more writers give 503s instead of speed."""
@@ -95,6 +97,7 @@ class Run:
         self.stopped = ""
         self._progress = progress
         self._watch = watch
+        self._stop_told = False
 
     def halt(self, reason: str) -> None:
         """Let no further policy be written; the first reason is the one that is told."""
@@ -112,6 +115,12 @@ class Run:
         """Show an event to whoever watches."""
         if self._watch is not None:
             self._watch(event)
+
+    def tell_stop(self) -> None:
+        """Show, once, that somebody asked to stop while something is being written."""
+        if self.stop.is_set() and not self._stop_told:
+            self._stop_told = True
+            self.show(StopAsked(INTERRUPTED))
 
     def tell(self, outcome: Outcome) -> Outcome:
         """Show an outcome to whoever watches, and return it."""

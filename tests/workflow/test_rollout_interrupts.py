@@ -66,6 +66,23 @@ def test_the_first_signal_lets_the_write_under_way_finish(
     ]
 
 
+@pytest.mark.parametrize("waves", [(), ("--wave", "1", "--wave", "rest")])
+def test_the_first_signal_is_answered_with_what_a_second_would_do(
+    fake: FakeKibana, command: Command, waves: tuple[str, ...]
+) -> None:
+    """Somebody who sees nothing happen presses it again."""
+    fake.before("PUT", "/beta", 1, command.signalled(SIGINT))
+    command.run(*APPLY, *waves)
+
+    assert (
+        " ".join(command.stderr.split()).count(
+            "The run was interrupted. What is being written is finished first; a second Ctrl-C "
+            "leaves it, and whether it was written is then unknown."
+        )
+        == 1
+    )
+
+
 def test_an_interrupted_rollout_is_finished_by_resume(
     fake: FakeKibana, command: Command, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from elastic_mirror_policy._cli.talk import DatedLines, Talk, counts_of, rollout_shown, time_of
 from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.journal.waves import GateAnswer, Health
-from elastic_mirror_policy.rollout.events import GateAsked, WaveBegun
+from elastic_mirror_policy.rollout.events import GateAsked, StopAsked, WaveBegun
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 
 WAVE = WaveBegun(2, 3, 19, 241)
@@ -142,3 +142,16 @@ def test_what_may_have_been_replaced_is_told_as_such(
     assert capsys.readouterr().err.splitlines() == [
         "16:05:32 succeeded: Servers: Other changes may have been made or lost."
     ]
+
+
+def test_a_request_to_stop_is_answered_and_changes_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The line goes on telling where the rollout is."""
+    talk = Talk(clock=lambda: 100.0)
+    talk.watch(WAVE)
+    before = talk.line(140)
+    talk.watch(StopAsked("It was interrupted."))
+
+    assert talk.line(140) == before
+    assert capsys.readouterr().err.startswith("It was interrupted. What is being written is")
