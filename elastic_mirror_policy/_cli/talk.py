@@ -53,9 +53,10 @@ class Talk:
             self.gate, self.gate_at = event, self.clock()
 
     def note(self, outcome: Outcome) -> None:
-        """Count an outcome."""
-        self.done += 1
-        self.failed += not outcome.ok
+        """Count an outcome, unless it was not even attempted."""
+        attempted = outcome.outcome is not OutcomeKind.SKIPPED
+        self.done += attempted
+        self.failed += attempted and not outcome.ok
 
     def line(self, width: int) -> str:
         """Return where the rollout is, on one line; what fits least is left out first."""

@@ -67,6 +67,7 @@ def test_writing_is_counted_with_its_failures() -> None:
     assert talk.line(80) == "Wave 2 of 3: 19 policies, 241 agents; 1/19 written"
 
     talk.note(outcome(OutcomeKind.FAILED))
+    talk.note(outcome(OutcomeKind.SKIPPED))
     assert talk.line(80) == "Wave 2 of 3: 19 policies, 241 agents; 2/19 written, 1 failed"
 
     talk.watch(WaveBegun(3, 3, 5, None))
