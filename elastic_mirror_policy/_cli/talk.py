@@ -130,6 +130,8 @@ def _each(*calls: Progress) -> Progress:
 def _say_stop(event: RolloutEvent) -> None:
     """Say what a request to stop leads to; a rollout of one wave has no other event."""
     if isinstance(event, StopAsked):
+        if on_terminal():
+            say("")  # the cursor stands behind what is drawn, and behind the ^C
         say(f"{event.reason} What is being written is finished first; {_AGAIN}")
 
 

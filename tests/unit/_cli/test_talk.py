@@ -145,14 +145,21 @@ def test_what_may_have_been_replaced_is_told_as_such(
     ]
 
 
+@pytest.mark.parametrize(("terminal", "above"), [(False, ""), (True, "\n")])
 def test_a_request_to_stop_is_answered_and_changes_nothing_else(
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    above: str,
+    *,
+    terminal: bool,
 ) -> None:
-    """The line goes on telling where the rollout is."""
+    """The line goes on telling where the rollout is; what it drew is not written into."""
+    monkeypatch.setattr("elastic_mirror_policy._cli.talk.on_terminal", lambda: terminal)
     talk = Talk(clock=lambda: 100.0)
     talk.watch(WAVE)
     before = talk.line(140)
     talk.watch(StopAsked("It was interrupted."))
 
     assert talk.line(140) == before
-    assert capsys.readouterr().err.startswith("It was interrupted. What is being written is")
+    told = capsys.readouterr().err
+    assert told.startswith(f"{above}It was interrupted. What is being written is")
