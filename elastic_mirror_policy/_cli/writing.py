@@ -28,6 +28,7 @@ from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.kibana import Kibana
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.rollout.apply import CHANGED_SINCE
 from elastic_mirror_policy.rollout.outcome import OutcomeKind
 from elastic_mirror_policy.rollout.report import Report
 from elastic_mirror_policy.rollout.staging import gate_is_open
@@ -158,7 +159,8 @@ def tell_report(report: Report, form: str) -> int:
     show_report(report, form)
     if report.journal and report.rollback is None:
         open_ends = {OutcomeKind.FAILED, OutcomeKind.UNKNOWN}
-        if report.stopped or any(one.outcome in open_ends for one in report.outcomes):
+        left = report.stopped or any(one.outcome in open_ends for one in report.outcomes)
+        if left and not any(one.error == CHANGED_SINCE for one in report.outcomes):
             say_how_to_go_on(report.journal)
         if report.stopped or any(outcome.written for outcome in report.outcomes):
             say_how_to_undo(report.journal)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.versions import KibanaVersion
@@ -32,6 +33,9 @@ from elastic_mirror_policy.rollout.staging import (
 )
 from elastic_mirror_policy.rollout.unchanged import look_at_unchanged
 from elastic_mirror_policy.rollout.waves import check_first, put_first, split_waves
+
+CHANGED_SINCE: Final = "It no longer has what was written; it is left alone."
+"""What a continued rollout says of a policy that somebody undid or changed; it goes no further."""
 
 
 def carry_out(
@@ -232,7 +236,7 @@ def _settled(state: PolicyState, document: JsonValue | None, kibana: KibanaVersi
     return Outcome.of(
         state.change,
         kind if holds else OutcomeKind.FAILED,
-        None if holds else "It no longer has what was written; it is left alone.",
+        None if holds else CHANGED_SINCE,
         revision_before=state.pre_image.revision if state.pre_image else None,
         revision_after=state.revision,
         notes=state.notes,

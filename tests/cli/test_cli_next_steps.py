@@ -205,6 +205,18 @@ def test_a_journal_names_the_command_that_goes_on(shell: Shell, fake: FakeKibana
     assert done.err == ""
 
 
+@pytest.mark.usefixtures("fake")
+def test_nobody_is_told_to_go_on_with_what_was_taken_back(shell: Shell) -> None:
+    """Going on would end in the same way: a new plan is named, and no command."""
+    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
+    shell.run("rollback", "a.journal", "--yes")
+    ended = shell.run("apply", "--resume", "a.journal", "--yes")
+
+    assert ended.code == 1
+    assert "make a new plan" in " ".join(ended.out.split())
+    assert "To go on: " not in ended.err
+
+
 def test_what_is_not_attempted_is_not_a_line_for_each(shell: Shell, fake: FakeKibana) -> None:
     """In a pipe the failure is one; why the rest was left stands in the report."""
     fake.inject(Fault(method="PUT", nth=1, status=403, json={"message": "Forbidden"}))
