@@ -162,4 +162,7 @@ def test_a_request_to_stop_is_answered_and_changes_nothing_else(
 
     assert talk.line(140) == before
     told = capsys.readouterr().err
+    DatedLines().watch(StopAsked("It was interrupted."))
+
     assert told.startswith(f"{above}It was interrupted. What is being written is")
+    assert capsys.readouterr().err == told
