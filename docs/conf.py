@@ -14,6 +14,8 @@ release = version = elastic_mirror_policy.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "generated_pages"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_title = f"elastic-mirror-policy {release}"
 html_copy_source = False
 html_show_copyright = False

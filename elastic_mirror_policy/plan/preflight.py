@@ -20,7 +20,7 @@ Target = tuple[str, str | None]
 def new_targets(
     changes: Iterable[PolicyChange], policies: Iterable[DefendPolicy]
 ) -> tuple[Target, ...]:
-    """Return the mirrors that changes point at, sorted; Elastic's own server is none.
+    """Return the mirrors that changes point at, sorted, without Elastic's own server.
 
     The CA is the one that the policy will have: set by the change, or there already.
     """
