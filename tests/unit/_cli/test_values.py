@@ -64,6 +64,17 @@ def test_journals_are_offered_as_they_were_typed(
     assert list(completed("apply", "--resume", typed)) == found
 
 
+@pytest.mark.parametrize(("content", "found"), [("[kibana.eu]\n[kibana.us]\n", ["eu"]), ("[", [])])
+def test_kibanas_of_the_configuration_file_are_offered(
+    content: str, found: list[str], tmp_path: Path
+) -> None:
+    """None, and no complaint, where it cannot be used."""
+    file = tmp_path / "kibanas.toml"
+    file.write_text(content, "utf-8")
+
+    assert list(completed("plan", "--config", str(file), "--kibana", "e")) == found
+
+
 def test_a_span_that_is_shown_again_stays_as_it_was_written() -> None:
     """A report names the window that was asked for."""
     assert time_span("--window").convert("2w", None, None) == "2w"
