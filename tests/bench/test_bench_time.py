@@ -3,11 +3,12 @@
 import pytest
 from support.measure import Table, client, medians, served
 
-REACHED = 1.2
+REACHED = 1.1
 REASON = (
-    "the loop keeps no journal, does not compare Kibana's answer with what was read, writes one "
-    "policy at a time; requests and JSON alone would leave room for that, four threads and what "
-    "they hand to each other do not"
+    "the same calls alone take this client half of the loop's CPU; the rest is what the loop does "
+    "not do: a look before each write, a comparison of each answer, the plan's digests, and a "
+    "journal on the disk before each request. The journal alone is a tenth, and without it the "
+    "ratio is still 0.85. No part that is left saves more than 5 % without giving up a guarantee"
 )
 
 PINNED = """
