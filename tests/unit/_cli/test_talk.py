@@ -1,5 +1,6 @@
 """What is said while a rollout runs."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_request_to_stop_is_answered_and_changes_nothing_else(
     terminal: bool,
 ) -> None:
     """The line goes on telling where the rollout is; what it drew is not written into."""
-    monkeypatch.setattr("elastic_mirror_policy._cli.talk.on_terminal", lambda: terminal)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     talk = Talk(clock=lambda: 100.0)
     talk.watch(WAVE)
     before = talk.line(140)
@@ -164,5 +165,6 @@ def test_a_request_to_stop_is_answered_and_changes_nothing_else(
     told = capsys.readouterr().err
     DatedLines().watch(StopAsked("It was interrupted."))
 
-    assert told.startswith(f"{above}It was interrupted. What is being written is")
+    assert told.startswith(f"{above}It was interrupted.")
+    assert "interrupted. What is being written is finished first" in " ".join(told.split())
     assert capsys.readouterr().err == told
