@@ -9,6 +9,7 @@ from elastic_mirror_policy.mirror.versions import PublishedVersion, VersionResul
 from elastic_mirror_policy.mirror.view import bundle_view, check_view, status_view, sync_view
 from elastic_mirror_policy.render.view import View
 from elastic_mirror_policy.render.viewable import Viewable
+from elastic_mirror_policy.render.words import count
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,7 +43,8 @@ class MirrorReport(Viewable, Document):
     def gist(self) -> str:
         """What it comes to, in a few words."""
         told = {True: "healthy", False: "not healthy", None: "could not tell"}[self.healthy]
-        return f"{told}; {len(self.versions)} versions, {len(self.findings)} findings"
+        versions = count(len(self.versions), "version")
+        return f"{told}; {versions}, {count(len(self.findings), 'finding')}"
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: the status, the versions, what was found."""
@@ -92,7 +94,7 @@ class SyncReport(Viewable, Document):
     def gist(self) -> str:
         """What it comes to, in a few words."""
         news = "updated" if self.changed else "nothing new"
-        return f"{news}; {self.fetched} artifacts fetched, {self.reused} reused"
+        return f"{news}; {count(self.fetched, 'artifact')} fetched, {self.reused:,} reused"
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: what is new, and what it took."""
@@ -153,7 +155,8 @@ class MirrorStatus(Viewable, Document):
     @property
     def gist(self) -> str:
         """What it comes to, in a few words."""
-        return f"{'complete' if self.complete else 'not complete'}; {len(self.versions)} versions"
+        told = "complete" if self.complete else "not complete"
+        return f"{told}; {count(len(self.versions), 'version')}"
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: what is there, and how old it is."""
@@ -204,7 +207,7 @@ class BundleReport(Viewable, Document):
     @property
     def gist(self) -> str:
         """What it comes to, in a few words."""
-        return f"{self.action}; {self.files} artifacts"
+        return f"{self.action}; {count(self.files, 'artifact')}"
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: what it holds, and the hash to compare."""

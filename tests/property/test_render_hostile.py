@@ -41,7 +41,7 @@ HEADINGS = {
     "Failed",
     "Succeeded",
 }
-TAGS = {"div", "p", "span", "strong", "code", "ul", "li", "details", "summary"}
+TAGS = {"div", "p", "span", "strong", "code", "bdi", "ul", "li", "details", "summary"}
 TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
 BLOCKS = {"heading", "paragraph", "bullet_list", "list_item", "inline", "fence"}
 BLOCKS |= {"table", "thead", "tbody", "tr", "th", "td"}

@@ -195,7 +195,7 @@ def test_a_bundle_tells_the_hash_to_compare() -> None:
             "<MirrorReport: could not tell; 0 versions, 0 findings>",
         ),
         (SYNC, "<SyncReport: updated; 4 artifacts fetched, 3 reused>"),
-        (MirrorStatus("/srv", (STATUS,)), "<MirrorStatus: complete; 1 versions>"),
+        (MirrorStatus("/srv", (STATUS,)), "<MirrorStatus: complete; 1 version>"),
         (BUNDLE, "<BundleReport: packed; 7 artifacts>"),
     ],
 )
