@@ -87,7 +87,9 @@ def check_kibana_url(url: str) -> str:
         ConfigurationError: It is not an address of Kibana; the offending part is named.
     """
     if not url:
-        raise ConfigurationError("No Kibana URL was given.", hint="Set KIBANA_URL.")
+        raise ConfigurationError(
+            "No Kibana URL was given.", hint="Set KIBANA_URL, or give --kibana-url or --kibana."
+        )
     _check_cloud_id(url)
     clean = check_server_url(url, what="Kibana's URL").rstrip("/")
     steps = urllib.parse.urlsplit(clean).path.split("/")

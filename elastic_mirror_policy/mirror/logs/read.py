@@ -35,7 +35,7 @@ def read_access_logs(files: Sequence[str | Path]) -> AccessLogReport:
 
     Raises:
         ConfigurationError: No file was given.
-        ArtifactError: A file cannot be read to its end.
+        ArtifactError: A file cannot be read, or not to its end.
     """
     if isinstance(files, str | Path) or not files:
         raise ConfigurationError(
@@ -47,6 +47,8 @@ def read_access_logs(files: Sequence[str | Path]) -> AccessLogReport:
         try:
             for block in _blocks(file):
                 tally.add(block)
+        except (FileNotFoundError, IsADirectoryError, PermissionError) as exc:
+            raise ArtifactError(f"The access log {file} cannot be read: {exc.strerror}.") from exc
         except (OSError, EOFError, zlib.error) as exc:
             why = getattr(exc, "strerror", None) or str(exc) or "it ends too early"
             raise ArtifactError(

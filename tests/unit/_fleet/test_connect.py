@@ -257,7 +257,7 @@ def test_a_pem_file_that_cannot_be_read_is_refused_at_once(
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("", "Set KIBANA_URL."),
+        ("", "Set KIBANA_URL, or give --kibana-url or --kibana."),
         ("kibana.corp", "has no scheme"),
         ("ftp://kibana.corp", "'ftp'"),
         ("https://me:synthetic-secret@kibana.corp", "user name or password"),

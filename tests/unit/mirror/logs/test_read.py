@@ -191,8 +191,8 @@ def test_a_broken_archive_is_refused_in_a_sentence(tmp_path: Path, data: bytes) 
 
 @pytest.mark.parametrize("name", ["missing.log", "."])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
-    """The hint says which files are expected."""
-    with pytest.raises(ArtifactError, match="cannot be read to its end"):
+    """With the system's reason; nothing is wrong with what is in it."""
+    with pytest.raises(ArtifactError, match=r"cannot be read: (No such file|Is a directory)"):
         read_access_logs([tmp_path / name])
 
 
