@@ -69,9 +69,9 @@ def show_views(views: tuple[View, ...], form: str) -> None:
     elif form == "html":
         show(as_page(views))
     else:
-        colour = wants_colour()
-        width = columns() if printing_to_terminal() else WIDTH
-        text = as_text(told_once(views), width=width, colour=colour)
+        colour, seen = wants_colour(), printing_to_terminal()
+        width = columns() if seen else WIDTH
+        text = as_text(told_once(views), width=width, colour=colour, one_line=not seen)
         click.echo(text.rstrip("\n"), color=colour)
 
 

@@ -33,17 +33,20 @@ class TextWriter:
         limit: How many of each list are shown before the rest is counted; None shows all.
         width: How many columns the terminal has.
         colour: Whether it shows colours.
+        one_line: Whether the totals at the end stay one line, for whoever reads a pipe by line.
     """
 
     limit: int | None = None
     width: int = WIDTH
     colour: bool = False
+    one_line: bool = True
 
     def write(self, view: View) -> str:
         """Return the view as text that ends in a newline."""
         blocks = [self._head(view), *self._groups(view.groups)]
         blocks += [self._section(section) for section in view.sections]
-        blocks += [[self._painted(view.summary, "strong")]] if view.summary else []
+        totals = [view.summary] if self.one_line and view.summary else self._wrapped(view.summary)
+        blocks.append([self._painted(line, "strong") for line in totals])
         return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
     def _head(self, view: View) -> list[str]:

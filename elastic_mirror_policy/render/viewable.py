@@ -16,7 +16,12 @@ HTML_LIMIT: Final = 200
 
 
 def as_text(
-    views: Iterable[View], *, limit: int | None = LIMIT, width: int = WIDTH, colour: bool = False
+    views: Iterable[View],
+    *,
+    limit: int | None = LIMIT,
+    width: int = WIDTH,
+    colour: bool = False,
+    one_line: bool = True,
 ) -> str:
     """Return views as text for a terminal.
 
@@ -25,8 +30,9 @@ def as_text(
         limit: How many of each list are shown; None shows all.
         width: How many columns the terminal has.
         colour: Whether it shows colours; no colour in it comes from a policy or a server.
+        one_line: Whether the totals at the end stay one line, however narrow the terminal.
     """
-    writer = TextWriter(limit, width, colour)
+    writer = TextWriter(limit, width, colour, one_line)
     return "\n".join(map(writer.write, views))
 
 

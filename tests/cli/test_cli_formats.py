@@ -162,3 +162,14 @@ def no_reference(ended: Ended) -> bool:
 def test_a_page_on_standard_output_loads_nothing(shell: Shell) -> None:
     """It is handed in as it is."""
     assert no_reference(shell.run(*RESULTS["plan"], "--format", "html"))
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_totals_fit_a_narrow_terminal(shell: Shell, watch: Watch) -> None:
+    """They are broken between words there; a pipe gets one line."""
+    shell.set(COLUMNS="60", NO_COLOR="1")
+    seen, piped = watch("plan", *PLAIN), shell.run("plan", *PLAIN).out.splitlines()[-1]
+
+    assert len(piped) > 60
+    assert piped not in seen
+    assert piped in seen.replace("\n", " ")

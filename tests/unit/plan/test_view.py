@@ -258,3 +258,14 @@ def test_a_change_without_edits_is_still_listed() -> None:
     object.__setattr__(found.changes[0], "edits", ())
 
     assert "Empty (4 agents)" in found.to_text()
+
+
+def test_a_terminal_gets_the_totals_broken_between_words() -> None:
+    """In a pipe they stay one line, whatever the width."""
+    views = plan(change("A")).views()
+    whole = as_text(views, width=40).splitlines()[-1]
+    broken = as_text(views, width=40, one_line=False).splitlines()[-2:]
+
+    assert len(whole) > 40
+    assert " ".join(broken) == whole
+    assert max(map(len, broken)) <= 40
