@@ -97,7 +97,9 @@ def explain(exc: Exception) -> tuple[str, int] | None:
 
     if isinstance(exc, click.UsageError):
         command = exc.ctx.command_path if exc.ctx else "elastic-mirror-policy"
-        return f"Error: {exc.format_message()} See '{command} --help'.", USAGE
+        said = exc.format_message().rstrip()
+        end = "" if said.endswith((".", "?", ")")) else "."
+        return f"Error: {said}{end} See '{command} --help'.", USAGE
     if isinstance(exc, ConfigurationError):
         return f"Error: {exc}", USAGE
     if isinstance(exc, MirrorPolicyError):

@@ -200,7 +200,7 @@ def parse_journal(data: bytes, path: Path) -> Journal:
 
 
 def _read_lines(data: bytes, path: Path) -> tuple[list[dict[str, JsonValue]], int, str]:
-    records = []
+    records: list[dict[str, JsonValue]] = []
     chain = ""
     for number, line in enumerate(_whole_lines(data), 1):
         try:
@@ -209,7 +209,8 @@ def _read_lines(data: bytes, path: Path) -> tuple[list[dict[str, JsonValue]], in
             chain = link(chain, record)
         except ValueError as exc:
             raise JournalError(
-                f"{path} is damaged: line {number} is not readable JSON.",
+                f"{path} {'is' if records else 'is not a journal, or is'} damaged: "
+                f"line {number} is not readable JSON.",
                 hint="Only the last line may be incomplete; restore the file from a copy.",
             ) from exc
         if not isinstance(record, dict):

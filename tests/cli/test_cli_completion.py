@@ -20,3 +20,18 @@ def test_an_option_that_does_not_exist_is_not_taken_for_a_command(shell: Shell) 
     assert ended.code == 64
     assert "--planned" in ended.err
     assert "No such command" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("completion",), "bash, zsh, fish. See '"),
+        (("polices",), "Did you mean policies? See '"),
+        (("policies", "--nmae"), "?) See '"),
+    ],
+)
+def test_a_mistake_is_told_in_whole_sentences(
+    shell: Shell, words: tuple[str, ...], said: str
+) -> None:
+    """What is wrong ends before the advice begins."""
+    assert said in shell.run(*words).err
