@@ -17,8 +17,8 @@ from elastic_mirror_policy import Kibana, MirrorSettings
 from elastic_mirror_policy._fleet.api import Fleet
 looked, starts, between, happened = {}, [], [], []
 read, write, sync = Fleet.package_policies_by_id, Fleet.update_package_policy, os.fsync
-def watched_read(self, ids, space):
-    found = read(self, ids, space)
+def watched_read(self, ids, space, **more):
+    found = read(self, ids, space, **more)
     happened.append("look")
     for one in found:
         looked[one] = time.perf_counter(), len(happened)
