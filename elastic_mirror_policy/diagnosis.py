@@ -245,7 +245,7 @@ def _elsewhere(fleet: Fleet, space: str, refusal: MirrorPolicyError) -> str:
 def _others(fleet: Fleet, asked: Collection[str]) -> str:
     """Return which other spaces the credentials see; nothing when they may not ask."""
     try:
-        return ", ".join([one for one in fleet.spaces() if one not in asked][:MOST_NAMED])
+        return words.listed([one for one in fleet.spaces() if one not in asked])
     except MirrorPolicyError:
         return ""
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -26,9 +26,9 @@ from elastic_mirror_policy.endpoints.search import optional_search
 from elastic_mirror_policy.errors import ConfigurationError, PlanError, StalePlanError
 from elastic_mirror_policy.journal.journal import Journal
 from elastic_mirror_policy.mirror import read_access_logs
-from elastic_mirror_policy.plan.change import KibanaInfo, PolicyChange
+from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.plan import Plan
-from elastic_mirror_policy.plan.planning import MirrorChecks, Reviewed, Rules, make_plan
+from elastic_mirror_policy.plan.planning import Reviewed, Rules, make_plan
 from elastic_mirror_policy.plan.preflight import checks_for
 from elastic_mirror_policy.policies.advanced import AdvancedSettings, advanced_settings
 from elastic_mirror_policy.policies.inventory import (
@@ -228,15 +228,20 @@ class KibanaReader:
         notes = found.notes
         if isinstance(wanted, Reviewed):
             notes = (*notes, *wanted.review(found.everything))
-
-        def look(changes: Iterable[PolicyChange]) -> MirrorChecks:
-            return checks_for(
-                *(changes, found.policies, self._fleet, found.spaces),
+        made = make_plan(
+            found.policies,
+            wanted,
+            info,
+            notes=notes,
+            look=lambda changes: checks_for(
+                changes,
+                found.policies,
+                self._fleet,
+                found.spaces,
                 check=check_mirror,
                 ca_cert=ca_cert,
-            )
-
-        made = make_plan(found.policies, wanted, info, notes=notes, look=look)
+            ),
+        )
         logger.info("plan made: %s", made.gist)
         return made
 

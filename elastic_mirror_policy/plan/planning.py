@@ -95,7 +95,7 @@ def make_plan(
     )
 
 
-def with_checks(changes: Iterable[PolicyChange], checks: MirrorChecks) -> tuple[PolicyChange, ...]:
+def with_checks(changes: Sequence[PolicyChange], checks: MirrorChecks) -> tuple[PolicyChange, ...]:
     """Return the changes with what is known about the mirrors they point at."""
     said: dict[tuple[int, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
     found = []

@@ -1,7 +1,7 @@
 """Do the mirrors serve what the endpoints will ask for? Asked before policies point at them."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from elastic_mirror_policy._fleet.agent_versions import read_agent_versions
 from elastic_mirror_policy._fleet.api import Fleet
@@ -18,7 +18,7 @@ Target = tuple[str, str | None]
 
 
 def new_targets(
-    changes: Iterable[PolicyChange], policies: Iterable[DefendPolicy]
+    changes: Sequence[PolicyChange], policies: Iterable[DefendPolicy]
 ) -> tuple[Target, ...]:
     """Return the mirrors that changes point at, sorted, without Elastic's own server.
 
@@ -49,7 +49,7 @@ def _ca_after(
 
 
 def checks_for(
-    changes: Iterable[PolicyChange],
+    changes: Sequence[PolicyChange],
     policies: Iterable[DefendPolicy],
     fleet: Fleet,
     spaces: Iterable[str],

@@ -173,7 +173,7 @@ class HtmlWriter:
 
     def _point(self, point: Point) -> str:
         who = _label(point.only) if point.only else _text(point.scope)
-        words = ": ".join(part for part in (who, _prose(point.sentence)) if part)
+        words = ": ".join(part for part in (who, _text(point.sentence)) if part)
         if point.only or not point.policies:
             return words
         return self._list(words, point.policies)

@@ -246,10 +246,10 @@ def test_a_table_of_many_columns_has_turned_headings() -> None:
     assert re.search(r"<th[^>]*>name</th>", text)
 
 
-def test_a_command_in_a_sentence_is_code() -> None:
-    """What stands between backticks; the rest of it is data."""
-    section = Section("Notes", (Point("Run `a <b>` again."),), hints=("Or `c`.",))
+def test_a_command_in_a_hint_is_code_and_a_sentence_is_data() -> None:
+    """A sentence may quote a server, whose backticks are shown as they are."""
+    section = Section("Notes", (Point("It says `a <b>`."),), hints=("Run `c` again.",))
     text = as_html((View("Report", (), "", "", sections=(section,)),))
 
-    assert "<li>Run <code>a &lt;b&gt;</code> again.</li>" in text
-    assert "<li>&rarr; Or <code>c</code>.</li>" in text
+    assert "<li>It says `a &lt;b&gt;`.</li>" in text
+    assert "<li>&rarr; Run <code>c</code> again.</li>" in text
