@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Self
 
 from elastic_mirror_policy._fleet.agent_versions import AgentVersions, read_agent_versions
@@ -228,20 +229,15 @@ class KibanaReader:
         notes = found.notes
         if isinstance(wanted, Reviewed):
             notes = (*notes, *wanted.review(found.everything))
-        made = make_plan(
-            found.policies,
-            wanted,
-            info,
-            notes=notes,
-            look=lambda changes: checks_for(
-                changes,
-                found.policies,
-                self._fleet,
-                found.spaces,
-                check=check_mirror,
-                ca_cert=ca_cert,
-            ),
+        look = partial(
+            checks_for,
+            policies=found.policies,
+            fleet=self._fleet,
+            spaces=found.spaces,
+            check=check_mirror,
+            ca_cert=ca_cert,
         )
+        made = make_plan(found.policies, wanted, info, notes=notes, look=look)
         logger.info("plan made: %s", made.gist)
         return made
 
