@@ -275,3 +275,16 @@ def test_an_id_that_cannot_be_part_of_an_address_is_never_asked_for() -> None:
         kibana.policies(spaces=[".."])
 
     assert not any(".." in request.path for request in fake.requests)
+
+
+@pytest.mark.parametrize(("version", "spaces"), [("8.15.5", ("*",)), ("8.16.0", ("default",))])
+def test_where_policies_belong_to_no_space_they_live_in_all(
+    version: str, spaces: tuple[str, ...]
+) -> None:
+    """Rules that name a space then mean every policy: the list is the same in each."""
+    fake = FakeKibana(version=version, space_aware=False)
+    fake.add_policy("home", id="home")
+    with fake, connected(fake) as kibana:
+        (policy,) = kibana.policies()
+
+    assert policy.spaces == spaces

@@ -265,3 +265,13 @@ def test_a_policy_knows_the_base_url_that_its_systems_share(
 
     assert policy.base_url == common
     assert [bool(url) for url in policy.base_urls.values()] == [bool(url) for url in urls]
+
+
+@pytest.mark.parametrize("value", [True, 1, 1.0])
+def test_what_python_calls_equal_is_told_apart(value: JsonValue) -> None:
+    """Settings that are the same are one object; 1, 1.0 and true are not the same JSON."""
+    for other in (True, 1, 1.0):
+        DefendPolicy.from_document(defend_policy(settings={"linux": {"interval": other}}))
+    policy = DefendPolicy.from_document(defend_policy(settings={"linux": {"interval": value}}))
+
+    assert type(policy.settings["linux"].get("interval")) is type(value)
