@@ -125,12 +125,13 @@ class ServerHome:
         """Where the site's logs go."""
         return self.folder / "logs"
 
-    def log_lines(self, mark: str) -> list[str]:
-        """Return the lines of the access log that hold `mark`, once there is one.
+    def log_lines(self, mark: str = "", *, count: int = 1) -> list[str]:
+        """Return the lines of the access log that hold `mark`, once there are `count` of them.
 
-        A server may write its line only after the client has the answer.
+        A server may write its line only after the client has the answer, and the lines of two
+        connections in any order.
         """
-        return eventually(lambda: self._lines(mark), bool)
+        return eventually(lambda: self._lines(mark), lambda lines: len(lines) >= count)
 
     def _lines(self, mark: str) -> list[str]:
         log = self.logs / "elastic-mirror.access.log"
