@@ -190,7 +190,12 @@ def examine(
 
 
 def examine_air_gap(
-    fleet: Fleet, spaces: Spaces, found: Iterable[Check], versions: Callable[[], AgentVersions]
+    fleet: Fleet,
+    spaces: Spaces,
+    found: Iterable[Check],
+    versions: Callable[[], AgentVersions],
+    *,
+    ca_cert: str | None = None,
 ) -> Iterator[AirGapRow]:
     """Yield what must be right in a closed network; nothing when Kibana could not be asked.
 
@@ -199,6 +204,7 @@ def examine_air_gap(
         spaces: Where to look.
         found: What `examine` found: the package registry is not asked twice.
         versions: Reads the versions of the agents.
+        ca_cert: PEM file of the CA that signed the mirrors' certificates.
     """
     checks = {check.name: check for check in found}
     registry = checks.get(REGISTRY)
@@ -215,7 +221,7 @@ def examine_air_gap(
     except MirrorPolicyError as exc:
         yield not_seen("spaces", exc.message, "Nothing could be checked.", "")
         return
-    yield from look(fleet, asked, versions, row)
+    yield from look(fleet, asked, versions, row, ca_cert=ca_cert)
 
 
 def _attempt(name: str, otherwise: State, look: Callable[[], Check]) -> Check:

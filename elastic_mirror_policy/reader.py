@@ -12,9 +12,9 @@ from elastic_mirror_policy._fleet.agent_versions import AgentVersions, read_agen
 from elastic_mirror_policy._fleet.api import Fleet, Reading, say_nothing
 from elastic_mirror_policy._fleet.connect import Credentials, connect
 from elastic_mirror_policy._fleet.environment import arguments_from
-from elastic_mirror_policy._given import check_kind, optional_path, paths_of
+from elastic_mirror_policy._given import check_kind, paths_of
 from elastic_mirror_policy._http.connections import Tls
-from elastic_mirror_policy._http.download import usable_ca
+from elastic_mirror_policy._http.download import optional_ca
 from elastic_mirror_policy._http.retry import RetryPolicy
 from elastic_mirror_policy._text import brief
 from elastic_mirror_policy.diagnosis import Check, Diagnosis, State, examine, examine_air_gap
@@ -221,9 +221,7 @@ class KibanaReader:
                 f"A plan is made from MirrorSettings, rules or a URL, not from {brief(intent)}.",
                 hint="Write MirrorSettings.everywhere(URL).",
             )
-        ca_cert = optional_path(mirror_ca_cert, "mirror_ca_cert")
-        if ca_cert is not None:
-            usable_ca(ca_cert)
+        ca_cert = optional_ca(mirror_ca_cert, "mirror_ca_cert")
         found = self.inventory(selection, spaces=spaces)
         info = self._info(found.spaces)
         notes = found.notes
@@ -351,7 +349,7 @@ class KibanaReader:
                 self._fleet,
                 lambda: self.inventory(selection, spaces=spaces),
                 mirror_url=mirror,
-                mirror_ca_cert=optional_path(mirror_ca_cert, "mirror_ca_cert"),
+                mirror_ca_cert=optional_ca(mirror_ca_cert, "mirror_ca_cert"),
                 synced_at=filled,
                 elasticsearch=ElasticsearchResponses(search) if search else None,
                 window=window,
@@ -361,19 +359,22 @@ class KibanaReader:
                 log=log,
             )
 
-    def examine(self, *, air_gap: bool = False) -> Diagnosis:
+    def examine(
+        self, *, air_gap: bool = False, mirror_ca_cert: str | os.PathLike[str] | None = None
+    ) -> Diagnosis:
         """Return what a rollout needs and whether it is there; nothing is written.
 
         Args:
-            air_gap: Also look at what must be right in a closed network: the package registry,
-                where agents fetch binaries, calls to Elastic's cloud, pins, every mirror that a
-                policy names, and the versions they have to serve.
+            air_gap: Also look at what a closed network needs, every mirror in a policy included.
+            mirror_ca_cert: PEM file of the CA that signed the mirrors' certificates.
+
+        Raises:
+            ConfigurationError: The PEM file cannot be read.
         """
-        found = Diagnosis(examine(self._fleet, self._spaces))
-        if not air_gap:
-            return found
-        rows = examine_air_gap(self._fleet, self._spaces, found, self.agent_versions)
-        return Diagnosis(found, rows)
+        ca = optional_ca(mirror_ca_cert, "mirror_ca_cert")
+        found, versions = Diagnosis(examine(self._fleet, self._spaces)), self.agent_versions
+        rows = examine_air_gap(self._fleet, self._spaces, found, versions, ca_cert=ca)
+        return Diagnosis(found, rows if air_gap else ())
 
     def _info(self, spaces: Sequence[str]) -> KibanaInfo:
         return KibanaInfo(self.url, self.version, tuple(spaces))

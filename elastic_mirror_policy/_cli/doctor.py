@@ -2,7 +2,12 @@
 
 import click
 
-from elastic_mirror_policy._cli.options import Connection, connection_options, format_option
+from elastic_mirror_policy._cli.options import (
+    Connection,
+    ca_option,
+    connection_options,
+    format_option,
+)
 from elastic_mirror_policy._cli.sections import Command
 
 
@@ -12,9 +17,10 @@ from elastic_mirror_policy._cli.sections import Command
     is_flag=True,
     help="Also check everything that a closed network needs; nothing is written.",
 )
+@ca_option("the mirror")
 @format_option()
 @connection_options
-def command(*, air_gap: bool, form: str, connection: Connection) -> int:
+def command(*, air_gap: bool, mirror_ca_cert: str | None, form: str, connection: Connection) -> int:
     """Check connection, version, rights, spaces and policies.
 
     Nothing is written: the right to write is found out by an empty request for a policy that does
@@ -35,7 +41,8 @@ def command(*, air_gap: bool, form: str, connection: Connection) -> int:
     set_up_logging(connection.verbose)
     sources = sources_of(connection)
     with connect(connection, sources) as kibana:
-        seen = kibana.examine(air_gap=air_gap)
+        mirror_ca_cert = mirror_ca_cert or connection.ca_cert
+        seen = kibana.examine(air_gap=air_gap, mirror_ca_cert=mirror_ca_cert)
     found = Diagnosis((*seen, *sources.checks()), seen.air_gap)
     show_value(found, form)
     return found.exit_code

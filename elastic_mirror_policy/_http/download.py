@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 
 import urllib3
 
+from elastic_mirror_policy._given import optional_path
 from elastic_mirror_policy._http.auth import NoAuth
 from elastic_mirror_policy._http.client import HEADERS, Reply, redirect_error
 from elastic_mirror_policy._http.connections import PUBLIC_CAS, Connections, Exchange, Tls
@@ -211,6 +212,16 @@ def usable_ca(ca_cert: str) -> str:
                 "from DER (.cer), convert it: openssl x509 -inform der -in CA.cer -out ca.pem",
             ) from exc
     return ca_cert
+
+
+def optional_ca(ca_cert: object, what: str) -> str | None:
+    """Return the path of a CA certificate that can be read, or None where none was given.
+
+    Raises:
+        ConfigurationError: It is not a path, or cannot be read.
+    """
+    path = optional_path(ca_cert, what)
+    return None if path is None else usable_ca(path)
 
 
 def read_all(answer: Answer, chunks: Iterator[bytes]) -> tuple[Answer, bytes]:

@@ -31,7 +31,12 @@ Versions = Callable[[], AgentVersions]
 
 
 def look(
-    fleet: Fleet, spaces: Iterable[str], versions: Versions, registry: AirGapRow
+    fleet: Fleet,
+    spaces: Iterable[str],
+    versions: Versions,
+    registry: AirGapRow,
+    *,
+    ca_cert: str | None = None,
 ) -> Iterator[AirGapRow]:
     """Yield one row for each thing that must be right, as it is seen.
 
@@ -40,6 +45,7 @@ def look(
         spaces: The spaces whose policies are read.
         versions: Reads the versions of the agents.
         registry: What was seen of the package registry.
+        ca_cert: PEM file of the CA that signed the mirrors' certificates.
     """
     yield registry
     yield _downloads(fleet)
@@ -49,7 +55,7 @@ def look(
         yield not_seen("policies", exc.message, "Nothing is known of them.", "")
         return
     yield from policy_rows(policies)
-    yield from _mirrors(policies, fleet, versions)
+    yield from _mirrors(policies, fleet, versions, ca_cert)
 
 
 def registry_row(state: RowState, seen: str, advice: str) -> AirGapRow:
@@ -82,7 +88,7 @@ def _policies(fleet: Fleet, spaces: Iterable[str]) -> Iterator[PolicyFacts]:
 
 
 def _mirrors(
-    policies: Iterable[PolicyFacts], fleet: Fleet, versions: Versions
+    policies: Iterable[PolicyFacts], fleet: Fleet, versions: Versions, ca_cert: str | None
 ) -> Iterator[AirGapRow]:
     named = {url for policy in policies for url in policy.base_urls.values() if url}
     own = str(fleet.version)
@@ -97,7 +103,7 @@ def _mirrors(
     reports: list[MirrorReport] = []
     for url in sorted(named)[:MOST_MIRRORS]:
         try:
-            report = check_mirror(url, endpoint_versions=wanted, fast=True)
+            report = check_mirror(url, endpoint_versions=wanted, fast=True, ca_cert=ca_cert)
         except MirrorPolicyError as exc:
             yield not_seen(
                 f"mirror {str(shown(url))[:80]}", exc.message, "It was not asked.", "the mirror"

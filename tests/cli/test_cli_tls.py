@@ -1,5 +1,6 @@
 """TLS from the command line: an unknown authority is told with its remedy."""
 
+import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -175,3 +176,34 @@ def test_endpoints_ask_a_mirror_with_the_ca_of_every_server(shell: Shell, estate
 
     assert ended.code == 1
     assert "plain HTTP" not in ended.err
+
+
+@pytest.mark.parametrize("option", ["--ca-cert", "--mirror-ca-cert"])
+def test_doctor_asks_the_mirrors_of_a_closed_network_with_their_ca(
+    shell: Shell, estate: Estate, option: str
+) -> None:
+    """Most of them have a certificate of the company's own authority."""
+    shell.set(KIBANA_CA_CERT=str(estate.kibana_ca))
+    trusting = ("--mirror-ca-cert", estate.mirror_ca, "--journal", shell.folder / "j")
+    assert shell.run("apply", "--base-url", estate.mirror, "--yes", *trusting).code == 0
+
+    unknown = shell.run("doctor", "--air-gap", "--format", "json")
+    known = shell.run("doctor", "--air-gap", "--format", "json", option, estate.mirror_ca)
+
+    assert state_of_mirror(unknown.out, estate.mirror) == "not-seen"
+    assert state_of_mirror(known.out, estate.mirror) == "ok"
+
+
+def state_of_mirror(printed: str, url: str) -> str:
+    """Return how the row of a mirror stands in what `doctor --air-gap` printed."""
+    (row,) = [row for row in json.loads(printed)["rows"] if row["check"] == f"mirror {url}"]
+    return str(row["state"])
+
+
+def test_doctor_refuses_a_ca_of_mirrors_that_cannot_be_read(shell: Shell, estate: Estate) -> None:
+    """A mistake of the operator is not a mirror that was not seen."""
+    shell.set(KIBANA_CA_CERT=str(estate.kibana_ca))
+
+    ended = shell.run("doctor", "--air-gap", "--mirror-ca-cert", "/nowhere.pem")
+
+    assert_one_line(ended, 64, "CA certificate", "/nowhere.pem")
