@@ -10,7 +10,7 @@ from elastic_mirror_policy._cli.sections import Command
 def command(*, shell: str) -> int:
     """Print the completion script of a shell.
 
-    Commands, options, risks, keys of settings and journals are completed.
+    Commands, options, risks, keys of settings, journals and names of Kibanas are completed.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""Documentation of what the policies shall have."""
+"""Documentation that the modules share: what the policies should have."""
 
 
 class ModuleDocFragment:
