@@ -32,6 +32,9 @@ UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 When its reader has left (EPIPE), click ends the process with 1.
 """
 
+ASKED = "_ELASTIC_MIRROR_POLICY_COMPLETE"
+"""The variable that a shell sets when it asks what completes a line."""
+
 USAGE = 64
 """Exit code of a mistake in the command line (EX_USAGE), so that 2 keeps its meaning."""
 
@@ -60,9 +63,13 @@ def cli() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of one command line; known errors become one line."""
     prepare_streams()
+    if ASKED in os.environ:
+        from elastic_mirror_policy._cli.shells import answer_shells
+
+        answer_shells()
     try:
         typed = sys.argv[1:] if arguments is None else [*arguments]
-        result = cli.main(typed, standalone_mode=False, obj=typed)
+        result = cli.main(typed, standalone_mode=False, obj=typed, complete_var=ASKED)
     except (KeyboardInterrupt, click.Abort):
         return stop_at_once()
     except click.exceptions.NoArgsIsHelpError as exc:

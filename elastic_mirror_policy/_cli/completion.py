@@ -10,7 +10,7 @@ from elastic_mirror_policy._cli.sections import Command
 def command(*, shell: str) -> int:
     """Print the completion script of a shell.
 
-    Commands, options, risks, keys of settings, journals and names of Kibanas are completed.
+    Commands, options, risks, keys of settings, files and names of Kibanas are completed.
 
     \b
     Example:
@@ -19,12 +19,7 @@ def command(*, shell: str) -> int:
     \b
     Exit codes:  0 printed
     """
-    from click.shell_completion import BashComplete, FishComplete, ZshComplete
+    from elastic_mirror_policy._cli.shells import SCRIPTS
 
-    kinds = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
-    program = "elastic-mirror-policy"
-    root = click.get_current_context().find_root().command
-    made = kinds[shell](root, {}, program, "_ELASTIC_MIRROR_POLICY_COMPLETE")
-    # Not made.source(): for bash it would start a bash to learn its version.
-    click.echo(made.source_template % made.source_vars())
+    click.echo(SCRIPTS[shell].strip())
     return 0

@@ -1,9 +1,11 @@
 """Help in sections: what an option is about decides where it is listed."""
 
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
 import click
+
+from elastic_mirror_policy._cli.values import FileName
 
 OWN: Final = "Options"
 """Where an option stands that is of one command only."""
@@ -37,8 +39,18 @@ _TITLES: Final = {"Connection and output": ("kibana_url", "Output")}
 """The option without which a section has another title."""
 
 
+_FILES: Final = ("FILE", "DIR", "BUNDLE", "PLAN.json")
+"""What the help calls a value that is the path of a file or folder."""
+
+
 class Command(click.Command):
     """A command whose help lists its options by what they are about."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever click gives
+        super().__init__(*args, **kwargs)
+        for param in self.params:
+            if param.type is click.STRING and any(file in (param.metavar or "") for file in _FILES):
+                param.type = FileName()
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, section by section."""

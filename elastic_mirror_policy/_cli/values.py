@@ -111,7 +111,20 @@ def check_version(text: str) -> None:
     EndpointVersion(text)
 
 
-class JournalFile(click.ParamType[str]):
+class FileName(click.ParamType[str]):
+    """The path of a file or folder, which the shell completes."""
+
+    name = "file"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Leave it to the shell."""
+        del ctx, param
+        return [CompletionItem(incomplete, type="file")]
+
+
+class JournalFile(FileName):
     """The path of a journal that exists."""
 
     name = "journal"
@@ -123,12 +136,11 @@ class JournalFile(click.ParamType[str]):
         import os
         from pathlib import Path
 
-        del ctx, param
         folder = os.path.dirname(incomplete)  # noqa: PTH120 - as it was typed
         listed = Path(folder or ".").glob("*.journal")
         found = sorted(os.path.join(folder, path.name) for path in listed)  # noqa: PTH118 - as above
         begun = [CompletionItem(name) for name in found if name.startswith(incomplete)]
-        return begun or [CompletionItem(incomplete, type="file")]
+        return begun or super().shell_complete(ctx, param, incomplete)
 
 
 class KibanaName(click.ParamType[str]):

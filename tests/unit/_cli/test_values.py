@@ -11,11 +11,12 @@ from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.risks import Risk
 
 
-def completed(*words: str) -> dict[str, str | None]:
-    """Return what completes the last of the words, each with its help."""
+def completed(*words: str, kind: str | None = None) -> dict[str, str | None]:
+    """Return what completes the last of the words, each with its help; of one kind only."""
     *before, begun = words
     complete = ShellComplete(cli, {}, "elastic-mirror-policy", "_ELASTIC_MIRROR_POLICY_COMPLETE")
-    return {item.value: item.help for item in complete.get_completions(before, begun)}
+    found = complete.get_completions(before, begun)
+    return {item.value: item.help for item in found if kind in {None, item.type}}
 
 
 def test_every_command_is_offered() -> None:
@@ -62,6 +63,31 @@ def test_journals_are_offered_as_they_were_typed(
         (tmp_path / name).touch()
 
     assert list(completed("apply", "--resume", typed)) == found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "--ca-cert"),
+        ("plan", "--rules"),
+        ("plan", "--out"),
+        ("apply",),
+        ("endpoints", "--synced-at"),
+        ("mirror", "sync"),
+        ("mirror", "unpack"),
+        ("mirror", "log", "a.log"),
+    ],
+)
+def test_files_and_folders_are_left_to_the_shell(words: tuple[str, ...]) -> None:
+    """Without this a shell that asks the command would complete no path at all."""
+    assert completed(*words, "x", kind="file") == {"x": None}
+    assert completed(*words, "x", kind="plain") == {}
+
+
+@pytest.mark.parametrize("option", ["--name", "--base-url", "--timeout"])
+def test_what_is_not_a_file_is_not_completed_as_one(option: str) -> None:
+    """A name, a URL and a number."""
+    assert completed("plan", option, "x", kind="file") == {}
 
 
 @pytest.mark.parametrize(("content", "found"), [("[kibana.eu]\n[kibana.us]\n", ["eu"]), ("[", [])])
