@@ -23,7 +23,7 @@ from urllib.parse import unquote
 from elastic_mirror_policy.testing._artifacts.catalogue import ArtifactCatalogue
 from elastic_mirror_policy.testing._artifacts.content import SyntheticArtifact, example_artifacts
 from elastic_mirror_policy.testing._artifacts.faults import ArtifactAnswer, ArtifactFault
-from elastic_mirror_policy.testing._artifacts.http import LoopbackServer
+from elastic_mirror_policy.testing._serving.serving import Served
 
 EXAMPLE_VERSIONS = ("8.19.4", "9.1.3", "9.2.0")
 
@@ -92,7 +92,7 @@ def _compressed(answer: ArtifactAnswer) -> ArtifactAnswer:
     return replace(answer, headers=headers, body=body, length=len(body))
 
 
-class FakeArtifactServer(ArtifactCatalogue):
+class FakeArtifactServer(ArtifactCatalogue, Served):
     """Serves manifests and artifacts on 127.0.0.1 while its `with` block runs.
 
     Args:
@@ -123,15 +123,13 @@ class FakeArtifactServer(ArtifactCatalogue):
         self.conditional = conditional
         self.latency = latency
         self.compress = compress
-        self._prefix = prefix
         self._tls = tls
         self._folder = folder
         self._injected: list[_Injected] = []
         self._log: list[ArtifactRequest] = []
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._server: LoopbackServer | None = None
-        super().__init__(versions or {})
+        ArtifactCatalogue.__init__(self, versions or {})
+        Served.__init__(self, prefix)
 
     @classmethod
     def example(cls, *versions: str, addressed: bool = True) -> Self:
@@ -153,31 +151,7 @@ class FakeArtifactServer(ArtifactCatalogue):
         if self._tls is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._tls)
-        self._stopped.clear()
-        self._server = LoopbackServer(self._respond, self._remember, context)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._running.close()
-        self._server = None
-
-    @property
-    def _running(self) -> LoopbackServer:
-        if self._server is None:
-            raise RuntimeError("FakeArtifactServer runs inside its with block only")
-        return self._server
-
-    @property
-    def url(self) -> str:
-        """The base URL."""
-        scheme = "http" if self._tls is None else "https"
-        return f"{scheme}://127.0.0.1:{self._running.port}{self._prefix}"
-
-    @property
-    def connections(self) -> int:
-        """How many connections were made to it."""
-        return self._running.connections
+        return self.serve(ssl_context=context)
 
     @property
     def requests(self) -> tuple[ArtifactRequest, ...]:
@@ -200,31 +174,41 @@ class FakeArtifactServer(ArtifactCatalogue):
         with self._lock:
             self._injected.clear()
 
-    def _respond(self, path: str, headers: dict[str, str]) -> ArtifactAnswer:
-        self._stopped.wait(self.latency)
+    def handle(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> ArtifactAnswer:
+        """Answer one request, and remember it."""
+        del body
+        self._stopping.wait(self.latency)
+        asked = {name.lower(): value for name, value in headers.items()}
         local = self._local(path)
-        answer = self._whole(local, headers)
+        answer = self._whole(local, asked) if method in {"GET", "HEAD"} else self._without(405)
         for fault in self._faults(local):
             answer = fault(answer)
+        with self._lock:
+            self._log.append(ArtifactRequest(method, local, asked, answer.status, answer.length))
         return answer
 
     def _local(self, path: str) -> str:
         """The path without prefix, escapes and query; a path outside the prefix is nowhere."""
         plain = unquote(path.partition("?")[0])
-        return plain.removeprefix(self._prefix) if plain.startswith(self._prefix + "/") else ""
+        return plain.removeprefix(self.base_path) if plain.startswith(self.base_path + "/") else ""
+
+    def _without(self, status: int) -> ArtifactAnswer:
+        return ArtifactAnswer(status, {"Content-Type": "text/plain"}, b"", 0, self._stopping)
 
     def _whole(self, local: str, headers: Mapping[str, str]) -> ArtifactAnswer:
         found = self._file(local)
         if found is None:
-            return ArtifactAnswer(404, {"Content-Type": "text/plain"}, b"", 0, self._stopped)
+            return self._without(404)
         data, modified = found
         described = {
             "Content-Type": "application/octet-stream",
             "Last-Modified": format_datetime(modified, usegmt=True),
         } | self._etag(data, modified)
         if self.conditional and _is_known(headers, described):
-            return ArtifactAnswer(304, described, b"", 0, self._stopped)
-        answer = ArtifactAnswer(200, described, data, len(data), self._stopped)
+            return ArtifactAnswer(304, described, b"", 0, self._stopping)
+        answer = ArtifactAnswer(200, described, data, len(data), self._stopping)
         wanted = self.compress and "gzip" in headers.get("accept-encoding", "")
         return _compressed(answer) if wanted else answer
 
@@ -256,10 +240,3 @@ class FakeArtifactServer(ArtifactCatalogue):
                 if injected.times is not None:
                     injected.times -= 1
         return [injected.fault for injected in chosen]
-
-    def _remember(
-        self, method: str, path: str, headers: dict[str, str], answer: ArtifactAnswer
-    ) -> None:
-        seen = ArtifactRequest(method, self._local(path), headers, answer.status, answer.length)
-        with self._lock:
-            self._log.append(seen)

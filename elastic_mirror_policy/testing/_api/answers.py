@@ -1,6 +1,6 @@
 """What the fake Kibana answers, and its errors in Kibana's own shapes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -30,6 +30,15 @@ class FakeAnswer:
     def dropped(self) -> bool:
         """Whether the connection is closed instead of answering."""
         return self.status == 0
+
+    @property
+    def length(self) -> int:
+        """What `Content-Length` says."""
+        return len(self.body) if self.declared_length is None else self.declared_length
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body as it is sent."""
+        yield self.body
 
 
 OWN_HEADERS: Final = {"content-type": JSON, "kbn-name": "kibana-synthetic"}

@@ -1,19 +1,42 @@
 """Serves a fake over HTTP/1.1 on 127.0.0.1, one thread per connection, silently."""
 
 import contextlib
+import itertools
 import socket
 import socketserver
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from elastic_mirror_policy.testing._api.answers import FakeAnswer
 
-Answerer: TypeAlias = Callable[[str, str, Mapping[str, str], bytes], FakeAnswer]
+class Sendable(Protocol):
+    """An answer that can be sent; one with status 0 closes the connection in place of it."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers besides Content-Length."""
+        ...
+
+    @property
+    def length(self) -> int | None:
+        """What Content-Length says; None leaves it out and closes the connection after."""
+        ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body as it is sent."""
+        ...
+
+
+Answerer: TypeAlias = Callable[[str, str, Mapping[str, str], bytes], Sendable]
 
 _JOIN = 10.0
 
@@ -122,12 +145,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.server.answerer(self.command, self.path, headers, body)
-        if answer.dropped:
+        if answer.status == 0:
             self.close_connection = True
             return
-        self.wfile.write(_serialise(answer, bare=self.command == "HEAD"))
-        if answer.declared_length not in {None, len(answer.body)}:
-            self.close_connection = True
+        bare, unsent, sent = self.command == "HEAD", _head(answer), 0
+        # The empty piece at the end sends the head of an answer without any other.
+        for piece in itertools.chain(() if bare else answer.pieces(), (b"",)):
+            self.wfile.write(unsent + piece)
+            unsent, sent = b"", sent + len(piece)
+        self.close_connection |= answer.length is None or (not bare and answer.length != sent)
 
     def _body(self) -> bytes | None:
         """Return the body of the request, or None when the client went away in it.
@@ -157,13 +183,15 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the fake keeps its own record."""
 
 
-def _serialise(answer: FakeAnswer, *, bare: bool) -> bytes:
-    length = len(answer.body) if answer.declared_length is None else answer.declared_length
+def _head(answer: Sendable) -> bytes:
     reason = HTTPStatus(answer.status).phrase if answer.status in _KNOWN else "Unknown"
-    lines = [f"HTTP/1.1 {answer.status} {reason}", f"content-length: {length}"]
+    lines = [f"HTTP/1.1 {answer.status} {reason}"]
+    if answer.length is None:
+        lines.append("connection: close")
+    elif answer.status != HTTPStatus.NOT_MODIFIED:
+        lines.append(f"content-length: {answer.length}")
     lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-    head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-    return head if bare else head + answer.body
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
 
 
 _LONGEST_LINE = 1024

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import requests
 
-from elastic_mirror_policy.testing._api.answers import FakeAnswer
-from elastic_mirror_policy.testing._serving.server import LocalServer
+from elastic_mirror_policy.testing._serving.server import LocalServer, Sendable
 
 if TYPE_CHECKING:
     import responses
@@ -30,7 +29,7 @@ class Served(ABC):
     @abstractmethod
     def handle(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> FakeAnswer:
+    ) -> Sendable:
         """Answer one request."""
 
     @property
@@ -102,10 +101,10 @@ class Served(ABC):
             body = request.body or b""
             sent = body.encode() if isinstance(body, str) else bytes(body)
             got = self.handle(str(request.method), request.path_url, request.headers, sent)
-            if got.dropped:
+            if got.status == 0:
                 raise requests.exceptions.ConnectionError("Connection aborted.")
-            bare = request.method == "HEAD"
-            return got.status, got.headers, b"" if bare else got.body
+            pieces = () if request.method == "HEAD" else got.pieces()
+            return got.status, got.headers, b"".join(pieces)
 
         for method in _METHODS:
             mock.add_callback(method, pattern, answer, content_type=None)

@@ -154,15 +154,6 @@ def test_requests_can_be_forgotten(server: FakeArtifactServer) -> None:
     assert server.requests == ()
 
 
-def test_one_connection_serves_many_requests(server: FakeArtifactServer) -> None:
-    """Connections are kept open between requests."""
-    with requests.Session() as session:
-        statuses = [session.get(server.url + MANIFEST, timeout=5).status_code for _ in range(3)]
-
-    assert statuses == [200] * 3
-    assert server.connections == 1
-
-
 def test_a_prefix_is_part_of_the_url() -> None:
     """With a path prefix, paths below it are served and others are not."""
     with FakeArtifactServer({"9.1.3": synthetic_artifacts(1)}, prefix="/mirror") as server:
@@ -352,10 +343,10 @@ def test_a_manifest_can_be_edited(server: FakeArtifactServer) -> None:
     assert manifest(server).version == "odd"
 
 
-def test_it_runs_only_inside_its_block() -> None:
-    """The URL of a server that does not run is a mistake."""
-    with pytest.raises(RuntimeError, match="with block"):
-        _ = FakeArtifactServer.example().url
+def test_it_takes_no_other_method(server: FakeArtifactServer) -> None:
+    """Nothing can be sent to it."""
+    assert requests.post(server.url + MANIFEST, data=b"x", timeout=5).status_code == 405
+    assert server.requests[-1].method == "POST"
 
 
 def test_compression_can_be_claimed(server: FakeArtifactServer) -> None:
