@@ -196,18 +196,6 @@ def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _base_url(_key: str, value: str) -> str:
-    return check_base_url(value)
-
-
-def _proxy_url(key: str, value: str) -> str:
-    return check_url(value, what=key)
-
-
-def _channel(key: str, value: str) -> str:
-    return _one_of(key, value, CHANNELS)
-
-
 def _relative_url(_key: str, value: str) -> str:
     if not value.startswith("/") or value.startswith("//") or not value.isprintable():
         raise ConfigurationError(
@@ -302,8 +290,8 @@ _SEQUENCE: Final = 0x30
 """The tag that every certificate and every public key begins with."""
 
 _TEXT_RULES: Final[Mapping[str, Callable[[str, str], str]]] = {
-    "base_url": _base_url,
-    "proxy_url": _proxy_url,
-    "channel": _channel,
+    "base_url": lambda _, value: check_base_url(value),
+    "proxy_url": lambda key, value: check_url(value, what=key),
+    "channel": lambda key, value: _one_of(key, value, CHANNELS),
     "manifest_relative_url": _relative_url,
 }

@@ -14,6 +14,7 @@ from elastic_mirror_policy.airgap.rows import (
     mirror_row,
     not_seen,
     policy_rows,
+    unseen_downloads,
     versions_row,
 )
 from elastic_mirror_policy.errors import MirrorPolicyError
@@ -68,12 +69,7 @@ def _downloads(fleet: Fleet) -> AirGapRow:
     try:
         return download_row(fleet.download_sources())
     except MirrorPolicyError as exc:
-        return not_seen(
-            "agent binaries",
-            exc.message,
-            "Agents fetch their upgrades from there.",
-            "Fleet > Settings > Agent binary download",
-        )
+        return unseen_downloads(exc.message)
 
 
 def _policies(fleet: Fleet, spaces: Iterable[str]) -> Iterator[PolicyFacts]:

@@ -65,23 +65,30 @@ def download_row(sources: Iterable[JsonValue]) -> AirGapRow:
         for one in sources
         if isinstance(one, dict) and one.get("is_default") is True
     ]
-    name, where = "agent binaries", "Fleet > Settings > Agent binary download"
     if not hosts:
-        return not_seen(name, "Fleet lists no default source.", _UPGRADES, where)
+        return unseen_downloads("Fleet lists no default source.")
     host = str(shown(hosts[0]))
-    if (urlsplit(hosts[0]).hostname or "") in PUBLIC_DOWNLOADS:
+    if _is_public(hosts[0]):
         return AirGapRow(
-            name,
+            _BINARIES,
             RowState.PROBLEM,
             f"The default source is {host}, on the internet.",
             _UPGRADES,
             "Add a source on a server inside, and make it the default.",
-            where,
+            _DOWNLOADS,
         )
-    return AirGapRow(name, RowState.OK, f"The default source is {host}.", _UPGRADES, where=where)
+    seen = f"The default source is {host}."
+    return AirGapRow(_BINARIES, RowState.OK, seen, _UPGRADES, where=_DOWNLOADS)
 
 
+def unseen_downloads(why: str) -> AirGapRow:
+    """Return the row for sources of agent binaries that could not be looked at."""
+    return not_seen(_BINARIES, why, _UPGRADES, _DOWNLOADS)
+
+
+_BINARIES: Final = "agent binaries"
 _UPGRADES: Final = "Agents fetch their upgrades from there."
+_DOWNLOADS: Final = "Fleet > Settings > Agent binary download"
 
 
 def policy_rows(policies: Sequence[PolicyFacts]) -> tuple[AirGapRow, ...]:

@@ -146,25 +146,6 @@ class Published:
     problem: str = ""
 
 
-def judge(
-    agent: AgentFacts,
-    response: PolicyResponse | None,
-    policy: DefendPolicy,
-    ask_mirror: Callable[[], Published],
-) -> Judgement:
-    """Return the verdict on one endpoint; the order is that of `Verdict`.
-
-    Args:
-        agent: What Fleet knows of it.
-        response: Its newest policy response in the window, or None.
-        policy: Its Elastic Defend policy, as it is now.
-        ask_mirror: Returns what the mirror that its policy names for its operating system has for
-            its version; called only when the verdict depends on it.
-    """
-    assessment = assess(agent, response, policy, ask_mirror)
-    return assessment.at(response.reported_at if response else None)
-
-
 def assess(
     agent: AgentFacts,
     response: PolicyResponse | None,

@@ -5,7 +5,7 @@ What is not known has no sample: neither 0 nor 1 would be true.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -119,11 +119,3 @@ def _stored_trouble(one: VersionStatus) -> tuple[bool, float]:
 def _served_trouble(one: VersionResult) -> tuple[bool, float]:
     age = math.inf if one.age_seconds is None else one.age_seconds
     return one.healthy is True, -age
-
-
-def by_family(samples: Iterable[Sample]) -> dict[Family, list[Sample]]:
-    """Return the samples of each metric, in the order in which they came."""
-    grouped: dict[Family, list[Sample]] = {}
-    for sample in samples:
-        grouped.setdefault(sample.family, []).append(sample)
-    return grouped

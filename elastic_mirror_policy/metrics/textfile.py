@@ -10,16 +10,20 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from elastic_mirror_policy._files import replace_regular
 from elastic_mirror_policy.errors import MirrorPolicyError
-from elastic_mirror_policy.metrics.samples import Sample, by_family
+from elastic_mirror_policy.metrics.families import Family
+from elastic_mirror_policy.metrics.samples import Sample
 
 
 def metrics_text(samples: Iterable[Sample]) -> bytes:
     """Return samples in the text format of Prometheus, each metric with its line of help."""
     registry = CollectorRegistry()
-    for family, given in by_family(samples).items():
-        gauge = Gauge(family.name, family.meaning, family.labels, registry=registry)
-        for sample in given:
-            (gauge.labels(*sample.labels) if sample.labels else gauge).set(sample.value)
+    gauges: dict[Family, Gauge] = {}
+    for sample in samples:
+        one = sample.family
+        if one not in gauges:
+            gauges[one] = Gauge(one.name, one.meaning, one.labels, registry=registry)
+        gauge = gauges[one].labels(*sample.labels) if sample.labels else gauges[one]
+        gauge.set(sample.value)
     return generate_latest(registry)
 
 

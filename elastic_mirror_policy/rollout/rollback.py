@@ -20,6 +20,7 @@ from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import make_change, same, skip
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.risks import FOREIGN
+from elastic_mirror_policy.rollout.unchanged import GONE
 from elastic_mirror_policy.settings import KEY_PREFIX, OperatingSystem
 
 BY_NAME: Final = "Take it back with rollback, --allow overwrite-foreign."
@@ -96,8 +97,7 @@ def _plan_one(
     if not state.may_be_written and (policy is None or policy.problem):
         return Unchanged(planned.policy_id, planned.name, planned.space)
     if policy is None:
-        reason = "It is not visible in this space any more: deleted, or moved to another one."
-        return Skipped(planned.policy_id, planned.name, reason, planned.space)
+        return Skipped(planned.policy_id, planned.name, GONE, planned.space)
     reason = policy.problem or _why_not(policy, image)
     if reason:
         return skip(policy, reason)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.endpoints import agent, answering, policy
+from support.endpoints import agent, answering, judge, policy
 
 from elastic_mirror_policy._json import JsonValue, value_at
 from elastic_mirror_policy.endpoints.from_elasticsearch import (
@@ -18,7 +18,7 @@ from elastic_mirror_policy.endpoints.policy_response import (
     artifact_trouble,
     read_policy_response,
 )
-from elastic_mirror_policy.endpoints.verdicts import Published, Verdict, judge
+from elastic_mirror_policy.endpoints.verdicts import Published, Verdict
 
 
 @pytest.fixture

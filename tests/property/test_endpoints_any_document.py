@@ -4,7 +4,7 @@ import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
 from support.cases import cases
-from support.endpoints import agent, endpoint, policy, report
+from support.endpoints import agent, endpoint, judge, policy, report
 from support.strategies import hostile
 
 from elastic_mirror_policy._json import JsonValue
@@ -15,7 +15,7 @@ from elastic_mirror_policy.endpoints.policy_response import (
     read_agent,
     read_policy_response,
 )
-from elastic_mirror_policy.endpoints.verdicts import Published, Verdict, judge
+from elastic_mirror_policy.endpoints.verdicts import Published, Verdict
 
 leaves = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)

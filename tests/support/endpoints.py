@@ -17,7 +17,7 @@ from elastic_mirror_policy.endpoints.policy_response import (
     PolicyResponse,
 )
 from elastic_mirror_policy.endpoints.read import Endpoint, EndpointReport, Verdict
-from elastic_mirror_policy.endpoints.verdicts import Published
+from elastic_mirror_policy.endpoints.verdicts import Judgement, Published, assess
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.testing import FakeElasticsearch, FakeKibana
 from elastic_mirror_policy.testing.artifact_server import FakeArtifactServer
@@ -33,6 +33,17 @@ def agent(**facts: Any) -> AgentFacts:  # noqa: ANN401 - its fields
     """Return an agent that is online."""
     known = AgentFacts("agent-1", "host-1", "agent-policy-servers", "online", VERSION, "linux")
     return known._replace(**facts)
+
+
+def judge(
+    agent: AgentFacts,
+    response: PolicyResponse | None,
+    policy: DefendPolicy,
+    ask_mirror: Callable[[], Published],
+) -> Judgement:
+    """Return the verdict on one endpoint."""
+    assessment = assess(agent, response, policy, ask_mirror)
+    return assessment.at(response.reported_at if response else None)
 
 
 def artifacts(**facts: Any) -> GlobalArtifacts:  # noqa: ANN401 - its fields

@@ -25,24 +25,14 @@ class Rights:
     superuser: bool = False
 
     @property
-    def may_read_policies(self) -> bool:
-        """Whether package policies, at least those of Elastic Defend, may be read."""
-        return self.fleet_read or self.endpoint_read
-
-    @property
     def may_write_policies(self) -> bool:
         """Whether package policies, at least those of Elastic Defend, may be changed."""
         return self.fleet_write or self.endpoint_write
 
     @property
-    def may_read_endpoints(self) -> bool:
-        """Whether endpoint metadata and policy responses may be read."""
+    def may_read(self) -> bool:
+        """Whether it reaches a space at all: Elastic Defend's policies, metadata and responses."""
         return self.fleet_read or self.endpoint_read
-
-    @property
-    def may_anything(self) -> bool:
-        """Whether the credential reaches a space at all."""
-        return self.may_read_policies
 
 
 _FULL: Final = Rights(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.testing._api.answers import bad_request, forbidden, not_found
+from elastic_mirror_policy.testing._api.answers import bad_request, not_found
 from elastic_mirror_policy.testing._api.bodies import AGENT_POLICY_BULK_GET, check_body
 from elastic_mirror_policy.testing._api.call import Call, check_window
 from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, Lookup
@@ -33,7 +33,7 @@ _PREFIXES = ("ingest-agent-policies.", "fleet-agent-policies.")
 
 def list_agent_policies(call: Call) -> JsonValue:
     """Return one page of the agent policies of a space, without their package policies."""
-    _check_read(call)
+    call.need(call.rights.agent_policies)
     page, per_page = call.paging()
     full, counted = bool(call.query.get("full")), _counts(call)
     if per_page > _MOST_WITH_COUNT and (full or call.query.get("withAgentCount")):
@@ -56,7 +56,7 @@ def list_agent_policies(call: Call) -> JsonValue:
 def bulk_get_agent_policies(call: Call) -> JsonValue:
     """Return several agent policies, with their agents counted."""
     check_body(call.body, AGENT_POLICY_BULK_GET, call.version)
-    _check_read(call)
+    call.need(call.rights.agent_policies)
     full = bool(call.body.get("full"))
     items = []
     for one in dict.fromkeys(call.body["ids"]):
@@ -70,16 +70,11 @@ def bulk_get_agent_policies(call: Call) -> JsonValue:
 
 def get_agent_policy(call: Call) -> JsonValue:
     """Return one agent policy with its package policies."""
-    _check_read(call)
+    call.need(call.rights.agent_policies)
     found = call.state.agent_policy_in(call.ids[0].partition("#")[0], call.space)
     if found is None:
         raise not_found("Agent policy not found")
     return {"item": _item(call, found, packages=True, full=True, count=True)}
-
-
-def _check_read(call: Call) -> None:
-    if not call.rights.agent_policies:
-        raise forbidden()
 
 
 def _counts(call: Call) -> bool:

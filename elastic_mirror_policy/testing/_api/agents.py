@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from elastic_mirror_policy._json import JsonValue, decode, encode
-from elastic_mirror_policy.testing._api.answers import KibanaError, bad_request, forbidden
+from elastic_mirror_policy.testing._api.answers import KibanaError, bad_request
 from elastic_mirror_policy.testing._api.call import WINDOW, Call
 from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, Lookup
 from elastic_mirror_policy.testing._api.query import FLAG, ORDER, PAGE, PER_PAGE, Param
@@ -85,8 +85,7 @@ def list_agents(call: Call) -> JsonValue:
         raise bad_request(f"No mapping found for [{call.query['sortField']}] in order to sort on")
     order = _Order(field, call.query.get("sortOrder", "desc") == "desc")
     after = _search_after(call, order)
-    if not call.rights.agents:
-        raise forbidden()
+    call.need(call.rights.agents)
     found = _search(call)
     order.sort(found, page)
     if after is None:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._api.access import Rights
-from elastic_mirror_policy.testing._api.answers import KibanaError, bad_request
+from elastic_mirror_policy.testing._api.answers import KibanaError, bad_request, forbidden
 from elastic_mirror_policy.testing._api.kuery import (
     ExpensiveQueryError,
     KuerySyntaxError,
@@ -36,6 +36,15 @@ class Call:
     def version(self) -> Version:
         """The version of Kibana that answers."""
         return self.state.conditions.version
+
+    def need(self, right: bool) -> None:  # noqa: FBT001 - it is one of `rights`
+        """Go on with this right only.
+
+        Raises:
+            KibanaError: 403.
+        """
+        if not right:
+            raise forbidden()
 
     def paging(self) -> tuple[int, int]:
         """The page, counted from 1, and its size."""

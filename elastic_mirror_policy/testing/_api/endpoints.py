@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.testing._api.answers import forbidden, internal, not_found
+from elastic_mirror_policy._json import JsonValue, value_at
+from elastic_mirror_policy.testing._api.answers import internal, not_found
 from elastic_mirror_policy.testing._api.call import Call, check_window
 from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, Lookup
 from elastic_mirror_policy.testing._api.query import Param
@@ -12,7 +12,6 @@ from elastic_mirror_policy.testing._kibana.endpoint_documents import (
     metadata_document,
     policy_response_document,
 )
-from elastic_mirror_policy.testing._kibana.paths import lookup
 from elastic_mirror_policy.testing._kibana.state import FakeAgent, FakeEndpointReport
 
 _STATUSES = ("healthy", "offline", "updating", "unhealthy", "inactive")
@@ -39,7 +38,7 @@ RESPONSE_PARAMS = {"agentId": Param(required=True)}
 
 def list_metadata(call: Call) -> JsonValue:
     """Return one page of endpoint metadata; pages are counted from 0."""
-    _check_read(call)
+    call.need(call.rights.may_read)
     page, size = call.query.get("page", 0), call.query.get("pageSize", 10)
     check_window(page + 1, size)
     field = call.query.get("sortField", "enrolled_at")
@@ -61,16 +60,11 @@ def list_metadata(call: Call) -> JsonValue:
 
 def get_policy_response(call: Call) -> JsonValue:
     """Return the newest policy response of one agent."""
-    _check_read(call)
+    call.need(call.rights.may_read)
     agent = call.state.agents.get(call.query["agentId"])
     if agent is None or agent.report is None or not _is_visible(call, agent):
         raise not_found(f"Policy response for endpoint id [{call.query['agentId']}] not found")
     return {"policy_response": policy_response_document(agent, agent.report)}
-
-
-def _check_read(call: Call) -> None:
-    if not call.rights.may_read_endpoints:
-        raise forbidden()
 
 
 def _is_visible(call: Call, agent: FakeAgent) -> bool:
@@ -109,7 +103,7 @@ def _lookup(agent: FakeAgent, report: FakeEndpointReport) -> Lookup:
     def values(field: str) -> Sequence[JsonValue]:
         if field in fleet:
             return (fleet[field],)
-        value = lookup(document, field.removeprefix("united.endpoint."))
+        value = value_at(document, field.removeprefix("united.endpoint."))
         return () if value is None else (value,)
 
     return values

@@ -2,7 +2,7 @@
 
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing._api.access import Rights
-from elastic_mirror_policy.testing._api.answers import forbidden, not_found
+from elastic_mirror_policy.testing._api.answers import not_found
 from elastic_mirror_policy.testing._api.call import Call
 from elastic_mirror_policy.testing._api.query import FLAG, Param
 from elastic_mirror_policy.testing._kibana.clock import stamp
@@ -55,8 +55,7 @@ def status(state: State, rights: Rights | None) -> JsonValue:
 
 def list_spaces(call: Call) -> JsonValue:
     """Return the spaces the caller may see."""
-    if not call.rights.may_anything:
-        raise forbidden()
+    call.need(call.rights.may_read)
     return [
         {"id": one, "name": name, "disabledFeatures": []} | _reserved(one)
         for one, name in call.state.spaces.items()
@@ -73,8 +72,7 @@ def check_permissions(call: Call) -> JsonValue:
 
 def get_package(call: Call) -> JsonValue:
     """Return the installed Elastic Defend package; a real Kibana asks the package registry, too."""
-    if not call.rights.may_read_policies:
-        raise forbidden()
+    call.need(call.rights.may_read)
     if call.ids[0] != "endpoint":
         raise not_found(f"[{call.ids[0]}] package not found in registry")
     version = package_version(call.version)
@@ -91,8 +89,7 @@ def get_package(call: Call) -> JsonValue:
 
 def list_download_sources(call: Call) -> JsonValue:
     """Return where agents fetch their binaries; it takes the right to read Fleet's settings."""
-    if not call.rights.fleet_read:
-        raise forbidden()
+    call.need(call.rights.fleet_read)
     item = {
         "id": "fleet-default-download-source",
         "name": "Elastic Artifacts",

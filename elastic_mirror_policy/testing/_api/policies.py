@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, value_at
 from elastic_mirror_policy.testing._api.answers import bad_request, forbidden, not_found
 from elastic_mirror_policy.testing._api.bodies import BULK_GET, check_body
 from elastic_mirror_policy.testing._api.call import Call, check_window
 from elastic_mirror_policy.testing._api.kuery import KuerySyntaxError, Lookup
 from elastic_mirror_policy.testing._api.query import FLAG, ORDER, PAGE, PER_PAGE, Param
-from elastic_mirror_policy.testing._kibana.paths import lookup
 from elastic_mirror_policy.testing._kibana.state import StoredPolicy
 
 FORMAT = Param(since=(8, 6), choices=("simplified", "legacy"))
@@ -35,7 +34,7 @@ _SPACE_AWARE_PREFIX = "fleet-package-policies."
 
 def list_policies(call: Call) -> JsonValue:
     """Return one page of the package policies of a space."""
-    _check_read(call)
+    call.need(call.rights.may_read)
     page, per_page = call.paging()
     check_window(page, per_page)
     found = _found(call)
@@ -55,7 +54,7 @@ def bulk_get_policies(call: Call) -> JsonValue:
     ids = call.body["ids"]
     if not ids and not call.version.since((8, 18)):
         raise bad_request("[request body.ids]: array size is [0], but cannot be smaller than [1]")
-    _check_read(call)
+    call.need(call.rights.may_read)
     found = []
     for one in dict.fromkeys(ids):
         policy = call.state.policy_in(one, call.space)
@@ -69,17 +68,12 @@ def bulk_get_policies(call: Call) -> JsonValue:
 
 def get_policy(call: Call) -> JsonValue:
     """Return one package policy."""
-    _check_read(call)
+    call.need(call.rights.may_read)
     policy = call.state.policy_in(call.ids[0], call.space)
     if policy is None:
         raise not_found(f"Package policy {call.ids[0]} not found")
     _check_packages(call, [policy])
     return {"item": _item(call, policy)}
-
-
-def _check_read(call: Call) -> None:
-    if not call.rights.may_read_policies:
-        raise forbidden()
 
 
 def _check_packages(call: Call, policies: Iterable[StoredPolicy]) -> None:
@@ -166,7 +160,7 @@ def _lookup(policy: StoredPolicy) -> Lookup:
 def _values(policy: StoredPolicy, field: str) -> Sequence[JsonValue]:
     if field == "id":
         return (policy.id,)
-    value = lookup(policy.attributes, field)
+    value = value_at(policy.attributes, field)
     if isinstance(value, list):
         return value
     return () if value is None else (value,)

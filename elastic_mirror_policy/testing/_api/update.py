@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, value_at
 from elastic_mirror_policy.testing._api.answers import (
     bad_request,
     conflict,
@@ -14,7 +14,7 @@ from elastic_mirror_policy.testing._api.bodies import check_update
 from elastic_mirror_policy.testing._api.call import Call
 from elastic_mirror_policy.testing._kibana.clock import is_version_token, token_numbers
 from elastic_mirror_policy.testing._kibana.hooks import Update, inspect_and_enrich
-from elastic_mirror_policy.testing._kibana.paths import lookup, setting
+from elastic_mirror_policy.testing._kibana.paths import setting
 from elastic_mirror_policy.testing._kibana.state import Commit, StoredPolicy, shared_with
 
 _NOT_ATTRIBUTES = frozenset({"version", "force", "id"})
@@ -30,8 +30,7 @@ def update_policy(call: Call) -> JsonValue:
     for an id that does not exist shows whether the caller may write, and writes nothing.
     """
     check_update(call.body, call.version)
-    if not call.rights.may_write_policies:
-        raise forbidden()
+    call.need(call.rights.may_write_policies)
     policy = call.state.policy_in(call.ids[0], call.space)
     if policy is None:
         raise not_found(f"Saved object [{_type(call, 'agent-policies')}/{call.ids[0]}] not found")
@@ -187,7 +186,7 @@ def _looks_at_version(call: Call, body: Mapping[str, JsonValue]) -> bool:
     conditions = call.state.conditions
     if conditions.checks_version or not call.version.since((8, 8)):
         return True
-    return not isinstance(lookup(setting(body.get("inputs"), "policy"), "meta"), dict)
+    return not isinstance(value_at(setting(body.get("inputs"), "policy"), "meta"), dict)
 
 
 def _stale(kind: str, policy: StoredPolicy, version: str) -> str:

@@ -4,9 +4,10 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from elastic_mirror_policy._json import value_at
 from elastic_mirror_policy.testing._kibana.clock import Clock
 from elastic_mirror_policy.testing._kibana.documents import global_artifacts, made_up_id
-from elastic_mirror_policy.testing._kibana.paths import lookup, setting
+from elastic_mirror_policy.testing._kibana.paths import setting
 from elastic_mirror_policy.testing._kibana.state import (
     DEFAULT_SPACE,
     Conditions,
@@ -189,7 +190,7 @@ class Enrolment:
             return
         known = agent.report.manifest_version if agent.report else "1.0.1000"
         version = manifest_version or known
-        pin = lookup(setting(policy.attributes["inputs"], "policy"), "global_manifest_version")
+        pin = value_at(setting(policy.attributes["inputs"], "policy"), "global_manifest_version")
         agent.report = FakeEndpointReport(
             policy_id=policy.id,
             policy_name=policy.attributes["name"],

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, value_at
 from elastic_mirror_policy.testing._kibana.clock import Clock, stamp
 from elastic_mirror_policy.testing._kibana.documents import global_artifacts
 from elastic_mirror_policy.testing._kibana.endpoint_documents import policy_response_document
 from elastic_mirror_policy.testing._kibana.enrolment import Enrolment
-from elastic_mirror_policy.testing._kibana.paths import lookup, setting
+from elastic_mirror_policy.testing._kibana.paths import setting
 from elastic_mirror_policy.testing._kibana.state import Conditions, FakeAgent, StoredPolicy
 
 TICK = timedelta(minutes=1)
@@ -179,7 +179,7 @@ class Habits(Enrolment):
     def _fetches_from(self, agent: FakeAgent, policy: StoredPolicy, url: str) -> bool:
         system = _POLICY_NAMES.get(agent.os, agent.os)
         value = setting(policy.attributes["inputs"], "policy")
-        named = lookup(value, f"{system}.advanced.artifacts.global.base_url")
+        named = value_at(value, f"{system}.advanced.artifacts.global.base_url")
         return agent.status == "online" and named == url and not self._is_behind(agent, policy)
 
     def _fetch(self, agent: FakeAgent, mirror: ArtifactMirror) -> None:

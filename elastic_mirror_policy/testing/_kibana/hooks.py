@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, value_at
 from elastic_mirror_policy.testing._api.answers import bad_request, forbidden
 from elastic_mirror_policy.testing._kibana.documents import made_up_id
-from elastic_mirror_policy.testing._kibana.paths import lookup, setting
+from elastic_mirror_policy.testing._kibana.paths import setting
 from elastic_mirror_policy.testing._kibana.state import Conditions
 
 SYSTEMS = ("windows", "mac", "linux")
@@ -63,7 +63,7 @@ def inspect_and_enrich(update: Update) -> JsonValue:
 def _check_license(value: JsonValue, conditions: Conditions) -> None:
     level = "enterprise" if conditions.version.serverless else conditions.license
     rank = _LEVELS.index(level)
-    pinned = lookup(value, "global_manifest_version") not in (None, "", "latest")
+    pinned = value_at(value, "global_manifest_version") not in (None, "", "latest")
     refused = pinned and rank < _LEVELS.index("enterprise")
     if rank < _LEVELS.index("platinum"):
         refused = refused or any(_platinum_features(value))
@@ -75,13 +75,13 @@ def _check_license(value: JsonValue, conditions: Conditions) -> None:
 
 
 def _platinum_features(value: JsonValue) -> Iterator[bool]:
-    yield bool(lookup(value, "windows.advanced.alerts.rollback.self_healing.enabled"))
+    yield bool(value_at(value, "windows.advanced.alerts.rollback.self_healing.enabled"))
     for system in SYSTEMS:
         for name in ("ransomware", "memory_protection", "behavior_protection"):
-            yield lookup(value, f"{system}.{name}.mode") not in (None, "off")
-        popups = lookup(value, f"{system}.popup")
+            yield value_at(value, f"{system}.{name}.mode") not in (None, "off")
+        popups = value_at(value, f"{system}.popup")
         for name in popups if isinstance(popups, dict) else ():
-            yield bool(lookup(value, f"{system}.popup.{name}.message"))
+            yield bool(value_at(value, f"{system}.popup.{name}.message"))
 
 
 def _check_structure(inputs: JsonValue) -> None:
@@ -115,8 +115,8 @@ def _check_pin(pin: JsonValue, today: date) -> None:
 
 def _check_device_control(value: JsonValue) -> None:
     for system in ("windows", "mac"):
-        level = lookup(value, f"{system}.device_control.usb_storage")
-        notified = lookup(value, f"{system}.popup.device_control.enabled")
+        level = value_at(value, f"{system}.device_control.usb_storage")
+        notified = value_at(value, f"{system}.popup.device_control.enabled")
         if level is not None and notified and level != "deny_all":
             raise bad_request(
                 "Device Control user notifications are only supported when USB storage access "
@@ -130,7 +130,7 @@ def _check_protected(value: JsonValue, update: Update) -> None:
         return
     stored = setting(update.stored_inputs, "policy")
     paths = [f"{system}.advanced.{key}" for system in SYSTEMS for key in PROTECTED]
-    changed = [path for path in paths if lookup(value, path) != lookup(stored, path)]
+    changed = [path for path in paths if value_at(value, path) != value_at(stored, path)]
     if changed:
         raise forbidden(
             "Modifying the following Elastic Defend policy settings requires superuser/admin "
@@ -140,7 +140,7 @@ def _check_protected(value: JsonValue, update: Update) -> None:
 
 def _enriched(inputs: JsonValue, conditions: Conditions) -> JsonValue:
     value = setting(inputs, "policy")
-    if not isinstance(lookup(value, "meta"), dict):
+    if not isinstance(value_at(value, "meta"), dict):
         # Refreshing `meta` throws then; Kibana logs it and stores the policy as it was sent.
         return inputs
     known = value["meta"] | license_facts(conditions)
@@ -162,11 +162,11 @@ def license_facts(conditions: Conditions) -> dict[str, JsonValue]:
 
 
 def _registered(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    registration = lookup(value, "windows.antivirus_registration")
-    mode = lookup(registration, "mode")
+    registration = value_at(value, "windows.antivirus_registration")
+    mode = value_at(registration, "mode")
     if mode is None:
         return value
-    prevents = lookup(value, "windows.malware.mode") == "prevent"
+    prevents = value_at(value, "windows.malware.mode") == "prevent"
     enabled = prevents if mode == "sync_with_malware_prevent" else mode == "enabled"
     windows = value["windows"] | {"antivirus_registration": registration | {"enabled": enabled}}
     return value | {"windows": windows}

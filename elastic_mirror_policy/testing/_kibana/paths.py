@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Final
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, value_at
 
 _IN_POLICY = frozenset(
     {"windows", "mac", "linux", "meta", "global_manifest_version", "global_telemetry_enabled"}
@@ -49,14 +49,7 @@ def _replaced(value: JsonValue, parts: list[str], new: JsonValue) -> dict[str, J
 
 def setting(inputs: JsonValue, name: str) -> JsonValue:
     """Return `inputs[0].config.<name>.value`, or None."""
-    return lookup(inputs[0] if inputs else None, f"config.{name}.value")
-
-
-def lookup(value: JsonValue, path: str) -> JsonValue:
-    """Return what lies at a dotted path, or None."""
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
+    return value_at(inputs[0] if inputs else None, f"config.{name}.value")
 
 
 def deep_merged(value: JsonValue, changes: JsonValue) -> JsonValue:

@@ -3,10 +3,20 @@
 from typing import Any
 
 import pytest
-from support.endpoints import HASHES, NOW, agent, answering, artifacts, policy, published, response
+from support.endpoints import (
+    HASHES,
+    NOW,
+    agent,
+    answering,
+    artifacts,
+    judge,
+    policy,
+    published,
+    response,
+)
 
 from elastic_mirror_policy.endpoints.policy_response import OFFLINE
-from elastic_mirror_policy.endpoints.verdicts import Judgement, Published, Verdict, judge
+from elastic_mirror_policy.endpoints.verdicts import Judgement, Published, Verdict
 
 OTHER = "f" * 64
 LATER = NOW.timestamp() + 60
