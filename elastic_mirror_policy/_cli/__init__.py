@@ -67,11 +67,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         from elastic_mirror_policy._cli.shells import answer_shells
 
         answer_shells()
+    typed = sys.argv[1:] if arguments is None else [*arguments]
     try:
-        typed = sys.argv[1:] if arguments is None else [*arguments]
         result = cli.main(typed, standalone_mode=False, obj=typed, complete_var=ASKED)
     except (KeyboardInterrupt, click.Abort):
-        return stop_at_once()
+        return stop_at_once(writes=typed[:1] in (["apply"], ["rollback"]))
     except click.exceptions.NoArgsIsHelpError as exc:
         click.echo(exc.format_message(), err=True)
         return USAGE
@@ -123,9 +123,10 @@ def complain(message: str, code: int) -> int:
     return code
 
 
-def stop_at_once() -> int:
+def stop_at_once(*, writes: bool) -> int:
     """End the process now, with the journal as it is; writers still waiting are not joined."""
-    click.echo("Stopped at once; the journal, if there is one, tells what is unknown.", err=True)
+    journal = "; the journal, if there is one, tells what is unknown" if writes else ""
+    click.echo(f"Stopped at once{journal}.", err=True)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with contextlib.suppress(OSError):
             stream.flush()

@@ -12,7 +12,7 @@ import click
 
 from elastic_mirror_policy._cli.options import COLOUR
 from elastic_mirror_policy._cli.session import BANNER, say
-from elastic_mirror_policy._cli.terminal import columns, on_terminal, printing_to_terminal
+from elastic_mirror_policy._cli.terminal import columns, is_dumb, on_terminal, printing_to_terminal
 from elastic_mirror_policy._cli.waves import AT_ONCE, Stages
 from elastic_mirror_policy._files import read_bounded, replace_regular
 from elastic_mirror_policy._json import JsonValue
@@ -91,8 +91,7 @@ def wants_colour() -> bool:
     answer = click.get_current_context().meta.get(COLOUR, "auto")
     if answer != "auto":
         return bool(answer == "always")
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return printing_to_terminal() and not plain
+    return printing_to_terminal() and not (os.environ.get("NO_COLOR") or is_dumb())
 
 
 def show_plan(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from elastic_mirror_policy._cli.options import is_quiet
-from elastic_mirror_policy._cli.terminal import on_terminal
+from elastic_mirror_policy._cli.terminal import draws
 from elastic_mirror_policy._fleet.api import Reading
 from elastic_mirror_policy.mirror.progress import Progress, ShowProgress
 from elastic_mirror_policy.rollout.outcome import Outcome
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def progress_shown() -> "Iterator[Show | None]":
     """Give a callback that moves bars on a terminal, or None in a pipe."""
-    if not on_terminal() or is_quiet():
+    if not draws() or is_quiet():
         yield None
         return
     from elastic_mirror_policy._cli.bars import bars
@@ -34,7 +34,7 @@ def reading_shown() -> Reading | None:
     None in a pipe, with --quiet and where JSON is printed.
     """
     context = click.get_current_context()
-    if not on_terminal() or is_quiet() or context.params.get("form") == "json":
+    if not draws() or is_quiet() or context.params.get("form") == "json":
         return None
     opened = context.with_resource(contextlib.ExitStack())  # also where reading ends in an error
     shown: list[Show] = []
@@ -58,6 +58,8 @@ def outcomes_shown(total: int, what: str) -> Iterator[Callable[[object], None]]:
     """Give a callback that counts outcomes on a terminal, and those that did not succeed."""
     with progress_shown() if total else contextlib.nullcontext() as show:
         done = failures = 0
+        if show is not None:
+            show(what, done, total)  # the first outcome may take a while
 
         def advance(item: object) -> None:
             nonlocal done, failures

@@ -1,7 +1,9 @@
 """From options, environment and file to a connected Kibana, and the banner that names it."""
 
 import logging
+import sys
 from datetime import UTC, datetime
+from typing import TextIO
 
 import click
 
@@ -123,6 +125,14 @@ def say(message: str, *, whole: bool = False) -> None:
     click.echo(shown if whole else wrapped(shown), err=True)
 
 
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to standard error as it is now: while a bar is drawn, above the bar."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.setStream(sys.stderr)
+        super().emit(record)
+
+
 class _VisibleFormatter(logging.Formatter):
     """Log lines without what a terminal would act on."""
 
@@ -140,7 +150,7 @@ class _VisibleFormatter(logging.Formatter):
 def set_up_logging(verbose: int) -> None:
     """Send our log to standard error: warnings, with -v what is done, with -vv every request."""
     level = {0: logging.ERROR, 1: logging.INFO}.get(verbose, logging.DEBUG)
-    handler = logging.StreamHandler()
+    handler = _StderrHandler()
     formatter = _VisibleFormatter(
         "%(asctime)s %(levelname)s %(name)s: %(message)s",
     )

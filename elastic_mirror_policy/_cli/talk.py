@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from elastic_mirror_policy._cli.options import is_quiet
 from elastic_mirror_policy._cli.progress import outcomes_shown
 from elastic_mirror_policy._cli.session import say
-from elastic_mirror_policy._cli.terminal import on_terminal
+from elastic_mirror_policy._cli.terminal import draws, on_terminal
 from elastic_mirror_policy.render import words
 from elastic_mirror_policy.rollout.events import (
     GateAsked,
@@ -109,7 +109,7 @@ def rollout_shown(total: int, *, staged: bool) -> Iterator[tuple[Progress, Watch
     if not staged:
         with outcomes_shown(total, "Writing policies") as advance:
             yield _each(advance, _say_failure), _say_stop
-    elif on_terminal() and not is_quiet():
+    elif draws() and not is_quiet():
         from elastic_mirror_policy._cli.bars import live_line
 
         talk = Talk()
@@ -137,7 +137,7 @@ def _say_stop(event: RolloutEvent) -> None:
 
 def _say_failure(outcome: Outcome) -> None:
     """Say what went wrong; why the rest was not attempted stands once, in the report."""
-    if not outcome.ok and outcome.outcome is not OutcomeKind.SKIPPED and not on_terminal():
+    if not outcome.ok and outcome.outcome is not OutcomeKind.SKIPPED and not draws():
         beside = _BESIDE if outcome.replaced or outcome.lost else outcome.outcome.value
         why = words.sentence(outcome.error or beside)
         _say_dated(f"{outcome.outcome.value}: {words.name(outcome.name)}: {why}")

@@ -1,9 +1,9 @@
 """Whether a person looks, and how wide what they look at is."""
 
+import os
 import re
 import shutil
 import sys
-import textwrap
 from typing import Final, TextIO
 
 WIDTH: Final = 80
@@ -18,6 +18,16 @@ def on_terminal() -> bool:
     """Whether standard error is a terminal; a daemon may have none at all."""
     stream: TextIO | None = sys.stderr
     return stream is not None and stream.isatty()
+
+
+def draws() -> bool:
+    """Whether standard error is a terminal on which a line can be drawn again."""
+    return on_terminal() and not is_dumb()
+
+
+def is_dumb() -> bool:
+    """Whether the terminal knows neither colours nor a way back to the line's beginning."""
+    return os.environ.get("TERM", "").lower() in {"dumb", "unknown"}
 
 
 def printing_to_terminal() -> bool:
@@ -38,6 +48,7 @@ def wrapped(message: str) -> str:
     """
     if not on_terminal():
         return message
+    from elastic_mirror_policy.render.text import filled
+
     held = _COMMAND.sub(lambda command: command[0].replace(" ", _GLUE), message)
-    lines = textwrap.fill(held, columns(), break_long_words=False, break_on_hyphens=False)
-    return lines.replace(_GLUE, " ")
+    return "\n".join(filled(held, columns())).replace(_GLUE, " ")

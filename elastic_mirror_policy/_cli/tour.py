@@ -19,12 +19,16 @@ NAME = "elastic-mirror-policy"
 TICK = 3.0
 """Seconds between two looks of the agents at their policies."""
 WHAT_NEXT = f"""# That was all
-Nothing real was touched: Kibana, mirror and agents ran in this process, and are gone.
+Nothing real was touched: Kibana, mirror and agents ran in this process, and
+are gone.
 
-To play with them:            {NAME} demo --serve
-To look at your own Kibana:   export KIBANA_URL=... KIBANA_API_KEY=...
-                              {NAME} doctor
-To see what would change:     {NAME} plan --base-url https://mirror.corp"""
+To play with them:
+  {NAME} demo --serve
+To look at your own Kibana:
+  export KIBANA_URL=... KIBANA_API_KEY=...
+  {NAME} doctor
+To see what would change:
+  {NAME} plan --base-url https://mirror.corp"""
 ENVIRONMENT = ("KIBANA_", "ELASTICSEARCH_")
 
 
@@ -120,5 +124,6 @@ def step(title: str, line: str, expected: int) -> bool:
 
     show(f"# {title}\n$ {NAME} {line}")
     code = run(shlex.split(line))
-    show(f"(exit code {code})\n")
+    show(f"(exit code {code})")
+    show("")
     return code == expected

@@ -32,6 +32,7 @@ _FRESH: Final = {
     None: "When it was synced is not recorded",
 }
 _NO_VERSION: Final = "no version"
+_NOT_KNOWN: Final = "not known"
 
 
 def check_view(
@@ -45,8 +46,7 @@ def check_view(
     rows = tuple(
         (
             _words.name(version.endpoint_version),
-            _words.name(version.manifest_version or _NO_VERSION),
-            f"{version.artifacts:,}",
+            *_read(version),
             _STATUSES[version.healthy],
             _ago(version.age_seconds),
         )
@@ -61,6 +61,13 @@ def check_view(
         sections=sections(_rows(headers, rows), *_found(findings)),
         summary=f"{_words.count(len(versions), 'version')}; {_counted(findings)}",
     )
+
+
+def _read(version: VersionResult) -> tuple[str, str]:
+    """The manifest's version and how many artifacts it names, if it could be read."""
+    if version.manifest_version is None and not version.artifacts:
+        return _NOT_KNOWN, _NOT_KNOWN
+    return _words.name(version.manifest_version or _NO_VERSION), f"{version.artifacts:,}"
 
 
 def sync_view(
@@ -150,6 +157,9 @@ def bundle_view(
 ) -> View:
     """Return everything worth saying about a bundle; `files` are artifacts and bytes."""
     number, amount = files
+    told = [f"{_words.count(number, 'artifact')} ({_words.size(amount)})"]
+    told += [f"{required:,} left out because the other side has them"] if required else []
+    told += [f"{_words.count(pruned, 'old file')} removed"] if pruned else []
     return View(
         title=f"Bundle {action}",
         banner=(("file", _place(bundle)), ("folder", _place(folder))),
@@ -159,11 +169,7 @@ def bundle_view(
             Section("Index SHA-256, to be compared on both sides", (Point(index_sha256),)),
             *_found(findings),
         ),
-        summary=(
-            f"{_words.count(number, 'artifact')} ({_words.size(amount)}), "
-            f"{required:,} left out because the other side has them, "
-            f"{_words.count(pruned, 'old file')} removed"
-        ),
+        summary=", ".join(told),
     )
 
 
@@ -223,7 +229,7 @@ def _held(version: VersionStatus) -> tuple[str, ...]:
 
 
 def _ago(seconds: float | None) -> str:
-    return "not known" if seconds is None else f"{_words.age(max(0.0, seconds))} ago"
+    return _NOT_KNOWN if seconds is None else f"{_words.age(max(0.0, seconds))} ago"
 
 
 def _found(findings: Iterable[Finding]) -> Iterator[Section]:
@@ -241,7 +247,7 @@ def _found(findings: Iterable[Finding]) -> Iterator[Section]:
 
 def _point(finding: Finding) -> Point:
     message = _words.sentence(finding.message)
-    if not finding.path:
+    if not finding.path or finding.path in message:
         return Point(message)
     return Point(message, 1, (Named(_place(finding.path)),))
 

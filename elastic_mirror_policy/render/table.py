@@ -18,6 +18,8 @@ NARROWEST: Final = 8
 
 _PIECES: Final = re.compile(r"\s+|\d{4}-\d\d-\d\d[T\d:.Z]*|[^\s/-]*[/-]+|[^\s/-]+")
 """Blanks, dates, and words with the slash or hyphen behind which they may be broken."""
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT")
+_DAY: Final = len("2026-01-01")
 
 
 def table(rows: Iterable[Sequence[str]], headers: Sequence[str], fit: int | None = None) -> str:
@@ -69,6 +71,8 @@ def broken(text: str, most: int) -> list[str]:
             rest = rest.lstrip()
         while width(lines[-1] + rest.rstrip()) > most:
             end = _fitting(rest, most - width(lines[-1]))
+            if _MOMENT.match(rest):
+                end = min(end, _DAY)
             lines[-1] += rest[:end]
             lines.append(HANG)
             rest = rest[end:]

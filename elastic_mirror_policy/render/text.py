@@ -7,7 +7,7 @@ from typing import Final
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.render import words as _words
-from elastic_mirror_policy.render.table import laid_out, width
+from elastic_mirror_policy.render.table import broken, laid_out, width
 from elastic_mirror_policy.render.view import (
     Group,
     Line,
@@ -21,6 +21,8 @@ from elastic_mirror_policy.render.view import (
 
 WIDTH: Final = 80
 NARROWEST: Final = 40
+_FILL: Final = "\x01"
+"""Stands behind a wide character while lines are filled; `visible` has left none in a text."""
 
 _COLOURS: Final = {"good": "32", "bad": "31", "unsure": "33", "strong": "1"}
 
@@ -105,20 +107,37 @@ class TextWriter:
 
     def _names(self, policies: tuple[Named, ...], indent: str) -> list[str]:
         most, rest = folded(len(policies), self.limit)
-        names = [indent + visible(policy.label) for policy in policies[:most]]
+        names = [line for policy in policies[:most] for line in self._name(policy, indent)]
         return [*names, indent + rest] if rest else names
 
+    def _name(self, policy: Named, indent: str) -> list[str]:
+        label = visible(policy.label)
+        room = max(self.width, NARROWEST) - len(indent)
+        return [indent + line for line in ([label] if self.one_line else broken(label, room))]
+
     def _wrapped(self, text: str, bullet: str = "") -> list[str]:
-        return textwrap.wrap(
-            visible(text),
-            max(self.width, NARROWEST),
-            initial_indent=bullet,
-            subsequent_indent=" " * len(bullet),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        return filled(visible(text), max(self.width, NARROWEST), bullet)
 
     def _painted(self, text: str, tone: Tone | str) -> str:
         # What is painted is spelled out first: no name can end or begin a colour.
         shown = visible(text)
         return f"\x1b[{_COLOURS[tone]}m{shown}\x1b[0m" if self.colour and tone else shown
+
+
+def filled(text: str, most: int, bullet: str = "") -> list[str]:
+    """Return a text as lines of at most this many columns, broken between words.
+
+    A word that is too long stays in one piece: it may be an address, to be copied. In a script
+    that sets no blanks between words, lines end between characters.
+    """
+    held = "".join(char + _FILL * (width(char) - 1) for char in text)
+    wide = _FILL in held
+    lines = textwrap.wrap(
+        held,
+        most - wide,
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
+        break_long_words=wide,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_FILL, "") for line in lines]

@@ -38,12 +38,15 @@ def test_the_demo_asks_no_kibana_but_its_own(shell: Shell, fake: FakeKibana) -> 
 @pytest.mark.usefixtures("fake")
 def test_the_demo_shows_one_cause_and_ends_with_what_to_do_next(shell: Shell) -> None:
     """What the check finds is what keeps policies from following."""
-    bad, _, rest = shell.run("demo").out.partition("# A mirror goes bad")[2].partition("\n# So ")
+    shown = shell.run("demo").out
+    bad, _, rest = shown.partition("# A mirror goes bad")[2].partition("\n\n# So ")
 
     assert "etag-dashed" in bad
     assert "ETag has a dash" in " ".join(rest.split())
     assert "404" not in rest
-    assert "Nothing real was touched" in rest.partition("# That was all")[2]
+    last = rest.partition("\n\n# That was all")[2]
+    assert "Nothing real was touched" in last
+    assert max(map(len, last.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM])

@@ -32,11 +32,20 @@ def end(code: int) -> NoReturn:
 
 @pytest.mark.usefixtures("fake")
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, click.Abort])
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        ("plan", "Stopped at once."),
+        ("apply", "Stopped at once; the journal, if there is one, tells what is unknown."),
+    ],
+)
 def test_an_interrupt_ends_the_process_without_waiting_for_its_threads(
     shell: Shell,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     interrupt: type[BaseException],
+    verb: str,
+    told: str,
 ) -> None:
     """With 1, one line, and no traceback; a write that hangs would be joined otherwise."""
 
@@ -47,10 +56,9 @@ def test_an_interrupt_ends_the_process_without_waiting_for_its_threads(
     monkeypatch.setattr(os, "_exit", end)
 
     with pytest.raises(Ended, match="1"):
-        shell.run(*PLAN)
+        shell.run(verb, *PLAN[1:])
 
-    told = capsys.readouterr().err.strip()
-    assert told == "Stopped at once; the journal, if there is one, tells what is unknown."
+    assert capsys.readouterr().err.strip() == told
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")

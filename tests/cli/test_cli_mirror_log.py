@@ -44,7 +44,7 @@ def test_what_the_logs_prove_is_told_as_json(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [
-        (log_line(VERSION), 0, f"{VERSION} to 1 address"),
+        (log_line(VERSION), 0, f"1 line; manifests given out: {VERSION} to 1 address"),
         (log_line(VERSION, status=404), 2, f"{VERSION} to 0 addresses"),
         ("not a line of a mirror's log\n", 1, "1 of 1 lines are not in the format"),
     ],

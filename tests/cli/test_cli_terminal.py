@@ -1,5 +1,6 @@
 """On a terminal a bar shows how far it is, on standard error, and goes when the work is done."""
 
+import re
 import sys
 from collections.abc import Callable
 
@@ -48,6 +49,7 @@ def test_a_rollout_shows_how_far_it_is(watch: Watch) -> None:
     ended, seen = watch(*APPLY)
 
     assert "Writing policies" in seen
+    assert "0/6" in seen
     assert "6/6" in seen
     assert "\x1b" not in ended.out
     assert "6 succeeded" in ended.out
@@ -120,6 +122,32 @@ def test_waves_are_one_line_that_goes(watch: Watch, *, quiet: bool) -> None:
     assert "6 succeeded" in ended.out
     assert (ERASED in seen) is not quiet
     assert (seen == "") is quiet
+
+
+@pytest.mark.usefixtures("fake")
+def test_waves_are_dated_lines_on_a_terminal_that_cannot_go_back(
+    shell: Shell, watch: Watch
+) -> None:
+    """Somebody waits there, too; no bar, and no line that a bar would leave."""
+    shell.set(TERM="dumb")
+    ended, seen = watch(*APPLY, "--wave", "1", "--wave", "rest", "--color", "auto")
+
+    assert ended.code == 0
+    assert re.search(r"^\d\d:\d\d:\d\d wave 1 of 2: 1 policy, ", seen, re.MULTILINE)
+    assert not {"\x1b", "\r"} & set(seen)
+    assert "\n\n" not in seen
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("words", [(), ("--wave", "1", "--wave", "rest")])
+def test_a_log_line_stands_above_what_is_drawn(watch: Watch, words: tuple[str, ...]) -> None:
+    """And not behind it, where it would stay together with half a bar."""
+    _, seen = watch(*APPLY, *words, "-v")
+    lines = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "\n", seen).replace("\r", "\n").splitlines()
+
+    logged = [line for line in lines if " INFO elastic_mirror_policy.rollout: policy " in line]
+    assert len(logged) == 6
+    assert all(re.match(r"\d{4}-\d\d-\d\dT", line) for line in logged)
 
 
 MANY = {

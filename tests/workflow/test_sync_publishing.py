@@ -261,8 +261,9 @@ def test_a_version_the_upstream_does_not_have_fails_the_run(
     upstream: FakeArtifactServer, folder: Path
 ) -> None:
     """Nothing is published, not even the versions that are there."""
-    with pytest.raises(NotFoundError, match=r"artifacts-9\.9\.9\.zip was answered with 404"):
+    with pytest.raises(NotFoundError, match=r"artifacts-9\.9\.9\.zip was answered with 404") as no:
         sync_mirror(folder, endpoint_versions=["9.1.3", "9.9.9"], upstream=upstream.url)
+    assert "Check the version" in no.value.hint
 
     assert published(folder) == {}
 

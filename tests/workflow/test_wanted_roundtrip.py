@@ -188,7 +188,7 @@ def test_what_is_written_is_read_back(inside: Path) -> None:
     assert read_wanted(inside.parent / "wanted.json", now=NOW) == wanted
     assert wanted.to_dict()["digest"] == wanted.digest
     assert "9.1.3" in str(wanted)
-    assert repr(wanted) == "<Wanted: 2 versions; 11 files are there>"
+    assert repr(wanted) == "<Wanted: 2 versions; 11 files inside>"
 
 
 Document = dict[str, Any]
@@ -295,8 +295,9 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """A folder that is not there, and one that is in the way."""
     wanted = mirror_wanted(endpoint_versions=VERSIONS)
     for target in (tmp_path / "none" / "wanted.json", tmp_path):
-        with pytest.raises(MirrorPolicyError):
+        with pytest.raises(MirrorPolicyError, match=f"^'{target}' cannot be written: [^.]*\\.$"):
             write_wanted(wanted, target)
+    assert repr(wanted) == "<Wanted: 2 versions; 0 files inside>"
 
 
 def test_an_unreadable_manifest_inside_is_not_taken_for_there(inside: Path) -> None:

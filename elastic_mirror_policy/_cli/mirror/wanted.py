@@ -55,7 +55,7 @@ def command(
     """
     from elastic_mirror_policy._cli.mirror.fleet import versions_of
     from elastic_mirror_policy._cli.output import OK, show_value
-    from elastic_mirror_policy._cli.session import set_up_logging
+    from elastic_mirror_policy._cli.session import say, set_up_logging
     from elastic_mirror_policy.mirror import mirror_wanted, write_wanted
 
     set_up_logging(connection.verbose)
@@ -68,5 +68,6 @@ def command(
         timeout=connection.timeout or 30.0,
     )
     write_wanted(wanted, out)
+    say(f"Wrote {out}")
     show_value(wanted, form)
     return OK

@@ -35,6 +35,7 @@ from elastic_mirror_policy.mirror.version import EndpointVersion, parse_versions
 from elastic_mirror_policy.mirror.view import wanted_view
 from elastic_mirror_policy.render.view import View
 from elastic_mirror_policy.render.viewable import Viewable
+from elastic_mirror_policy.render.words import count
 
 MAX_SIZE: Final = 8 << 20
 """Largest file that is read, in bytes; one of fifty artifacts has about 10 kB."""
@@ -103,7 +104,7 @@ class Wanted(Viewable, Described):
     @property
     def gist(self) -> str:
         """What it comes to, in a few words."""
-        return f"{len(self.versions)} versions; {len(self.files)} files are there"
+        return f"{count(len(self.versions), 'version')}; {count(len(self.files), 'file')} inside"
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: the versions, and which manifests are there."""
@@ -224,8 +225,12 @@ def write_wanted(wanted: Wanted, path: str | os.PathLike[str]) -> None:
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise ArtifactError(f"{os.fspath(path)!r} cannot be written: it is not a regular file.")
-    with disk_errors(target):
+    try:
         atomic_write(target, canonical(wanted.to_dict()) + b"\n")
+    except OSError as exc:
+        raise ArtifactError(
+            f"{os.fspath(path)!r} cannot be written: {exc.strerror or exc}."
+        ) from exc
 
 
 def read_wanted(path: str | os.PathLike[str], *, now: datetime | None = None) -> Wanted:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from elastic_mirror_policy._http.download import NOT_MODIFIED, Fetcher
 from elastic_mirror_policy._time import http_seconds
+from elastic_mirror_policy.errors import NotFoundError
 from elastic_mirror_policy.mirror.checking.manifest import path_findings, stripped_finding
 from elastic_mirror_policy.mirror.checking.same_etag import Tagged, same_etags
 from elastic_mirror_policy.mirror.codes import FindingCode
@@ -19,6 +21,8 @@ from elastic_mirror_policy.mirror.parallel import for_each
 from elastic_mirror_policy.mirror.progress import Meter
 from elastic_mirror_policy.mirror.published import Published, fetch_manifest
 from elastic_mirror_policy.mirror.version import EndpointVersion
+
+_NO_MANIFEST: Final = "Check the version and the upstream's URL, which ends before /downloads."
 
 
 def newest_manifests(
@@ -42,9 +46,13 @@ def newest_manifests(
     """
 
     def look(version: EndpointVersion) -> Published:
-        published = fetch_manifest(
-            fetcher, version, conditions=lambda name: _conditions(tree, name, fetcher.base_url)
-        )
+        try:
+            published = fetch_manifest(
+                fetcher, version, conditions=lambda name: _conditions(tree, name, fetcher.base_url)
+            )
+        except NotFoundError as exc:
+            exc.hint = exc.hint or _NO_MANIFEST
+            raise
         meter.add(items=1)
         return published
 

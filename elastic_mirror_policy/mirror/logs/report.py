@@ -11,6 +11,7 @@ from elastic_mirror_policy._document import MOMENT, Document
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._time import written
 from elastic_mirror_policy.render import Point, Section, Table, View, Viewable
+from elastic_mirror_policy.render import words as _words
 
 _HEADERS: Final = ("address", "version", "last", "status", "sent", "unchanged", "refused")
 
@@ -195,4 +196,4 @@ class AccessLogReport(Viewable, Document):
             f"{version} to {number:,} {'address' if number == 1 else 'addresses'}"
             for version, number in self.versions.items()
         )
-        return f"{self.lines:,} lines; manifests given out: {given or 'none'}"
+        return f"{_words.count(self.lines, 'line')}; manifests given out: {given or 'none'}"

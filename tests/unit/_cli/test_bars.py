@@ -5,10 +5,12 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 
+import click
 import pytest
 from support.commands import Terminal
 
 from elastic_mirror_policy._cli.bars import Show, _clock, bars, live_line
+from elastic_mirror_policy._cli.options import COLOUR
 
 Draw = Callable[[Callable[[Show], None]], str]
 
@@ -48,6 +50,57 @@ def test_items_are_counted(draw: Draw) -> None:
     assert "0/0" not in seen
     assert "37/187" in seen
     assert "2 not done" in seen
+
+
+@pytest.mark.parametrize(
+    ("moments", "shown"),
+    [
+        ([(0, 0), (2.0, 3), (2.001, 4)], "4/12  0:04 left"),
+        ([(0, 0), (2.0, 4), (4.0, 4)], "4/12  0:02 left"),
+        ([(0, 0), (2.0, 4), (6.0, 4)], "4/12\n"),
+        ([(0, 4), (2.0, 8)], "8/12  0:02 left"),
+        ([(0, 4)], "4/12\n"),
+        ([(0, 0), (2.0, 12)], "12/12\n"),
+    ],
+)
+def test_items_that_end_together_do_not_shorten_the_time_left(
+    moments: list[tuple[float, int]], shown: str
+) -> None:
+    """It is counted from the first look on, goes on between two items, and is never negative."""
+    now = [0.0]
+    with at_terminal() as terminal, bars(lambda: now[0]) as show:
+        done = -1
+        for now[0], seen in moments:
+            if seen != done:
+                show("Writing policies", seen, 12)
+            done = seen
+    last = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue()).rpartition("━ ")[2]
+
+    assert last.replace("\r", "\n").startswith(shown)
+
+
+def test_everything_that_matters_fits_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time left stands last, and would be cut."""
+    now = [0.0]
+    with at_terminal() as terminal, bars(lambda: now[0]) as show:
+        monkeypatch.setenv("COLUMNS", "80")
+        for now[0], size in ((0.0, 0), (1.0, 99_800_000), (2.0, 199_600_000)):
+            show("Fetching artifacts", 123, 200, size=size, size_total=9_900_000_000)
+
+    assert "123/200  199.6 MB/9.9 GB  99.8 MB/s  1:38 left" in re.sub(
+        "\x1b\\[[0-9;]*m", "", terminal.getvalue()
+    )
+
+
+@pytest.mark.parametrize(("colour", "coloured"), [("auto", True), ("never", False)])
+def test_a_bar_has_no_colours_with_color_never(colour: str, *, coloured: bool) -> None:
+    """Like the result."""
+    context = click.Context(click.Command("sync"))
+    context.meta[COLOUR] = colour
+    with context.scope(cleanup=False), at_terminal() as terminal, bars() as show:
+        show("Fetching artifacts", 1, 2)
+
+    assert bool(re.search("\x1b\\[[0-9;]*m", terminal.getvalue())) is coloured
 
 
 def test_bytes_are_counted_within_a_file(draw: Draw) -> None:

@@ -5,7 +5,15 @@ import sys
 
 import pytest
 
-from elastic_mirror_policy._cli.terminal import columns, on_terminal, printing_to_terminal, wrapped
+from elastic_mirror_policy._cli.terminal import (
+    columns,
+    draws,
+    is_dumb,
+    on_terminal,
+    printing_to_terminal,
+    wrapped,
+)
+from elastic_mirror_policy.render.table import width
 
 MESSAGE = (
     "Error: The policy name 'nothing' matches nothing. Run 'elastic-mirror-policy policies' to see "
@@ -33,6 +41,36 @@ def test_a_terminal_breaks_a_message_between_words_and_in_no_command(
         "'elastic-mirror-policy policies' to see",
         "https://mirror.corp/downloads/endpoint/manifest/artifacts-9.4.2.zip.",
     ]
+
+
+def test_wide_characters_are_counted_as_a_terminal_draws_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A script without blanks is broken between its characters."""
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+
+    lines = wrapped(f"Error: The policy {'東京' * 20} is not there.").splitlines()
+
+    assert [width(line) <= 60 for line in lines] == [True, True]
+    assert "".join(lines).count("東京") == 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "dumb"), [("dumb", True), ("Unknown", True), ("xterm-256color", False), ("", False)]
+)
+def test_nothing_is_drawn_on_a_terminal_that_cannot_go_back(
+    monkeypatch: pytest.MonkeyPatch, kind: str, *, dumb: bool
+) -> None:
+    """Nor where there is none."""
+    monkeypatch.setenv("TERM", kind)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+
+    assert is_dumb() is dumb
+    assert draws() is not dumb
+
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert not draws()
 
 
 def test_a_pipe_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,16 @@ def test_what_could_not_be_told_is_neither_good_nor_bad() -> None:
 
     assert "\nIt could not be determined whether it is healthy.\n" in str(report)
     assert "\nunknown: unreachable:\n  - The mirror did not answer" in str(report)
+    assert "\n9.1.3             not known  not known  could not tell  not known\n" in str(report)
     assert report.views()[0].tone == "unsure"
+
+
+def test_a_message_that_names_its_path_is_not_told_under_the_path() -> None:
+    """It would stand there twice."""
+    told = "https://m.test/x/1 was answered with 404."
+    found = (Finding.of(FindingCode.MANIFEST_MISSING, "/x/1", told),)
+
+    assert f"\n  - {told}\n" in str(MirrorReport("https://m.test", (), found))
 
 
 def test_a_sync_tells_what_it_did() -> None:
@@ -182,7 +191,7 @@ def test_a_bundle_tells_the_hash_to_compare() -> None:
         Index SHA-256, to be compared on both sides:
           - {"ab" * 32}
 
-        7 artifacts (90.8 kB), 2 left out because the other side has them, 0 old files removed
+        7 artifacts (90.8 kB), 2 left out because the other side has them
         """
     )
 

@@ -47,6 +47,8 @@ def test_no_cell_acts_on_a_terminal() -> None:
         ("abcdefghij", 4, ["abcd", "  ef", "  gh", "  ij"]),
         ("\u540d\u524d\u540d", 4, ["\u540d\u524d", "  \u540d"]),
         ("", 4, [""]),
+        ("2026-01-05T12:00:00Z", 18, ["2026-01-05", "  T12:00:00Z"]),
+        ("2026-01-05T12:00:00Z", 9, ["2026-01-0", "  5T12:00", "  :00Z"]),
     ],
 )
 def test_a_cell_is_broken_where_it_can_be(text: str, most: int, lines: list[str]) -> None:
