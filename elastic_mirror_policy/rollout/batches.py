@@ -15,7 +15,7 @@ from elastic_mirror_policy._json import JsonValue, decode_document
 from elastic_mirror_policy.errors import JournalError, MirrorPolicyError
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.plan.change import PolicyChange
-from elastic_mirror_policy.rollout.interrupt import result_of
+from elastic_mirror_policy.rollout.interrupt import as_they_end
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, Ready, Refused, recheck
 from elastic_mirror_policy.rollout.run import INTERRUPTED, Run
@@ -85,13 +85,13 @@ class BatchWriter:
         except JournalError as exc:
             self._run.halt(str(exc))
             return
-        futures = [
-            (change, writers.submit(self._writer.write, change, ready[change.policy_id]))
+        changes = {
+            writers.submit(self._writer.write, change, ready[change.policy_id]): change
             for change in batch
             if change.policy_id in ready
-        ]
-        for change, future in futures:
-            yield self._result(change, future)
+        }
+        for future in as_they_end(changes, self._run.tell_stop):
+            yield self._result(changes[future], future)
 
     def _recheck(self, change: PolicyChange, document: JsonValue) -> Ready | Done | Refused:
         run = self._run
@@ -135,7 +135,7 @@ class BatchWriter:
 
     def _result(self, change: PolicyChange, future: Future[Outcome]) -> Outcome:
         try:
-            return result_of(future, self._run.tell_stop)
+            return future.result()
         except JournalError as exc:
             self._run.halt(str(exc))
             return Outcome.of(

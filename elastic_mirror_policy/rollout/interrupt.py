@@ -3,8 +3,8 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from types import FrameType
 from typing import Final, TypeVar
 
@@ -76,16 +76,22 @@ class Pauses:
             self._stop = before
 
 
-def result_of(future: Future[Result], look: Callable[[], None]) -> Result:
-    """Return the result of a future, once it is there; until then `look` is called now and then.
+def as_they_end(
+    futures: Iterable[Future[Result]], look: Callable[[], None]
+) -> Iterator[Future[Result]]:
+    """Yield each future once it has its result; until then `look` is called now and then.
 
     The main thread looks up now and then: a signal can be delivered to another thread, which does
     not wake this one, and only this one runs the handlers.
     """
-    while not future.done():
-        wait((future,), timeout=SLICE)
-        look()
-    return future.result()
+    left = list(futures)
+    while left:
+        ended = [future for future in left if future.done()]
+        if not ended:
+            wait(left, timeout=SLICE, return_when=FIRST_COMPLETED)
+            look()
+        yield from ended
+        left = [future for future in left if future not in ended]
 
 
 @contextlib.contextmanager

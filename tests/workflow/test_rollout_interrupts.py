@@ -149,6 +149,25 @@ def test_an_interrupt_while_planning_stops_at_once(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_outcome_is_told_while_the_write_before_it_goes_on(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """Whoever watches sees a failure at once, though another policy takes minutes."""
+    told: list[str] = []
+    beta_told = threading.Event()
+
+    def progress(outcome: Outcome) -> None:
+        told.append(outcome.name)
+        if outcome.name == "beta":
+            beta_told.set()
+
+    fake.before("PUT", "/alpha", 1, lambda: beta_told.wait(PATIENCE))
+    report = roll_out(fake, tmp_path / "a.journal", parallel=2, progress=progress)
+
+    assert told == ["beta", "alpha", "gamma"]
+    assert [outcome.name for outcome in report.outcomes] == ["alpha", "beta", "gamma"]
+
+
 def test_a_callback_that_raises_leaves_a_journal_that_can_be_resumed(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
@@ -159,7 +178,7 @@ def test_a_callback_that_raises_leaves_a_journal_that_can_be_resumed(
 
     with connected(fake) as kibana:
         plan = planned(kibana)
-        with pytest.raises(ZeroDivisionError, match="alpha"):
+        with pytest.raises(ZeroDivisionError, match=r"alpha|beta"):
             kibana.apply(plan, journal=tmp_path / "a.journal", progress=progress, parallel=2)
         phases = [state.phase for state in Journal.read(tmp_path / "a.journal").states]
         report = kibana.resume(tmp_path / "a.journal")
