@@ -60,9 +60,13 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     Raises:
         OSError: The file cannot be written, synced or renamed.
     """
-    descriptor, name = tempfile.mkstemp(
-        prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent
-    )
+    try:
+        descriptor, name = tempfile.mkstemp(
+            prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent
+        )
+    except OSError as exc:
+        exc.filename = os.fspath(path)  # the name that was given, not that of a file for a moment
+        raise
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:

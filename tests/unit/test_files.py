@@ -89,8 +89,8 @@ def test_a_file_that_cannot_be_synced_is_not_put_in_place(
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    """Folders are never made up."""
-    with pytest.raises(FileNotFoundError):
+    """Folders are never made up; the error names the file that was asked for."""
+    with pytest.raises(FileNotFoundError, match=r"missing/plan\.json'$"):
         atomic_write(tmp_path / "missing" / "plan.json", b"data")
 
 

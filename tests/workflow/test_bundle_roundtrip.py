@@ -85,6 +85,18 @@ def test_an_unpacked_mirror_is_healthy(outside: Path, inside: Path, tmp_path: Pa
     assert report.healthy
 
 
+def test_a_bundle_in_a_folder_that_is_not_there_is_named(outside: Path, tmp_path: Path) -> None:
+    """By the name that was given, with what to look at."""
+    target = tmp_path / "none" / "b.tar"
+    with pytest.raises(ArtifactError) as failed:
+        pack_mirror(outside, target)
+
+    assert str(failed.value) == (
+        f"'{target}' cannot be used: No such file or directory. "
+        "Check that the folder it is in is there."
+    )
+
+
 def test_the_same_mirror_gives_the_same_bundle(outside: Path, tmp_path: Path) -> None:
     """Two people can compare what they packed."""
     for name in ("one", "two"):

@@ -16,6 +16,7 @@ _FLUSHES: Final = 8
 """Files that the disk is asked to write at the same time: it gathers what it is asked for."""
 
 _HINTS = {
+    errno.ENOENT: "Check that the folder it is in is there.",
     errno.ENOSPC: "Make room and run it again; nothing that is published is lost.",
     errno.EDQUOT: "Raise the quota and run it again; nothing that is published is lost.",
     errno.EFBIG: "Raise the limit on file sizes and run it again.",
