@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from support.cases import cases
 from support.differences import MANAGED, differences
 from support.hostile_stack import HostileStack, new_stack
+from support.journals import chained
 from support.memory_http import all_http
 from support.mutations import Mutation, Nested, mutated, mutations
 
 from elastic_mirror_policy import JournalError, MirrorPolicyError, MirrorSettings, PlanError
 from elastic_mirror_policy._json import JsonValue, decode, encode
-from elastic_mirror_policy.journal.journal import link, parse_journal
+from elastic_mirror_policy.journal.journal import parse_journal
 from elastic_mirror_policy.plan.plan import Plan
 
 HERE = Path("journal")
@@ -105,15 +106,6 @@ def test_a_journal_with_other_lines_is_refused_or_shorter(
             lines.insert(first, b"{}\n")
 
     assert read(b"".join(lines)) in beginnings
-
-
-def chained(records: Sequence[JsonValue]) -> bytes:
-    """Return a journal of these records, with hashes that fit."""
-    chain, data = "", b""
-    for record in records:
-        chain = link(chain, record)
-        data += encode({**record, "chain": chain}) + b"\n"
-    return data
 
 
 def sealed(records: Sequence[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
@@ -234,8 +226,6 @@ def test_options_that_no_rollout_has_are_refused(
 ) -> None:
     """Before anything is sent, and the journal stays as it is."""
     records = [decode(line) for line in whole.splitlines()]
-    for record in records:
-        del record["chain"]
     path = next(paths)
     data = chained([{**records[0], "options": options}, *records[1:4]])
     path.write_bytes(data)

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.rollouts import MIRROR, connected, plan_for, roll_on, roll_out, serving
+from support.journals import chained, lines_of
+from support.rollouts import MIRROR, connected, roll_on, roll_out, serving
 
-from elastic_mirror_policy import Journal, Plan
-from elastic_mirror_policy._json import canonical, encode
-from elastic_mirror_policy.errors import JournalError, MirrorPolicyError, PlanError, StalePlanError
+from elastic_mirror_policy import Journal
+from elastic_mirror_policy._json import canonical
+from elastic_mirror_policy.errors import JournalError, MirrorPolicyError, PlanError
 from elastic_mirror_policy.journal.journal import link
 from elastic_mirror_policy.journal.writer import JournalWriter
 from elastic_mirror_policy.testing import FakeKibana, Fault
@@ -149,9 +150,9 @@ def test_a_crash_is_seen_at_the_phase_it_came_in(path: Path) -> None:
     read, announced = (
         next(one for one in again if one["phase"] == phase) for phase in ("pre_image", "put_sent")
     )
-    write_lines(path, [*lines, read])
+    path.write_bytes(chained([*lines, read]))
     before = Journal.read(path).states[2]
-    write_lines(path, [*lines, read, announced])
+    path.write_bytes(chained([*lines, read, announced]))
     after = Journal.read(path).states[2]
 
     assert (before.phase, before.in_doubt, before.sent) == ("pre_image", False, 1)
@@ -169,7 +170,7 @@ def test_a_write_that_was_refused_takes_no_credit_for_what_others_set(path: Path
     image["pre_image"]["revision"] += 4
     for value in image["pre_image"]["values"]:
         value[2] = MIRROR
-    write_lines(path, [*lines, image])
+    path.write_bytes(chained([*lines, image]))
 
     state = Journal.read(path).states[2]
 
@@ -211,28 +212,13 @@ class Said:
     kind: type[MirrorPolicyError] = JournalError
 
 
-def lines_of(path: Path) -> list[dict[str, Any]]:
-    """Return the lines of a journal, decoded."""
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def write_lines(path: Path, lines: list[dict[str, Any]]) -> None:
-    """Write a journal whose hashes are right, whatever stands in it."""
-    chain, data = "", b""
-    for line in lines:
-        record = {key: value for key, value in line.items() if key != "chain"}
-        chain = link(chain, record)
-        data += encode({**record, "chain": chain}) + b"\n"
-    path.write_bytes(data)
-
-
 def forged(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[Path], object]:
     """Return a forger who knows how lines are linked."""
 
     def forge(path: Path) -> None:
         lines = lines_of(path)
         change(lines)
-        write_lines(path, lines)
+        path.write_bytes(chained(lines))
 
     return forge
 
@@ -494,40 +480,6 @@ def test_a_journal_that_is_closed_takes_no_line(path: Path) -> None:
 
     assert recorded.value.message == synced.value.message == f"The journal {path} is closed."
     assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("damage", "said"),
-    [
-        (
-            lambda _: "{",
-            Said(
-                "The plan is not readable JSON: Expecting property name enclosed in double quotes: "
-                "line 1 column 2 (char 1).",
-                "Make a new one with --out.",
-                PlanError,
-            ),
-        ),
-        (
-            lambda text: text.replace('"alpha"', '"omega"'),
-            Said(
-                "The plan does not match its own digest: it was edited or damaged.",
-                "Make a new plan; plans are not meant to be edited.",
-                StalePlanError,
-            ),
-        ),
-    ],
-)
-def test_a_plan_that_cannot_be_read_says_why_and_what_to_do(
-    fake: FakeKibana, damage: Callable[[str], str], said: Said
-) -> None:
-    """In these words."""
-    text = plan_for(fake).to_json()
-
-    with pytest.raises(said.kind) as caught:
-        Plan.from_json(damage(text))
-
-    assert (caught.value.message, caught.value.hint) == (said.message, said.hint)
 
 
 def test_a_hash_is_over_the_line_before_and_the_line(path: Path) -> None:

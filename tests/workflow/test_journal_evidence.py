@@ -1,26 +1,22 @@
 """What stands in the journal of a rollout, and which journals are refused."""
 
 import json
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.journals import chained, lines_of
 from support.rollouts import (
     MIRROR,
     OTHER_MIRROR,
     commit_counts,
     connected,
     kinds,
-    planned,
     roll_out,
-    writes,
 )
 
 from elastic_mirror_policy import Journal, JournalError
-from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import StalePlanError
-from elastic_mirror_policy.journal.journal import link
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
 NAMES = ("alpha", "beta")
@@ -41,21 +37,6 @@ def journal(fake: FakeKibana, tmp_path: Path) -> Path:
     path = tmp_path / "a.journal"
     roll_out(fake, path)
     return path
-
-
-def lines_of(path: Path) -> list[JsonValue]:
-    """Return the records of a journal."""
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def chained(records: list[JsonValue]) -> bytes:
-    """Return records as a journal whose hashes fit."""
-    chain, data = "", b""
-    for record in records:
-        plain = {key: value for key, value in record.items() if key != "chain"}
-        chain = link(chain, plain)
-        data += json.dumps({**plain, "chain": chain}).encode() + b"\n"
-    return data
 
 
 def test_every_policy_goes_through_its_phases_in_order(journal: Path) -> None:
@@ -121,11 +102,6 @@ def test_a_journal_holds_managed_keys_and_ids_only(fake: FakeKibana, tmp_path: P
         assert word not in text
 
 
-def test_a_journal_is_for_its_owner_alone(journal: Path) -> None:
-    """It names hosts and policies."""
-    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
-
-
 def test_a_journal_tells_what_was_planned_written_and_left(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
@@ -141,15 +117,6 @@ def test_a_journal_tells_what_was_planned_written_and_left(
     assert "Integrations: All" in read.remaining[0].error
     assert read.unknown == ()
     assert read.plan.digest == lines_of(tmp_path / "a.journal")[0]["digest"]
-
-
-def test_a_torn_last_line_is_tolerated(journal: Path) -> None:
-    """A crash leaves one; what it said is not known, so it was not said."""
-    data = journal.read_bytes()
-    for cut in range(1, 60, 7):
-        journal.write_bytes(data[:-cut])
-
-        assert Journal.read(journal).states[1].phase in {"put_answered", "verified"}
 
 
 @pytest.mark.parametrize("line", range(9))
@@ -222,25 +189,6 @@ def test_a_damaged_journal_is_refused_whatever_it_is_for(
     assert (journal.read_bytes(), commit_counts(fake)) == before
 
 
-def test_a_journal_that_ends_before_its_plan_does_cannot_be_continued(
-    fake: FakeKibana, journal: Path
-) -> None:
-    """Nothing was sent then; the hint says what to do."""
-    lines = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(b"".join(lines[:2]))
-
-    with connected(fake) as kibana, pytest.raises(JournalError, match="start again"):
-        kibana.resume(journal)
-
-
-def test_a_missing_journal_is_said(fake: FakeKibana, tmp_path: Path) -> None:
-    """With its path."""
-    with connected(fake) as kibana, pytest.raises(JournalError, match=r"none\.journal"):
-        kibana.plan_rollback(tmp_path / "none.journal")
-    with connected(fake) as kibana, pytest.raises(JournalError, match=r"none\.journal"):
-        kibana.resume(tmp_path / "none.journal")
-
-
 @pytest.mark.parametrize("use", ["resume", "plan_rollback"])
 def test_a_journal_of_another_kibana_is_refused_naming_both(
     fake: FakeKibana, journal: Path, use: str
@@ -264,16 +212,3 @@ def test_a_journal_of_other_spaces_is_refused_naming_both(
     words = "space 'default', not for space 'emea'"
     with connected(fake, spaces=["emea"]) as kibana, pytest.raises(StalePlanError, match=words):
         getattr(kibana, use)(journal)
-
-
-def test_a_journal_is_never_overwritten(fake: FakeKibana, journal: Path) -> None:
-    """It is the only evidence of what was written."""
-    before = journal.read_bytes()
-    fake.edit("alpha", "linux.advanced.artifacts.global.base_url", "http://new")
-    with connected(fake) as kibana:
-        plan = planned(kibana)
-        with pytest.raises(JournalError, match="exists already"):
-            kibana.apply(plan, journal=journal)
-
-    assert journal.read_bytes() == before
-    assert len(writes(fake)) == 2

@@ -191,8 +191,10 @@ def test_an_edited_plan_is_refused(damage: Damage) -> None:
     data = stored()
     damage(data)
 
-    with pytest.raises(StalePlanError, match="does not match its own digest"):
+    with pytest.raises(StalePlanError, match="does not match its own digest") as caught:
         Plan.from_json(json.dumps(data))
+
+    assert caught.value.hint == "Make a new plan; plans are not meant to be edited."
 
 
 @pytest.mark.parametrize(
@@ -231,7 +233,11 @@ def test_a_damaged_plan_is_refused_with_the_place(damage: Damage, where: str) ->
     ("text", "why"),
     [
         ("", "The plan is not readable JSON"),
-        ("{", "The plan is not readable JSON"),
+        (
+            "{",
+            "The plan is not readable JSON: Expecting property name enclosed in double quotes: "
+            "line 1 column 2 (char 1). Make a new one with --out.",
+        ),
         (b"\xff", "The plan is not readable JSON"),
         ("[" * 100_000, "The plan is not readable JSON: nested too deep."),
         ("NaN", "The plan is not readable JSON: NaN is not JSON."),
@@ -254,7 +260,7 @@ def test_what_is_no_plan_is_refused(text: str | bytes, why: str) -> None:
     with pytest.raises(PlanError) as caught:
         Plan.from_json(text)
 
-    assert caught.value.message.startswith(why)
+    assert str(caught.value).startswith(why)
 
 
 def test_a_damaged_change_is_refused() -> None:
