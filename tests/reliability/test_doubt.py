@@ -11,7 +11,6 @@ from support.rollouts import (
     base_urls,
     connected,
     documents,
-    error_of,
     kinds,
     outcome_of,
     roll_back,
@@ -20,7 +19,7 @@ from support.rollouts import (
 )
 from support.watched import WatchedKibana
 
-from elastic_mirror_policy import Journal, Report, UnsafePlanError
+from elastic_mirror_policy import Report, UnsafePlanError
 from elastic_mirror_policy.testing import REMOVE, Fault
 
 pytestmark = pytest.mark.timeout(60)
@@ -105,54 +104,6 @@ def test_what_stood_there_before_the_write_that_counted_is_put_back(
     assert advanced(fake.document("alpha")) == before
 
 
-def test_a_doubt_is_not_forgotten_when_a_resume_cannot_look(
-    fake: WatchedKibana, tmp_path: Path
-) -> None:
-    """Not looked at is not the same as left out."""
-    lose_alpha(fake)
-    fake.inject(Fault(method="PUT", path="/beta", status=403))
-    roll_out(fake, tmp_path / "a.journal")
-    fake.inject(Fault(method="POST", path="_bulk_get", status=403, times=None))
-
-    report = resumed(fake, tmp_path / "a.journal")
-    journal = Journal.read(tmp_path / "a.journal")
-
-    assert kinds(report) == ["unknown", "skipped"]
-    assert [state.change.policy_id for state in journal.unknown] == ["alpha"]
-    assert [state.change.policy_id for state in journal.remaining] == ["beta"]
-
-
-def test_what_an_earlier_run_sent_is_admitted_when_it_is_refused_now(
-    fake: WatchedKibana, tmp_path: Path
-) -> None:
-    """It may have been carried out before somebody else came."""
-    lose_alpha(fake)
-    roll_out(fake, tmp_path / "a.journal")
-    fake.clear_faults()
-    set_by_hand(fake, OTHER_MIRROR)
-
-    report = resumed(fake, tmp_path / "a.journal")
-
-    assert kinds(report) == ["failed", "succeeded"]
-    assert "jane" in error_of(report, "alpha")
-    assert "may have been applied" in error_of(report, "alpha")
-
-
-def test_what_an_earlier_run_sent_and_is_done_now_is_noted(
-    fake: WatchedKibana, tmp_path: Path
-) -> None:
-    """Nobody confirmed it."""
-    lose_alpha(fake)
-    roll_out(fake, tmp_path / "a.journal")
-    fake.clear_faults()
-
-    report = resumed(fake, tmp_path / "a.journal")
-
-    assert report.ok
-    assert outcome_of(report, "alpha").written
-    assert "earlier run" in outcome_of(report, "alpha").notes[0]
-
-
 def test_what_was_refused_is_not_taken_back(fake: WatchedKibana, tmp_path: Path) -> None:
     """A person who set by hand what Kibana had refused to us keeps it."""
     fake.inject(Fault(method="PUT", path="/alpha", status=403, json={"message": "Forbidden"}))
@@ -199,20 +150,6 @@ def test_what_a_conflict_leaves_open_is_taken_back_only_by_name(
     assert base_urls(checking.document("alpha")) == (MIRROR,) * 3
 
 
-def test_a_lost_answer_is_mentioned_when_somebody_else_was_there_too(
-    fake: WatchedKibana, tmp_path: Path
-) -> None:
-    """Refused is not the same as never written."""
-    fake.inject(Fault(method="PUT", path="/alpha", drop="after"))
-    fake.before("GET", "/alpha", 1, lambda: set_by_hand(fake, OTHER_MIRROR))
-
-    report = roll_out(fake, tmp_path / "a.journal")
-
-    assert kinds(report) == ["failed", "succeeded"]
-    assert "jane" in error_of(report, "alpha")
-    assert "may have been applied" in error_of(report, "alpha")
-
-
 def test_a_lost_answer_is_no_reason_to_keep_quiet_about_others(tmp_path: Path) -> None:
     """Where Kibana does not check versions, only the revision shows that somebody came between."""
     with WatchedKibana() as fake:
@@ -238,17 +175,3 @@ def test_a_resume_is_no_reason_to_keep_quiet_about_others(tmp_path: Path) -> Non
 
     assert fake.lost_keys == ["alpha"]
     assert "revision went from 1 to 3" in report.outcomes[0].notes[0]
-
-
-def test_a_policy_that_is_gone_after_a_conflict_may_have_been_written(
-    fake: WatchedKibana, tmp_path: Path
-) -> None:
-    """What cannot be seen any more is no proof that nothing was written (kibana#213624)."""
-    fake.inject(Fault(method="PUT", path="/alpha", status=409, json=CONFLICT, committed=True))
-    fake.before("GET", "/alpha", 1, lambda: fake.move("alpha", "emea"))
-
-    report = roll_out(fake, tmp_path / "a.journal")
-
-    assert kinds(report) == ["failed", "succeeded"]
-    assert "may have been applied" in error_of(report, "alpha")
-    assert Journal.read(tmp_path / "a.journal").states[0].may_be_written

@@ -400,32 +400,3 @@ def test_a_registry_that_cannot_be_reached_is_tried_once_more(
     assert writes(fake).count("beta") == 2
     assert "xpack.fleet.isAirGapped" in error_of(report, "beta")
     assert "xpack.fleet.registryUrl" in error_of(report, "beta")
-
-
-def test_a_policy_that_is_gone_after_a_lost_answer_is_said(
-    fake: FakeKibana, tmp_path: Path
-) -> None:
-    """There is nothing left to find out."""
-    lose(fake, "dropped", committed=False)
-    fake.before("GET", "/beta", 1, lambda: fake.delete("beta"))
-
-    report = roll_out(fake, tmp_path / "a.journal")
-
-    assert kinds(report) == ["succeeded", "failed", "succeeded"]
-    assert "no longer visible" in error_of(report, "beta")
-
-
-def test_a_person_who_writes_after_a_lost_answer_is_not_overwritten(
-    fake: FakeKibana, tmp_path: Path
-) -> None:
-    """The look after the loss follows the same rules as the look before the write."""
-    path = "linux.advanced.artifacts.global.base_url"
-    lose(fake, "dropped", committed=False)
-    fake.before("GET", "/beta", 1, lambda: fake.edit("beta", path, "http://theirs", by="jane"))
-
-    report = roll_out(fake, tmp_path / "a.journal")
-
-    assert kinds(report) == ["succeeded", "failed", "succeeded"]
-    assert "jane" in error_of(report, "beta")
-    assert base_urls(fake.document("beta")) == ("http://theirs", None, None)
-    assert writes(fake).count("beta") == 1

@@ -249,15 +249,6 @@ def test_broken_rules_are_refused_saying_where(broken: str, tmp_path: Path) -> N
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe", b'[[rule]]\nbase_url = "\xff"'])
-def test_rules_that_are_no_text_are_refused(data: bytes, tmp_path: Path) -> None:
-    """TOML is UTF-8."""
-    (tmp_path / "rules.toml").write_bytes(data)
-
-    with pytest.raises(ConfigurationError, match="not readable TOML"):
-        MirrorRules.from_toml(tmp_path / "rules.toml")
-
-
 def test_missing_rules_are_refused(tmp_path: Path) -> None:
     """With the path."""
     with pytest.raises(ConfigurationError, match=r"none\.toml cannot be read: No such file"):

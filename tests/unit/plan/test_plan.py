@@ -235,8 +235,10 @@ def test_a_damaged_plan_is_refused_with_the_place(damage: Damage, where: str) ->
         ("", "The plan is not readable JSON"),
         (
             "{",
-            "The plan is not readable JSON: Expecting property name enclosed in double quotes: "
-            "line 1 column 2 (char 1). Make a new one with --out.",
+            (
+                "The plan is not readable JSON: Expecting property name enclosed in double quotes: "
+                "line 1 column 2 (char 1). Make a new one with --out."
+            ),
         ),
         (b"\xff", "The plan is not readable JSON"),
         ("[" * 100_000, "The plan is not readable JSON: nested too deep."),
