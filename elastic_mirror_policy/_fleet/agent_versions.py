@@ -8,11 +8,16 @@ from elastic_mirror_policy._fleet.answers import list_of, total_of
 from elastic_mirror_policy._fleet.api import Fleet
 from elastic_mirror_policy._fleet.kuery import quoted
 from elastic_mirror_policy._json import JsonValue, text_at
+from elastic_mirror_policy._text import brief
+from elastic_mirror_policy.mirror.version import is_version
 
 MAX_VERSIONS: Final = 200
 """More different agent versions than any fleet has."""
 
 PER_PAGE: Final = 20
+MAX_NAMED: Final = 3
+"""Versions named where there may be many."""
+
 _FIELD: Final = "fleet-agents.agent.version"
 
 
@@ -23,11 +28,13 @@ class AgentVersions:
     Attributes:
         versions: Each version once, sorted.
         unversioned: How many agents have none that Fleet knows.
+        unusable: What other agents report in place of a version, each once, sorted.
         complete: Whether these are the versions of all agents that have one.
     """
 
     versions: tuple[str, ...] = ()
     unversioned: int = 0
+    unusable: tuple[str, ...] = ()
     complete: bool = True
 
     def lacks(self) -> tuple[str, ...]:
@@ -36,6 +43,11 @@ class AgentVersions:
         if self.unversioned:
             agents = "1 agent has" if self.unversioned == 1 else f"{self.unversioned:,} agents have"
             parts.append(f"{agents} no version that Fleet knows.")
+        if self.unusable:
+            named = ", ".join(map(brief, self.unusable[:MAX_NAMED]))
+            more = len(self.unusable) - MAX_NAMED
+            rest = f" and {more:,} more" if more > 0 else ""
+            parts.append(f"Some agents report what is not a version: {named}{rest}.")
         if not self.complete:
             parts.append("Kibana did not list the versions of all agents.")
         return tuple(parts)
@@ -49,9 +61,11 @@ def read_agent_versions(fleet: Fleet, spaces: Iterable[str]) -> AgentVersions:
         ApiError: Kibana refused.
     """
     found = [_of_space(fleet, space) for space in spaces]
+    listed = sorted({version for one in found for version in one.versions})
     return AgentVersions(
-        versions=tuple(sorted({version for one in found for version in one.versions})),
+        versions=tuple(filter(is_version, listed)),
         unversioned=sum(one.unversioned for one in found),
+        unusable=tuple(version for version in listed if not is_version(version)),
         complete=all(one.complete for one in found),
     )
 

@@ -1,6 +1,7 @@
 """Refusals that are not Kibana's: Elasticsearch's, a cloud's, a firewall's, a gateway's (pure).
 
-Kibana's own have `statusCode`, `error` and `message`, or the header `kbn-name`. For any other it
+Kibana's own have `statusCode`, `error` and `message`, or the header `kbn-name`, or are its status
+page. For any other it
 is not known what the caller may do: such an error never speaks of privileges, never stands for a
 policy that is gone, and never for credentials that are wrong.
 """
@@ -13,6 +14,13 @@ from elastic_mirror_policy.errors import ApiError, ServerError
 
 PLAIN_TO_TLS: Final = "plain HTTP request was sent to HTTPS port"
 """What nginx says to a request without TLS on a port that has it."""
+
+ELASTICSEARCHS: Final = (
+    "no handler found for uri",
+    "Incorrect HTTP method for uri",
+    "security_exception: ",
+)
+"""What Elasticsearch says; its 401 and 403 have no `X-elastic-product`."""
 
 _DEPTH: Final = 6
 """Causes of causes that are read."""
@@ -49,7 +57,7 @@ _BY_STATUS: Final = {
 
 def is_kibanas(reply: Reply, body: JsonValue) -> bool:
     """Whether Kibana itself made an answer with the status of an error."""
-    if "kbn-name" in reply.headers:
+    if "kbn-name" in reply.headers or text_at(body, "status.overall.level"):
         return True
     return isinstance(body, dict) and isinstance(body.get("statusCode"), int) and "message" in body
 
@@ -88,7 +96,7 @@ def _causes(error: JsonValue) -> list[str]:
 
 
 def _hint(reply: Reply, reason: str) -> str:
-    if "x-elastic-product" in reply.headers or "no handler found for uri" in reason:
+    if "x-elastic-product" in reply.headers or any(said in reason for said in ELASTICSEARCHS):
         return _ELASTICSEARCH
     if "traffic filter" in reason:
         return _TRAFFIC_FILTER

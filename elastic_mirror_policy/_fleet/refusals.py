@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from elastic_mirror_policy._fleet.foreign import explain_foreign, is_kibanas, nested_reason
 from elastic_mirror_policy._http.client import Reply
-from elastic_mirror_policy._json import JsonValue, decode
+from elastic_mirror_policy._json import JsonValue, decode, text_at
 from elastic_mirror_policy.errors import (
     ApiError,
     AuthenticationError,
@@ -67,9 +67,11 @@ REGISTRY_HINT: Final = (
 def names_registry(reason: str) -> bool:
     """Whether a refusal is about the package registry: 502, and in newer versions 500.
 
-    `fetchUrl` of Fleet says "package registry" in every error (kibana#231711).
+    `fetchUrl` of Fleet says "package registry" in every error (kibana#231711), and `getPackageInfo`
+    says "found in registry" of a package that neither it nor Kibana has.
     """
-    return "package registry" in reason.lower()
+    said = reason.lower()
+    return "package registry" in said or "found in registry" in said
 
 
 def explain(reply: Reply) -> ApiError:
@@ -86,7 +88,12 @@ def explain(reply: Reply) -> ApiError:
 
 def reason_of(reply: Reply) -> str:
     """Return the server's own message on one line, or what it sent instead."""
-    return reply.one_line(nested_reason(_body(reply)) or reply.described())
+    body = _body(reply)
+    level = text_at(body, "status.overall.level")  # the status page, to who may see no more of it
+    return reply.one_line(
+        nested_reason(body)
+        or (f"Kibana reports its own status as {level}" if level else reply.described())
+    )
 
 
 def _body(reply: Reply) -> JsonValue:
@@ -129,14 +136,14 @@ def _shown(reason: str) -> str:
 
 
 def _hint(reply: Reply, reason: str) -> str:
+    if reply.status in {400, 404, 500, 502} and names_registry(reason):
+        return REGISTRY_HINT
     if reply.status == 400:  # noqa: PLR2004 - Bad Request
         return _hint_400(reason)
     if reply.status == 403:  # noqa: PLR2004 - Forbidden
         return _hint_403(reply, reason)
     if reply.status == 404:  # noqa: PLR2004 - Not Found
         return _hint_404(reply, reason)
-    if reply.status in {500, 502} and names_registry(reason):
-        return REGISTRY_HINT
     if "circuit_breaking_exception" in reason or "Data too large" in reason:
         return (
             "Kibana or Elasticsearch has too little memory for this now: try again later, with "
@@ -153,8 +160,12 @@ _HINTS_400: Final = {
     "version.",
     "key is missing": "This Kibana does not know a field that was sent; please report its version.",
     "managed by an external orchestration": "Change it with the tool that manages it.",
-    "only available with an": "The policy is attached to none or several agent policies, which "
-    "needs the license.",
+    "reusable integration policies are only available": "The policy is attached to none or several "
+    "agent policies, which needs the license.",
+    "output per integration": "The policy has an output of its own, which needs the license: take "
+    "it away in Kibana first, or leave the policy out (--exclude).",
+    "supported namespace prefixes": "The policy's namespace is not one that its space allows: "
+    "change either of them in Kibana first, or leave the policy out (--exclude).",
     "at least one agent policy id": "This Kibana saves no policy that is attached to no agent "
     "policy: attach it to one in Kibana first, or leave it out (--exclude).",
     "reusable integration policies are not supported": "This Kibana saves no policy that several "

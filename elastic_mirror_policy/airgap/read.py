@@ -95,7 +95,7 @@ def _mirrors(
         return
     wanted = sorted({version for version in (*agents.versions, own) if is_version(version)})
     seen = " ".join([f"Needed: {', '.join(wanted)}.", *agents.lacks()])
-    yield AirGapRow("versions", RowState.OK if agents.complete else RowState.NOT_SEEN, seen)
+    yield AirGapRow("versions", RowState.OK if not agents.lacks() else RowState.NOT_SEEN, seen)
     reports: list[MirrorReport] = []
     for url in sorted(named)[:MOST_MIRRORS]:
         try:

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from elastic_mirror_policy._fleet.agent_versions import read_agent_versions
 from elastic_mirror_policy._fleet.api import Fleet
-from elastic_mirror_policy.errors import ApiError, ConfigurationError, TransportError
+from elastic_mirror_policy.errors import ApiError, TransportError
 from elastic_mirror_policy.mirror import MirrorReport, check_mirror
-from elastic_mirror_policy.mirror.version import parse_versions
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.planning import MirrorChecks, is_elastic
 from elastic_mirror_policy.policies.policy import DefendPolicy
@@ -98,12 +97,8 @@ def check_mirrors(
         reason = f"the agents' versions could not be read: {exc.message}"
         return _reached(fleet, mirrors, reason, ca_cert)
     if not agents.versions:
-        reason = "there is no agent whose version could be asked for."
-        return MirrorChecks(unchecked={url: reason for url, _ in mirrors})
-    try:
-        parse_versions(agents.versions)
-    except ConfigurationError as exc:  # an agent's version, not an argument of the operator
-        return _reached(fleet, mirrors, exc.message, ca_cert)
+        reason = " ".join(["there is no agent whose version could be asked for.", *agents.lacks()])
+        return _reached(fleet, mirrors, reason, ca_cert)
     unhealthy: dict[str, str] = {}
     partly: dict[str, str] = {}
     unreached: dict[str, str] = {}

@@ -86,17 +86,50 @@ def test_a_mirror_out_of_reach_is_a_risk_of_its_own(fake: FakeKibana) -> None:
     assert f"The mirror {url} was not checked: " in said(plan)
 
 
-def test_agents_of_an_odd_version_leave_it_unchecked(
-    fake: FakeKibana, mirror: FakeArtifactServer
-) -> None:
-    """Nobody knows what they would ask for."""
-    fake.enrol(fake.document(fake.policy_ids[0])["policy_ids"][0], version="nine")
+ODD_VERSIONS = ("nine", "9.3", "v9.3.4", "9.3.4/../../x")
+"""What agents may report in place of a version."""
 
-    plan = plan_for(fake, mirror.url)
 
-    assert risks(plan) == set()
-    assert f"The mirror {mirror.url} was not checked: " in said(plan)
-    assert "'nine'" in said(plan)
+@pytest.mark.parametrize("odd", ODD_VERSIONS)
+def test_an_agent_of_an_odd_version_hides_no_other(fake: FakeKibana, odd: str) -> None:
+    """What it would ask for is not known; what the others ask for is looked at all the same."""
+    fake.enrol(fake.document(fake.policy_ids[0])["policy_ids"][0], version=odd)
+    with FakeArtifactServer.example(fake.version) as broken:
+        broken.etag_style = ETagStyle.DASHED
+        unwell = plan_for(fake, broken.url)
+    with FakeArtifactServer.example(fake.version) as good:
+        well = plan_for(fake, good.url)
+
+    assert risks(unwell) == {"unhealthy-mirror"}
+    assert risks(well) == set()
+    assert f"only: Some agents report what is not a version: {odd!r}." in said(well)
+
+
+def test_odd_versions_are_named_up_to_a_number(fake: FakeKibana) -> None:
+    """A fleet may have as many as agents."""
+    for odd in ODD_VERSIONS:
+        fake.enrol(fake.document(fake.policy_ids[0])["policy_ids"][0], version=odd)
+    with connected(fake) as kibana:
+        found = kibana.agent_versions()
+
+    assert (found.versions, found.unusable) == ((fake.version,), tuple(sorted(ODD_VERSIONS)))
+    assert found.lacks() == (
+        "Some agents report what is not a version: '9.3', '9.3.4/../../x', 'nine' and 1 more.",
+    )
+
+
+@pytest.mark.parametrize("versions", [[], [""], ["nine"]], ids=str)
+def test_without_a_usable_version_a_mirror_is_only_looked_for(versions: list[str]) -> None:
+    """What agents would ask for is not known, which is said; that a host exists can be seen."""
+    with FakeKibana() as fake, FakeArtifactServer.example(fake.version) as mirror:
+        fake.add_policy("alpha", agents=len(versions))
+        for agent, version in zip(fake.agent_ids, versions, strict=True):
+            fake.set_agents([agent], version=version)
+        near, far = plan_for(fake, mirror.url), plan_for(fake, closed_url())
+
+    assert "was not checked: there is no agent whose version could be asked for." in said(near)
+    assert risks(near) == set()
+    assert risks(far) == {"unchecked-mirror"}
 
 
 def test_agents_that_cannot_be_read_leave_it_unchecked(
@@ -179,16 +212,6 @@ def test_the_mirror_is_checked_with_the_ca_that_its_endpoints_will_have(
 
     assert risks(plan) == set()
     assert risks(without) == (set() if there else {"unchecked-mirror"})
-
-
-def test_without_agents_there_is_nothing_to_ask_for(mirror: FakeArtifactServer) -> None:
-    """Which is said, rather than taken for health."""
-    with FakeKibana() as fake:
-        fake.add_policy("alpha", agents=0)
-        plan = plan_for(fake, mirror.url)
-
-    assert "was not checked: there is no agent" in said(plan)
-    assert mirror.requests == ()
 
 
 def test_a_fleet_of_very_many_versions_is_asked_for_some_of_them(

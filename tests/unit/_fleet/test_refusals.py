@@ -64,6 +64,13 @@ def test_only_kibana_itself_says_who_may_do_what(
     [
         (400, {"error": "no handler found for uri [/x] and method [GET]"}, {}, "Elasticsearch"),
         (401, {"error": {"type": "t"}}, {"x-elastic-product": "Elasticsearch"}, "Elasticsearch"),
+        (401, {"error": {"type": "security_exception", "reason": "r"}}, {}, "Elasticsearch"),
+        (
+            405,
+            {"error": "Incorrect HTTP method for uri [/x] and method [PUT]"},
+            {},
+            "Elasticsearch",
+        ),
         (403, {"ok": False, "message": "Forbidden due to traffic filtering."}, {}, "filter"),
         (404, {"ok": False}, {"x-cloud-error-codes": "resource.unknown"}, "no deployment"),
         (
@@ -93,6 +100,11 @@ def test_the_advice_fits_what_answered(
         ("At least one agent policy id must be provided", 400, "attached to no agent policy"),
         ("Reusable integration policies are not supported", 400, "several agent policies"),
         ("Package policy is invalid: inputs.x is required", 400, "package asks for"),
+        ("Reusable integration policies are only available with", 400, "none or several"),
+        ("Output per integration is only available with an enterprise", 400, "output of its own"),
+        ("Invalid namespace, supported namespace prefixes: emea", 400, "namespace"),
+        ("[endpoint-9.3.0] package not installed or found in registry", 404, "xpack.fleet"),
+        ("Package version 'endpoint-9.3.0' not found in registry", 400, "xpack.fleet"),
         ("[parent] Data too large: circuit_breaking_exception", 429, "too little memory"),
     ],
 )
@@ -165,6 +177,15 @@ def test_a_proxy_that_answers_itself_is_known_by_what_it_says(
 ) -> None:
     """Only one that the environment names, and only where it says so."""
     assert by_proxy(proxy, status, headers) == made
+
+
+def test_a_status_page_without_details_is_kibanas_own() -> None:
+    """Who is not logged in sees its level alone; it comes with 503 while Kibana is not well."""
+    error = explain(reply(503, {"status": {"overall": {"level": "critical"}}}))
+
+    assert "not by Kibana" not in error.message
+    assert error.message.endswith("(503): Kibana reports its own status as critical.")
+    assert "starting" in error.hint
 
 
 def test_a_refusal_without_words_says_that_there_is_no_reason() -> None:
