@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from support.rollouts import (
     MIRROR,
-    OTHER_MIRROR,
     advanced,
     base_urls,
     connected,
@@ -116,21 +115,6 @@ def test_what_was_refused_is_not_taken_back(fake: WatchedKibana, tmp_path: Path)
     assert [outcome.policy_id for outcome in undone.outcomes] == ["beta"]
     assert base_urls(fake.document("alpha")) == (MIRROR,) * 3
     assert base_urls(fake.document("beta")) == (None,) * 3
-
-
-def test_a_person_who_was_faster_does_not_stand_in_the_way_of_a_rollback(
-    checking: WatchedKibana, tmp_path: Path
-) -> None:
-    """Kibana refused our write because of theirs, so there is nothing of ours to take back."""
-    checking.before("PUT", "/alpha", 1, lambda: set_by_hand(checking, OTHER_MIRROR))
-    report = roll_out(checking, tmp_path / "a.journal")
-
-    undone = roll_back(checking, tmp_path / "a.journal")
-
-    assert kinds(report) == ["failed", "succeeded"]
-    assert undone.ok
-    assert base_urls(checking.document("alpha")) == (OTHER_MIRROR,) * 3
-    assert base_urls(checking.document("beta")) == (None,) * 3
 
 
 def test_what_a_conflict_leaves_open_is_taken_back_only_by_name(

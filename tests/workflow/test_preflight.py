@@ -163,14 +163,6 @@ def test_a_check_that_was_switched_off_is_said_and_no_risk(fake: FakeKibana) -> 
     assert f"The mirror {url} was not checked: the check was switched off." in said(plan)
 
 
-def test_a_ca_file_that_is_not_there_is_an_error_of_the_caller(
-    fake: FakeKibana, mirror: FakeArtifactServer
-) -> None:
-    """It is never taken for a mirror that cannot be checked."""
-    with connected(fake) as kibana, pytest.raises(ConfigurationError, match="nonexistent"):
-        kibana.plan(mirror.url, mirror_ca_cert="/nonexistent/ca.pem")
-
-
 def test_what_was_not_checked_is_repeated_by_the_report(fake: FakeKibana, tmp_path: Path) -> None:
     """And the risk has to be allowed before anything is written."""
     url = closed_url()

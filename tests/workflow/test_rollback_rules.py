@@ -66,18 +66,6 @@ def test_an_interrupted_rollback_of_a_pinned_policy_can_be_resumed(
     assert base_urls(fake.document("beta")) == (OTHER_MIRROR,) * 3
 
 
-def test_taking_back_the_first_mirror_is_no_clearing(tmp_path: Path) -> None:
-    """Its absence is what stood there."""
-    fake = FakeKibana()
-    policy = fake.add_policy("Servers")
-    with fake:
-        roll_out(fake, tmp_path / "a.journal")
-        report = roll_back(fake, tmp_path / "a.journal")
-
-    assert report.ok
-    assert base_urls(fake.document(policy)) == (None,) * 3
-
-
 def test_going_back_to_elastic_is_no_surprise(fake: FakeKibana, tmp_path: Path) -> None:
     """It is what stood there."""
     cdn = "https://artifacts.security.elastic.co"

@@ -25,11 +25,9 @@ from support.rollouts import (
 from elastic_mirror_policy import (
     ALL_SPACES,
     CLEAR,
-    ArtifactSettings,
     Kibana,
     MirrorSettings,
     Plan,
-    PlanError,
 )
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.testing import FakeKibana
@@ -228,27 +226,3 @@ def test_a_rollback_keeps_what_others_changed_meanwhile(tmp_path: Path) -> None:
     assert after["inputs"][0]["config"]["policy"]["value"]["linux"]["events"]["dns"] is True
     assert advanced(after)["linux"]["artifacts"] == {"user": {"proxy_disable": "true"}}
     assert after["inputs"][0]["config"]["artifact_manifest"] == manifest
-
-
-def test_an_operating_system_that_is_left_out_is_not_touched(tmp_path: Path) -> None:
-    """Settings for Linux are about Linux."""
-    fake = FakeKibana()
-    policy = fake.add_policy("Servers", mirror=OTHER_MIRROR)
-    linux = MirrorSettings(linux=ArtifactSettings(base_url=MIRROR))
-    with fake, connected(fake) as kibana:
-        kibana.apply(planned(kibana, linux), journal=tmp_path / "a.journal")
-
-    assert base_urls(fake.document(policy)) == (MIRROR, OTHER_MIRROR, OTHER_MIRROR)
-
-
-def test_the_rollback_of_a_journal_without_writes_is_an_error(tmp_path: Path) -> None:
-    """There is nothing to undo, which is not the same as having undone it."""
-    fake = FakeKibana()
-    policy = fake.add_policy("Servers")
-    with fake, connected(fake) as kibana:
-        plan = planned(kibana)
-        fake.delete(policy)
-        kibana.apply(plan, journal=tmp_path / "a.journal")
-
-        with pytest.raises(PlanError, match="wrote nothing"):
-            kibana.plan_rollback(tmp_path / "a.journal")

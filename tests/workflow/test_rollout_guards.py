@@ -1,7 +1,6 @@
 """What must hold before the first write, and what is left alone with its reason."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,16 @@ from support.rollouts import (
     plan_for,
     planned,
     roll_out,
-    writes,
 )
 
 from elastic_mirror_policy import (
     CLEAR,
-    ConfigurationError,
     MirrorSettings,
     Plan,
     PlanError,
     UnsafePlanError,
 )
 from elastic_mirror_policy._json import JsonValue
-from elastic_mirror_policy.plan.planning import MirrorChecks, with_checks
 from elastic_mirror_policy.rollout.outcome import Outcome
 from elastic_mirror_policy.testing import REMOVE, FakeKibana
 
@@ -75,14 +71,6 @@ def test_a_guard_refuses_with_its_arithmetic(
 ) -> None:
     """Before anything is written."""
     assert words in refused(fake, tmp_path, **guards)
-
-
-def test_every_guard_that_refuses_is_named_at_once(fake: FakeKibana, tmp_path: Path) -> None:
-    """One round is enough to put everything right."""
-    text = refused(fake, tmp_path, expect_policies=9, max_policies=1, max_agents=1)
-
-    for word in ("expect-policies", "max-policies", "max-agents"):
-        assert word in text
 
 
 def test_guards_that_hold_let_the_plan_pass(fake: FakeKibana, tmp_path: Path) -> None:
@@ -134,21 +122,6 @@ def test_a_risk_is_refused_until_it_is_allowed_by_name(
     assert report.ok
 
 
-def test_a_mirror_found_broken_is_a_risk(fake: FakeKibana, tmp_path: Path) -> None:
-    """`unhealthy-mirror` blocks; one that could not be checked is a warning."""
-    with fake, connected(fake) as kibana:
-        plan = planned(kibana)
-        no_etag = MirrorChecks({MIRROR: "it has no ETag."})
-        no_route = MirrorChecks({}, {MIRROR: "it is out of reach."})
-        broken = replace(plan, changes=with_checks(plan.changes, no_etag))
-        unknown = replace(plan, changes=with_checks(plan.changes, no_route))
-        with pytest.raises(UnsafePlanError, match="unhealthy-mirror"):
-            kibana.apply(broken, journal=tmp_path / "a.journal")
-        report = kibana.apply(unknown, journal=tmp_path / "b.journal")
-
-    assert report.ok
-
-
 def test_a_rollback_over_a_foreign_change_needs_to_be_allowed(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
@@ -166,32 +139,6 @@ def test_a_rollback_over_a_foreign_change_needs_to_be_allowed(
     assert before == dict.fromkeys(("alpha", "beta", "delta"), 1)
     assert report.ok
     assert base_urls(fake.document("beta")) == (OTHER_MIRROR,) * 3
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"allow": {"everything"}},
-        {"expect_policies": -1},
-        {"max_policies": -1},
-        {"max_agents": -1},
-        {"parallel": 0},
-        {"parallel": 17},
-        {"max_failures": -1},
-        {"waves": ["half"]},
-    ],
-)
-def test_an_option_that_cannot_be_is_refused(
-    fake: FakeKibana, tmp_path: Path, options: dict[str, Any]
-) -> None:
-    """Before a request or a journal."""
-    with fake, connected(fake) as kibana:
-        plan = planned(kibana)
-        with pytest.raises(ConfigurationError):
-            kibana.apply(plan, journal=tmp_path / "a.journal", **options)
-
-    assert writes(fake) == []
-    assert list(tmp_path.iterdir()) == []
 
 
 ODD: dict[str, tuple[str, JsonValue, str]] = {

@@ -83,19 +83,6 @@ def test_the_first_signal_is_answered_with_what_a_second_would_do(
     )
 
 
-def test_an_interrupted_rollout_is_finished_by_resume(
-    fake: FakeKibana, command: Command, tmp_path: Path
-) -> None:
-    """As after a crash."""
-    fake.before("PUT", "/beta", 1, command.signalled(SIGINT))
-    command.run(*APPLY)
-
-    report = roll_on(fake, tmp_path / "a.journal")
-
-    assert report.ok
-    assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
-
-
 @pytest.mark.parametrize("carried_out", [True, False])
 def test_the_second_signal_stops_at_once(
     fake: FakeKibana, command: Command, tmp_path: Path, *, carried_out: bool
@@ -118,21 +105,6 @@ def test_the_second_signal_stops_at_once(
     assert [state.phase for state in journal.states] == ["verified", "put_sent", "planned"]
     assert report.ok
     assert commit_counts(fake) == dict.fromkeys(NAMES, 1)
-
-
-def test_a_lost_answer_is_not_sent_again_after_an_interrupt(
-    fake: FakeKibana, command: Command
-) -> None:
-    """It is looked at, and left; nobody says that it was not written."""
-    fake.inject(Fault(method="PUT", path="/beta", drop="before"))
-    fake.before("PUT", "/beta", 1, command.signalled(SIGINT))
-
-    code = command.run(*APPLY)
-    report = json.loads(command.stdout)
-
-    assert code == 1
-    assert [one["outcome"] for one in report["outcomes"]] == ["succeeded", "unknown", "skipped"]
-    assert "the run was stopped" in report["outcomes"][1]["error"]
 
 
 def test_an_interrupt_while_planning_stops_at_once(
@@ -227,19 +199,6 @@ class Operator:
 def operator(monkeypatch: pytest.MonkeyPatch) -> Operator:
     """Somebody at the keyboard."""
     return Operator(monkeypatch)
-
-
-def test_a_script_that_is_interrupted_gets_its_report(
-    fake: FakeKibana, tmp_path: Path, operator: Operator
-) -> None:
-    """In Python, too, one Ctrl-C ends the rollout in good order."""
-    fake.before("PUT", "/beta", 1, operator.interrupt)
-
-    report = roll_out(fake, tmp_path / "a.journal", parallel=1)
-
-    assert kinds(report) == ["succeeded", "succeeded", "skipped"]
-    assert report.stopped == "The run was interrupted."
-    assert commit_counts(fake) == {"alpha": 1, "beta": 1}
 
 
 def test_a_write_that_was_lost_is_not_repeated_by_a_script_that_is_interrupted(

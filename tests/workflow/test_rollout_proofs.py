@@ -3,7 +3,6 @@
 import copy
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from support.rollouts import (
     roll_out,
 )
 
-from elastic_mirror_policy import ArtifactSettings, Journal, MirrorSettings, PlanError
+from elastic_mirror_policy import Journal
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.policies.residual import AlsoChanged, Kind
 from elastic_mirror_policy.rollout.outcome import Outcome
@@ -213,18 +212,6 @@ def test_nothing_is_read_ahead_of_a_batch_that_is_being_written(
     assert {count for method, count in runs if method == "POST"} == {1}
     assert max(writes) == parallel
     assert sum(writes) == 9
-
-
-def test_a_plan_cannot_name_a_policy_twice(fake: FakeKibana, tmp_path: Path) -> None:
-    """Two plans put together in a script: nobody could read its journal."""
-    with connected(fake) as kibana:
-        linux = planned(kibana, MirrorSettings(linux=ArtifactSettings(base_url=MIRROR)))
-        windows = planned(kibana, MirrorSettings(windows=ArtifactSettings(base_url=MIRROR)))
-        with pytest.raises(PlanError, match="more than once"):
-            replace(linux, changes=(*linux.changes, *windows.changes))
-
-    assert commit_counts(fake) == {}
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_report_counts_its_own_requests(fake: FakeKibana, tmp_path: Path) -> None:

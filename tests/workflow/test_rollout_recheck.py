@@ -270,16 +270,6 @@ def test_conflicts_without_end_are_given_up(checking: FakeKibana, tmp_path: Path
     assert advanced(checking.document("beta")).get("windows") is None
 
 
-def test_a_deletion_between_recheck_and_write_is_said(fake: FakeKibana, tmp_path: Path) -> None:
-    """404 names the policy as gone."""
-    fake.before("PUT", "/beta", 1, lambda: fake.delete("beta"))
-
-    report = apply_after(fake, tmp_path, lambda: None)
-
-    assert outcome_of(report, "beta").outcome == "failed"
-    assert "deleted" in error_of(report, "beta")
-
-
 def test_a_write_that_replaced_somebody_elses_is_not_plain_success(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
@@ -320,17 +310,9 @@ def test_a_manifest_that_went_back_is_a_failure_that_is_said(tmp_path: Path) -> 
     """User artifacts of a whole fleet would be older: never a quiet success."""
     fake = FakeKibana()
     policy = fake.add_policy("Servers")
-
-    def answer_with_an_older_manifest() -> None:
-        answer = fake.document(policy)
-        value = policy_value(answer)
-        for system in ("linux", "mac", "windows"):
-            value[system].setdefault("advanced", {})["artifacts"] = {"global": {"base_url": MIRROR}}
-        answer["revision"] += 1
-        answer["inputs"][0]["config"]["artifact_manifest"]["value"]["manifest_version"] = "1.0.0"
-        fake.inject(Fault(method="PUT", status=200, json={"item": answer}, committed=True))
-
-    answer_with_an_older_manifest()
+    answer = stored(fake.document(policy))
+    answer["inputs"][0]["config"]["artifact_manifest"]["value"]["manifest_version"] = "1.0.0"
+    fake.inject(Fault(method="PUT", status=200, json={"item": answer}, committed=True))
     with fake:
         report = apply_after(fake, tmp_path, lambda: None)
 

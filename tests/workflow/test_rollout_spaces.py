@@ -108,14 +108,6 @@ def test_a_plan_for_other_spaces_is_refused_naming_both(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("spaces", ["emea", [], [""]])
-def test_spaces_that_make_no_sense_are_refused(spaces: object) -> None:
-    """A text would be taken for a list of letters."""
-    fake = spread(**NEW)
-    with fake, connected(fake) as kibana, pytest.raises(ConfigurationError, match="spaces"):
-        planned(kibana, spaces=spaces)
-
-
 @pytest.mark.parametrize("spaces", ["emea", "", [], [""]])
 def test_a_client_for_spaces_that_make_no_sense_is_refused(spaces: Any) -> None:  # noqa: ANN401 - of no kind that is expected
     """It would write a plan for any space."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.rollouts import connected, outcome_of, planned, roll_out, writes
 
-from elastic_mirror_policy import MirrorPolicyError, TransportError
+from elastic_mirror_policy import MirrorPolicyError
 from elastic_mirror_policy.errors import UnsupportedKibanaError
 from elastic_mirror_policy.testing import FakeKibana, Fault
 
@@ -31,19 +31,6 @@ def test_a_kibana_that_is_too_old_is_refused(version: str) -> None:
         planned(kibana)
 
     assert [request.path for request in fake.requests] == ["/api/status"]
-
-
-def test_a_redirect_is_not_followed(fake: FakeKibana) -> None:
-    """Credentials stay with the host they were given for."""
-    fake.inject(Fault(redirect="https://elsewhere.example/login?next=/", times=None))
-
-    with (
-        connected(fake) as kibana,
-        pytest.raises(TransportError, match=r"elsewhere\.example/login"),
-    ):
-        planned(kibana)
-
-    assert len(fake.requests) == 1
 
 
 @pytest.mark.parametrize("committed", [True, False])
