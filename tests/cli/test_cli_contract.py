@@ -13,7 +13,6 @@ from support.rollouts import MIRROR, OTHER_MIRROR
 from elastic_mirror_policy._cli import COMMANDS, cli
 from elastic_mirror_policy._cli import mirror as mirror_group
 from elastic_mirror_policy._fleet.environment import VARIABLES
-from elastic_mirror_policy.testing import FakeKibana
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
 CONNECTION = {
@@ -224,84 +223,15 @@ def test_the_version_can_be_asked(shell: Shell) -> None:
     assert version("elastic-mirror-policy") in ended.out
 
 
-PLAN_KEYS = {
-    *("schema_version", "kind", "digest", "kibana", "summary", "changes", "unchanged", "skipped"),
-}
-BESIDE_PLAN = {"purpose", "notes"}
-CHANGE_KEYS = {
-    *("policy_id", "name", "space", "version", "revision", "agent_policies", "agents", "edits"),
-    *("warnings", "risks"),
-}
-
-
-def test_the_json_of_a_plan_has_the_promised_keys(shell: Shell, fake: FakeKibana) -> None:
-    """And few others, all of them known."""
-    fake.edit(fake.policy_ids[2], "inputs", [])
-    fake.edit(fake.policy_ids[0], "linux.advanced.artifacts.global.base_url", OTHER_MIRROR)
-    plan = shell.run("plan", *PLAIN, "--format", "json").json
-    first = next(one for one in plan["changes"] if one["policy_id"] == fake.policy_ids[0])
-    edits = {edit["os"]: edit for edit in first["edits"]}
-
-    assert set(plan) == PLAN_KEYS | BESIDE_PLAN
-    assert (plan["schema_version"], plan["kind"]) == (1, "plan")
-    assert set(plan["kibana"]) == {"url", "version", "spaces"}
-    assert plan["kibana"] == {"url": fake.url, "version": "9.4.2", "spaces": ["default"]}
-    assert plan["summary"] == {
-        "policies": 6,
-        "to_change": 5,
-        "unchanged": 0,
-        "skipped": 1,
-        "agents": sum(change["agents"] for change in plan["changes"]),
-    }
-    assert set(first) == CHANGE_KEYS | {"fingerprint"}
-    assert set(edits["linux"]) == {"os", "key", "before", "after", "parents"}
-    assert edits["linux"]["key"] == "artifacts.global.base_url"
-    assert (edits["linux"]["before"], edits["linux"]["after"]) == (OTHER_MIRROR, MIRROR)
-    assert edits["mac"]["before"] is None
-    assert set(plan["skipped"][0]) == {"policy_id", "name", "reason", "space", "intended"}
-
-
-SUMMARY_KEYS = {
-    *("total", "applied", "succeeded", "unchanged", "skipped", "failed", "unknown"),
-    *("affected_agents", "requests"),
-}
-OUTCOME_KEYS = {
-    *("policy_id", "name", "space", "outcome", "revision_before", "revision_after", "error"),
-    *("also_changed", "replaced"),
-}
-
-
-@pytest.mark.usefixtures("fake")
-def test_the_json_of_a_report_has_the_promised_keys(shell: Shell) -> None:
-    """With `--yes` the report stands alone."""
-    report = shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal", "--format", "json").json
-    first = report["outcomes"][0]
-
-    assert set(report) == {
-        *("schema_version", "kind", "journal", "summary", "outcomes"),
-        *("stopped", "rollback", "replaced", "waves", "notes"),
-    }
-    assert (report["schema_version"], report["kind"]) == (1, "report")
-    assert report["journal"] == "a.journal"
-    assert set(report["summary"]) == SUMMARY_KEYS
-    assert report["summary"]["applied"] == report["summary"]["total"] == 6
-    assert set(first) == OUTCOME_KEYS | {"notes"}
-    assert (first["revision_before"], first["revision_after"], first["error"]) == (1, 2, None)
-
-
-def test_the_json_of_a_journal_counts_what_it_holds(shell: Shell, fake: FakeKibana) -> None:
-    """What was written, what is unknown, what remains."""
-    shell.run("apply", *PLAIN, "--yes", "--journal", "a.journal")
-    journal = shell.run("journal", "a.journal", "--format", "json").json
-
-    assert (journal["schema_version"], journal["kind"]) == (1, "journal")
-    assert journal["summary"] == {"total": 6, "written": 6, "unknown": 0, "remaining": 0}
-    assert journal["kibana"]["url"] == fake.url
-
-
 @pytest.mark.parametrize(
     ("words", "kind"),
-    [(("policies",), "policies"), (("doctor",), "doctor"), (("endpoints",), "endpoint-report")],
+    [
+        (("policies",), "policies"),
+        (("plan", *PLAIN), "plan"),
+        (("apply", *PLAIN, "--yes", "--journal", "a.journal"), "report"),
+        (("doctor",), "doctor"),
+        (("endpoints",), "endpoint-report"),
+    ],
 )
 @pytest.mark.usefixtures("fake")
 def test_all_json_says_what_it_is(shell: Shell, words: tuple[str, ...], kind: str) -> None:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from support.commands import Ended, Shell, Terminal
+from support.commands import Shell, Terminal
 from support.rollouts import MIRROR
 
 from elastic_mirror_policy.testing import FakeArtifactServer
@@ -151,17 +151,6 @@ def test_text_has_the_width_of_the_terminal(shell: Shell, watch: Watch) -> None:
 
     assert f"windows):\n      (not set)\n      -> {url}" in narrow
     assert f"windows):\n      (not set) -> {url}\n" in wide
-
-
-def no_reference(ended: Ended) -> bool:
-    """Whether a page loads nothing."""
-    return not re.search(r"(?:src|href)=", ended.out)
-
-
-@pytest.mark.usefixtures("fake")
-def test_a_page_on_standard_output_loads_nothing(shell: Shell) -> None:
-    """It is handed in as it is."""
-    assert no_reference(shell.run(*RESULTS["plan"], "--format", "html"))
 
 
 @pytest.mark.usefixtures("fake")

@@ -1,14 +1,12 @@
 """Results go to standard output and nothing else does; everything else to standard error."""
 
-import base64
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from support.commands import Ended, Shell
-from support.rollouts import MIRROR, OTHER_MIRROR
+from support.rollouts import MIRROR
 
 from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana, Fault
 
@@ -141,15 +139,6 @@ def test_a_journal_that_is_never_made_is_not_named(shell: Shell) -> None:
     assert "a.journal" not in shell.files
 
 
-@pytest.mark.usefixtures("fake")
-def test_a_pipe_gets_no_colours_and_no_progress(shell: Shell) -> None:
-    """Nor does a file."""
-    ended = shell.run(*APPLY)
-
-    assert "\x1b" not in ended.out + ended.err
-    assert "\r" not in ended.out + ended.err
-
-
 @pytest.mark.parametrize("form", ["text", "markdown", "diff", "json"])
 @pytest.mark.usefixtures("fake")
 def test_a_plan_can_be_printed_in_four_ways(shell: Shell, form: str) -> None:
@@ -160,17 +149,6 @@ def test_a_plan_can_be_printed_in_four_ways(shell: Shell, form: str) -> None:
     assert ended.code == 2
     assert MIRROR in ended.out
     assert "6 policies would change" in where
-
-
-def test_a_diff_is_one_that_tools_read(shell: Shell, fake: FakeKibana) -> None:
-    """Managed keys only, before and after."""
-    fake.edit(fake.policy_ids[0], "linux.advanced.artifacts.global.base_url", OTHER_MIRROR)
-    lines = shell.run("plan", *PLAIN, "--format", "diff").out.splitlines()
-
-    assert any(line.startswith("--- ") for line in lines)
-    assert any(line.startswith("+++ ") for line in lines)
-    assert any(line.startswith("-") and OTHER_MIRROR in line for line in lines)
-    assert sum(line.startswith("+") and MIRROR in line for line in lines) == 18
 
 
 @pytest.mark.usefixtures("fake")
@@ -265,21 +243,3 @@ def test_a_user_and_a_password_do_as_well(shell: Shell, fake: FakeKibana) -> Non
 
     assert (from_environment.code, from_input.code) == (0, 0)
     assert from_environment.out == from_input.out
-
-
-def test_a_key_may_be_given_as_id_and_secret(shell: Shell, fake: FakeKibana) -> None:
-    """As Kibana shows it in its other form."""
-    shell.set(KIBANA_API_KEY=base64.b64decode(fake.api_key).decode())
-
-    assert shell.run("policies").code == 0
-
-
-def test_a_saved_plan_is_readable_json_with_a_newline_at_its_end(
-    shell: Shell, fake: FakeKibana
-) -> None:
-    """For editors and for git."""
-    shell.run("plan", *PLAIN, "--out", "plan.json")
-    text = (shell.folder / "plan.json").read_text()
-
-    assert json.loads(text)["kibana"]["url"] == fake.url
-    assert text.endswith("}\n")

@@ -166,6 +166,7 @@ def test_whatever_is_called_with_something_else_says_so(kibana: Kibana, name: st
         {"mirror": "ftp://mirror.corp"},
         {"mirror_ca_cert": "no-such-file.pem"},
         {"parallel": 17},
+        {"parallel": 0},
         {"synced_at": "no-such-folder"},
         {"elasticsearch_url": "es.corp:9200"},
     ],

@@ -11,10 +11,8 @@ from support.rollouts import connected
 
 from elastic_mirror_policy import (
     ALL_SPACES,
-    ConfigurationError,
     MirrorSettings,
     PermissionDeniedError,
-    PlanError,
     Selection,
     TransportError,
 )
@@ -177,17 +175,6 @@ def test_agents_that_have_left_are_not_counted_and_inactive_ones_are(estate: Sta
     assert found[away] == "offline"
 
 
-def test_agents_of_version_specific_policies_are_counted(estate: Stack) -> None:
-    """They run `<id>#9.4` in place of `<id>` (kibana#276294)."""
-    estate.add(agents=1)
-    agent_policy = str(estate.fake.document(estate.fake.policy_ids[0])["policy_id"])
-    (special,) = estate.fake.enrol(f"{agent_policy}#9.4")
-    found = verdicts(estate.look())
-
-    assert special in found
-    assert len(found) == 2
-
-
 def test_only_the_selected_policies_are_looked_at(estate: Stack) -> None:
     """And only their agents are asked about."""
     estate.add("One", agents=2)
@@ -245,20 +232,6 @@ def test_no_endpoint_is_could_not_tell(estate: Stack) -> None:
 
     assert found.exit_code == 1
     assert "Fleet knows no agent of the selected policies." in found.notes
-
-
-def test_policies_without_agents_are_named(estate: Stack) -> None:
-    """They would not be in the table."""
-    estate.add("With", agents=1)
-    estate.add("Without", agents=0)
-
-    assert "No agent runs Without." in estate.look().notes
-
-
-def test_no_policy_is_an_error(estate: Stack) -> None:
-    """As everywhere."""
-    with pytest.raises(PlanError):
-        estate.look()
 
 
 def test_stopped_transforms_are_said(estate: Stack) -> None:
@@ -327,15 +300,6 @@ def test_a_kibana_that_stops_answering_ends_it(estate: Stack) -> None:
     assert sum("policy_response" in seen.path for seen in estate.fake.requests) < 100
 
 
-def test_a_passing_error_is_not_seen(estate: Stack) -> None:
-    """Reads are tried again."""
-    estate.add()
-    estate.fake.fetch_artifacts(estate.mirror)
-    estate.fake.inject(Fault(path="/policy_response", status=503))
-
-    assert estate.look().exit_code == 0
-
-
 @pytest.mark.parametrize("path", ["/fleet/agents", "/endpoint/metadata"])
 @pytest.mark.parametrize(
     "body", [[], {}, {"items": 7, "data": 7, "total": 1}, {"items": [], "data": []}]
@@ -369,22 +333,6 @@ def test_progress_counts_to_the_end(estate: Stack) -> None:
     estate.look(progress=lambda *step: seen.append(step))
 
     assert seen == [("agents", 3, 3), *(("policy responses", n, 3) for n in (1, 2, 3))]
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"window": "soon"}, {"parallel": 0}, {"parallel": 17}, {"mirror": "mirror.corp"}],
-    ids=str,
-)
-def test_a_bad_argument_is_refused_before_agents_are_read(
-    estate: Stack, options: dict[str, Any]
-) -> None:
-    """With the usual error."""
-    estate.add()
-
-    with pytest.raises(ConfigurationError):
-        estate.look(**options)
-    assert not any("agents" in seen.path for seen in estate.fake.requests)
 
 
 def test_waiting_ends_when_the_endpoints_have_fetched(estate: Stack) -> None:
