@@ -1,6 +1,8 @@
 """Reads one OpenAPI document and says what in a request or an answer is not as it describes."""
 
+import contextlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,7 +38,10 @@ class Description:
 
     def _problems(self, described: JsonValue, value: JsonValue) -> list[str]:
         content = self._resolved(described).get("content", {})
-        schema = content.get("application/json", {}).get("schema", {})
+        return self._wrong(content.get("application/json", {}), value)
+
+    def _wrong(self, described: JsonValue, value: JsonValue) -> list[str]:
+        schema = described.get("schema", {})
         # Every reference points into `components`, so they go along with the schema.
         whole = {**schema, "components": self.document["components"]}
         newer = self.document["openapi"].startswith("3.1")
@@ -44,10 +49,32 @@ class Description:
         return [f"{list(error.absolute_path)}: {error.message[:300]}" for error in found]
 
     def query_names(self, method: str, path: str) -> set[str]:
-        """Return the query parameters of an operation."""
+        """Return the names of the query parameters of an operation."""
+        return set(self._query(method, path))
+
+    def query_problems(self, method: str, path: str, query: Mapping[str, str]) -> list[str]:
+        """Return what is wrong with a query: its names, what is missing, and each value."""
+        known = self._query(method, path)
+        problems = [f"query {name!r} is not described" for name in sorted(set(query) - set(known))]
+        for name, parameter in known.items():
+            if name in query:
+                value = self._typed(parameter["schema"], query[name])
+                problems += [f"query {name!r} {one}" for one in self._wrong(parameter, value)]
+            elif parameter.get("required"):
+                problems.append(f"query {name!r} is missing")
+        return problems
+
+    def _query(self, method: str, path: str) -> dict[str, JsonValue]:
         place = self.document["paths"][path]
         listed = [*place.get("parameters", []), *place[method.lower()].get("parameters", [])]
-        return {one["name"] for one in map(self._resolved, listed) if one["in"] == "query"}
+        return {one["name"]: one for one in map(self._resolved, listed) if one["in"] == "query"}
+
+    def _typed(self, schema: JsonValue, text: str) -> JsonValue:
+        """Return a value of a query as Kibana reads it: as what its schema asks for."""
+        if self._resolved(schema).get("type") in {"number", "integer", "boolean"}:
+            with contextlib.suppress(ValueError):
+                return json.loads(text)
+        return text
 
     def body_keys(self, method: str, path: str) -> set[str]:
         """Return the top-level keys of the typed form of a body."""

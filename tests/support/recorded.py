@@ -72,9 +72,7 @@ def request_problems(described: Description, sent: Sent) -> list[str]:
     template = template_of(described, sent)
     if template is None:
         return [f"{sent.method} {sent.path} is not described"]
-    unknown = set(sent.query) - described.query_names(sent.method, template)
-    problems = [f"{template}: query {name!r} is not described" for name in sorted(unknown)]
-    if sent.body is None:
-        return problems
-    found = described.body_problems(sent.method, template, sent.body)
-    return problems + [f"{sent.method} {template}: {one}" for one in found]
+    problems = described.query_problems(sent.method, template, sent.query)
+    if sent.body is not None:
+        problems += described.body_problems(sent.method, template, sent.body)
+    return [f"{sent.method} {template}: {one}" for one in problems]
