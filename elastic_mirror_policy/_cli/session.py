@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -123,6 +124,11 @@ def say(message: str, *, whole: bool = False) -> None:
         return
     shown = visible(message)
     click.echo(shown if whole else wrapped(shown), err=True)
+
+
+def say_dated(message: str) -> None:
+    """Print to standard error what happened, with the time of day."""
+    say(f"{time.strftime('%H:%M:%S')} {message}")
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from elastic_mirror_policy._cli.options import is_quiet
 from elastic_mirror_policy._cli.progress import outcomes_shown
-from elastic_mirror_policy._cli.session import say
+from elastic_mirror_policy._cli.session import say, say_dated
 from elastic_mirror_policy._cli.terminal import draws, on_terminal
 from elastic_mirror_policy.render import words
 from elastic_mirror_policy.rollout.events import (
@@ -140,7 +140,7 @@ def _say_failure(outcome: Outcome) -> None:
     if not outcome.ok and outcome.outcome is not OutcomeKind.SKIPPED and not draws():
         beside = _BESIDE if outcome.replaced or outcome.lost else outcome.outcome.value
         why = words.sentence(outcome.error or beside)
-        _say_dated(f"{outcome.outcome.value}: {words.name(outcome.name)}: {why}")
+        say_dated(f"{outcome.outcome.value}: {words.name(outcome.name)}: {why}")
 
 
 class DatedLines:
@@ -157,13 +157,9 @@ class DatedLines:
         place = f"wave {event.wave} of {event.waves}"
         if isinstance(event, WaveBegun):
             self._last = ""
-            _say_dated(f"{place}: {size_of(event)}")
+            say_dated(f"{place}: {size_of(event)}")
             return
         seen = f"{place}: gate {event.answer.health.value}: {counts_of(event)}"
         if seen != self._last:
             self._last = seen
-            _say_dated(f"{seen}; {time_of(event.waited, event.timeout)}")
-
-
-def _say_dated(text: str) -> None:
-    say(f"{time.strftime('%H:%M:%S')} {text}")
+            say_dated(f"{seen}; {time_of(event.waited, event.timeout)}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from elastic_mirror_policy._cli.session import say
+from elastic_mirror_policy._cli.session import say_dated
 from elastic_mirror_policy.endpoints.read import EndpointReport, wait_for_endpoints
 
 
@@ -12,10 +12,19 @@ def look_until(
     """Return the last look; there is only one without `wait`, in seconds as is `interval`."""
     if wait is None:
         return look()
-    return wait_for_endpoints(look, timeout=wait, interval=interval, progress=tell_state)
+    return wait_for_endpoints(look, timeout=wait, interval=interval, progress=news())
 
 
-def tell_state(report: EndpointReport) -> None:
-    """Say on standard error how far the endpoints are."""
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items() if count)
-    say(f"Not yet: {counts or 'no endpoint'}; looking again.")
+def news() -> Callable[[EndpointReport], None]:
+    """Return what says on standard error how far the endpoints are, each time that it is news."""
+    last = ""
+
+    def tell(report: EndpointReport) -> None:
+        nonlocal last
+        counted = report.counts.items()
+        counts = ", ".join(f"{count:,} {verdict}" for verdict, count in counted) or "no endpoint"
+        if counts != last:
+            last = counts
+            say_dated(f"not yet: {counts}; looking again")
+
+    return tell

@@ -94,16 +94,17 @@ def test_names_that_may_not_be_read_are_noted_beside_the_list(
 
 
 def test_waiting_for_endpoints_tells_how_far_they_are(shell: Shell) -> None:
-    """On standard error after each look; the last one is the result."""
+    """On standard error, with the time, when a look is news; the last one is the result."""
     with FakeKibana() as fake, FakeArtifactServer.example(fake.version) as mirror:
         shell.talk_to(fake)
         fake.set_clock(datetime.now(UTC))
         fake.add_policy("Servers", agents=2, mirror=mirror.url)
-        fake.before("GET", "/api/endpoint/metadata", 2, lambda: fake.fetch_artifacts(mirror))
+        fake.before("GET", "/api/endpoint/metadata", 3, lambda: fake.fetch_artifacts(mirror))
         ended = shell.run("endpoints", "--wait", "60s", "--interval", "0s", "--format", "json")
 
     assert ended.code == 0
-    assert ended.err.splitlines()[1:] == ["Not yet: 2 ahead; looking again."]
+    told = [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in ended.err.splitlines()[1:]]
+    assert told == ["not yet: 2 ahead; looking again"]
     assert [one["verdict"] for one in ended.json["endpoints"]] == ["current", "current"]
 
 
