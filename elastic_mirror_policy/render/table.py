@@ -16,10 +16,11 @@ COMFORTABLE: Final = 16
 NARROWEST: Final = 8
 """No column is made narrower than this, even where the table then does not fit."""
 
-_PIECES: Final = re.compile(r"\s+|\d{4}-\d\d-\d\d[T\d:.Z]*|[^\s/-]*[/-]+|[^\s/-]+")
-"""Blanks, dates, and words with the slash or hyphen behind which they may be broken."""
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT")
-_DAY: Final = len("2026-01-01")
+_PIECES: Final = re.compile(r"\s+|\d{4}-\d\d-\d\d[T\d:.Z]*|(?:[a-z]+://)?[/-]*[^\s/-]+[/-]*|[/-]+")
+"""Blanks, dates, hosts, and words with the slash or hyphen behind which they may be broken."""
+
+_SEAM: Final = re.compile(r"\d{4}-\d\d-\d\d(?=T)|[a-z]+://")
+"""Where a time or an address is broken that is too long for a line of its own."""
 
 
 def table(rows: Iterable[Sequence[str]], headers: Sequence[str], fit: int | None = None) -> str:
@@ -71,8 +72,8 @@ def broken(text: str, most: int) -> list[str]:
             rest = rest.lstrip()
         while width(lines[-1] + rest.rstrip()) > most:
             end = _fitting(rest, most - width(lines[-1]))
-            if _MOMENT.match(rest):
-                end = min(end, _DAY)
+            if seam := _SEAM.match(rest):
+                end = min(end, seam.end())
             lines[-1] += rest[:end]
             lines.append(HANG)
             rest = rest[end:]

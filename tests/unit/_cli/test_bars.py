@@ -103,6 +103,11 @@ def test_a_bar_has_no_colours_with_color_never(colour: str, *, coloured: bool) -
     assert bool(re.search("\x1b\\[[0-9;]*m", terminal.getvalue())) is coloured
 
 
+def test_nothing_is_drawn_until_something_is_under_way(draw: Draw) -> None:
+    """An error may be all there is to say."""
+    assert draw(lambda _: None) == ""
+
+
 def test_bytes_are_counted_within_a_file(draw: Draw) -> None:
     """Something moves although no file is finished."""
 
