@@ -133,17 +133,10 @@ SIMPLIFIED_FORM = Rule(
         **_COMMON,
     },
 )
-BULK_GET = Rule(
-    "object",
-    keys={"ids": Rule("array", required=True, each=STRING), "ignoreMissing": BOOLEAN},
-)
+_IDS = Rule("array", required=True, each=STRING, most=(1000, (9, 3)))
+BULK_GET = Rule("object", keys={"ids": _IDS, "ignoreMissing": BOOLEAN})
 AGENT_POLICY_BULK_GET = Rule(
-    "object",
-    keys={
-        "ids": Rule("array", required=True, each=STRING),
-        "full": BOOLEAN,
-        "ignoreMissing": BOOLEAN,
-    },
+    "object", keys={"ids": _IDS, "full": BOOLEAN, "ignoreMissing": BOOLEAN}
 )
 _STORED = Rule(
     "object",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from elastic_mirror_policy._json import JsonValue, value_at
 from elastic_mirror_policy.testing._api.answers import (
+    KibanaError,
     bad_request,
     conflict,
     forbidden,
@@ -33,7 +34,7 @@ def update_policy(call: Call) -> JsonValue:
     call.need(call.rights.may_write_policies)
     policy = call.state.policy_in(call.ids[0], call.space)
     if policy is None:
-        raise not_found(f"Saved object [{_type(call, 'agent-policies')}/{call.ids[0]}] not found")
+        raise _missing(call)
     _check_request(call, policy)
     body = _with_backfill(call, policy)
     if policy.package == "endpoint":
@@ -44,6 +45,13 @@ def update_policy(call: Call) -> JsonValue:
     _check_version(call, policy, body)
     _write(call, policy, body)
     return {"item": call.state.item(policy, with_spaces=False)}
+
+
+def _missing(call: Call) -> KibanaError:
+    """The refusal of a policy that is not there; 8.13.4 fails over it (kibana#186486)."""
+    if not call.version.since((8, 15)):
+        return internal("An internal server error occurred. Check Kibana server logs for details.")
+    return not_found(f"Saved object [{_type(call, 'agent-policies')}/{call.ids[0]}] not found")
 
 
 def _type(call: Call, kind: str) -> str:
@@ -144,6 +152,8 @@ def _check_agent_policies(call: Call, policy: StoredPolicy, body: dict[str, Json
         raise bad_request(
             "Reusable integration policies are only available with an Enterprise license"
         )
+    if version.since((8, 16)) and call.body.get("output_id") and not enterprise:
+        raise bad_request("Output per integration is only available with an enterprise license")
     if first and first not in ids and call.state.agent_policy_in(first, call.space) is None:
         raise not_found(f"Saved object [{_type(call, 'agent-policies')}/{first}] not found")
     _check_exist(call, policy, ids)

@@ -147,6 +147,15 @@ def test_the_body_of_a_bulk_get_is_closed(body: object) -> None:
     assert caller.call("POST", f"{POLICIES}/_bulk_get", body).status == 400
 
 
+@pytest.mark.parametrize("path", [POLICIES, "/api/fleet/agent_policies"])
+@pytest.mark.parametrize(("asked", "status"), [(1000, 200), (1001, 400)])
+def test_a_bulk_get_has_a_limit(path: str, asked: int, status: int) -> None:
+    """A thousand ids at a time."""
+    body = {"ids": [str(number) for number in range(asked)], "ignoreMissing": True}
+
+    assert Caller(FakeKibana()).call("POST", f"{path}/_bulk_get", body).status == status
+
+
 def test_bulk_get_came_with_8_5() -> None:
     """Before, there is no such route."""
     caller = Caller(FakeKibana("8.4.3"))

@@ -45,6 +45,25 @@ def test_sharing_needs_an_enterprise_license(attached: tuple[str, ...]) -> None:
     assert "only available with an Enterprise license" in answer.message
 
 
+@pytest.mark.parametrize(
+    ("version", "license", "status"),
+    [("8.15.0", "platinum", 200), ("8.16.0", "platinum", 400), ("8.16.0", "enterprise", 200)],
+)
+def test_an_output_of_its_own_needs_an_enterprise_license(
+    version: str,
+    license: str,  # noqa: A002 - what Kibana calls it
+    status: int,
+) -> None:
+    """From the release on that has such outputs, even when the stored one is sent back."""
+    fake = FakeKibana(version, license=license)
+    caller = Caller(fake)
+    policy = fake.add_policy("Servers")
+
+    answer = caller.put(policy, update_body(caller.item(policy)) | {"output_id": "other"})
+
+    assert answer.status == status
+
+
 def test_an_agent_policy_that_is_not_there_is_not_found() -> None:
     """Every id in `policy_ids` must exist."""
     _, caller, policy = new_fake()
