@@ -73,7 +73,7 @@ def endpoints_view(
     many = by_policy is not None and len(by_policy.rows) > 1
     found = (
         Section("", table=by_policy),
-        Section("Not current", _cases(endpoints, many=many), tone="bad"),
+        Section("Not current", _cases(endpoints, many=many), tone=_TONES[exit_code]),
         Section("Access log", _deliveries(endpoints, many=many)),
         Section("Mirrors", table=_mirrors(mirrors)),
         Section("Mirrors that could not be asked", _problems(mirrors, endpoints), tone="unsure"),

@@ -71,6 +71,15 @@ def test_a_report_is_a_table_and_its_reasons() -> None:
     )
 
 
+@pytest.mark.parametrize(("verdict", "tone"), [("behind", "bad"), ("unknown", "unsure")])
+def test_what_could_not_be_told_has_no_colour_of_a_fault(verdict: str, tone: str) -> None:
+    """Neither the first line nor the list."""
+    view = report(endpoint(verdict, detail="why")).views()[0]
+
+    assert view.tone == tone
+    assert [s.tone for s in view.sections if s.title == "Not current"] == [tone]
+
+
 def test_a_long_reason_does_not_stand_in_a_narrow_column() -> None:
     """It is told once: with the endpoints that have it, or below the mirrors."""
     why = "the mirror cannot be asked from here: GET /downloads/endpoint/manifest got no answer"
