@@ -157,11 +157,19 @@ def goes_on(left: int) -> bool:
 def tell_report(report: Report, form: str) -> int:
     """Print a report, and how to go on or back from where it stopped; return the exit code."""
     show_report(report, form)
-    if report.journal and report.rollback is None:
-        open_ends = {OutcomeKind.FAILED, OutcomeKind.UNKNOWN}
-        left = report.stopped or any(one.outcome in open_ends for one in report.outcomes)
-        if left and not any(one.error == CHANGED_SINCE for one in report.outcomes):
-            say_how_to_go_on(report.journal)
-        if report.stopped or any(outcome.written for outcome in report.outcomes):
-            say_how_to_undo(report.journal)
+    last = report.rollback or report
+    if last.journal and _can_go_on(last):
+        say_how_to_go_on(last.journal)
+    if report.journal and report.rollback is None and _may_have_written(report):
+        say_how_to_undo(report.journal)
     return OK if report.ok else FAILED
+
+
+def _can_go_on(report: Report) -> bool:
+    open_ends = {OutcomeKind.FAILED, OutcomeKind.UNKNOWN}
+    left = report.stopped or any(one.outcome in open_ends for one in report.outcomes)
+    return bool(left) and not any(one.error == CHANGED_SINCE for one in report.outcomes)
+
+
+def _may_have_written(report: Report) -> bool:
+    return bool(report.stopped) or any(outcome.written for outcome in report.outcomes)

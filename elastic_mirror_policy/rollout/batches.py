@@ -111,6 +111,7 @@ class BatchWriter:
             change,
             OutcomeKind.SUCCEEDED,
             notes=(_done_earlier(state, found),),
+            revision_before=state.pre_image.revision if state.pre_image else None,
             revision_after=found.revision,
             written=True,
         )

@@ -173,6 +173,7 @@ class Report(Recorded, Document):
             ok=self.ok,
             waves=self.waves,
             notes=self.notes,
+            undone=self.rollback.ok if self.rollback else None,
         )
         return (view, *after)
 

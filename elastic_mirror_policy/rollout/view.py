@@ -31,6 +31,12 @@ _REASONS = {
 """What to say where an outcome brings no sentence of its own."""
 
 
+_UNDONE = {
+    True: "The rollout stopped early, and what it wrote was undone.",
+    False: "The rollout stopped early, and not everything it wrote was undone.",
+}
+
+
 def report_view(
     title: str,
     outcomes: tuple[Outcome, ...],
@@ -41,8 +47,12 @@ def report_view(
     ok: bool,
     waves: tuple[WaveOutcome, ...] = (),
     notes: tuple[str, ...] = (),
+    undone: bool | None = None,
 ) -> View:
-    """Return everything worth saying about one report."""
+    """Return everything worth saying about one report.
+
+    `undone` says whether all that it wrote was taken back; None when that was not tried.
+    """
     many = len({outcome.space for outcome in outcomes}) > 1
     named = [(outcome, _named(outcome, many=many)) for outcome in outcomes]
     asked = [pair for pair in named if pair[0].intended]
@@ -52,7 +62,9 @@ def report_view(
     return View(
         title=title,
         banner=(("journal", _words.clip(visible(journal) or "none", _words.LONGEST_VALUE)),),
-        lead=_lead(kinds, ok=ok, failed=any(not one.ok for one in outcomes)),
+        lead=_lead(kinds, ok=ok, failed=any(not one.ok for one in outcomes))
+        if undone is None
+        else _UNDONE[undone],
         tone="good" if ok else "bad",
         sections=sections(
             *beside_sections((one.replaced, one.also_changed, name) for one, name in named),

@@ -12,7 +12,7 @@ from support.commands import Ended, Shell, Terminal
 from support.rollouts import MIRROR, writes
 
 from elastic_mirror_policy._files import locked
-from elastic_mirror_policy.testing import FakeKibana, Fault
+from elastic_mirror_policy.testing import FakeKibana, Fault, Habit
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
 ASKS = "Type the number of policies"
@@ -203,6 +203,22 @@ def test_a_journal_names_the_command_that_goes_on(shell: Shell, fake: FakeKibana
     assert "To go on: " not in ended.err
     assert "1 succeeded" in ended.out or "6 succeeded" in ended.out
     assert done.err == ""
+
+
+def test_an_undo_that_did_not_get_through_names_the_command_that_goes_on_with_it(
+    shell: Shell, fake: FakeKibana
+) -> None:
+    """The rollout itself is not gone on with, and undoing it all is not undone."""
+    fake.set_habit(Habit(status="failure"))
+    fake.before("GET", "/api/endpoint/metadata", 1, fake.tick)
+    fake.inject(Fault(method="PUT", nth=8, status=403, json={"message": "Forbidden"}))
+    gate = ("--gate", "--gate-timeout", "0s", "--on-unhealthy", "rollback")
+    ended = shell.run("apply", *PLAIN, *gate, "--yes", "--journal", "a.journal")
+    left = shell.run(*next_command(ended.err, "To go on: "))
+
+    assert (ended.code, left.code) == (1, 0)
+    assert "To undo: " not in ended.err
+    assert {fake.revision(policy_id) for policy_id in fake.policy_ids[:6]} == {3}
 
 
 @pytest.mark.usefixtures("fake")

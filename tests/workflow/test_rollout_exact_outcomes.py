@@ -248,7 +248,9 @@ def test_a_resume_finds_out_what_was_unknown_and_keeps_its_doubt(
     assert first == outcome("unknown", revision_before=1, error=text)
     assert (unknown.phase, unknown.confirmed) == ("unknown", not who)
     note = DONE_EARLIER.format(who) + (TOO if others else "")
-    assert second == outcome("succeeded", revision_after=2 + others, notes=(note,), written=True)
+    assert second == outcome(
+        "succeeded", revision_before=1, revision_after=2 + others, notes=(note,), written=True
+    )
     assert (found.phase, found.confirmed, found.revision) == ("verified", not who, 2 + others)
 
 

@@ -85,6 +85,24 @@ def test_a_report_tells_what_went_wrong_first() -> None:
             Report(journal="j", outcomes=(outcome(),), stopped="Wave 1 is unhealthy."),
             "All policies have the requested settings, but the rollout stopped early.",
         ),
+        (
+            Report(
+                journal="j",
+                outcomes=(outcome(),),
+                stopped="Wave 1 is unhealthy.",
+                rollback=Report(journal="k", outcomes=(outcome(),)),
+            ),
+            "The rollout stopped early, and what it wrote was undone.",
+        ),
+        (
+            Report(
+                journal="j",
+                outcomes=(outcome(),),
+                stopped="Wave 1 is unhealthy.",
+                rollback=Report(journal="k", outcomes=(outcome("A", "failed"),)),
+            ),
+            "The rollout stopped early, and not everything it wrote was undone.",
+        ),
     ],
 )
 def test_a_report_begins_with_its_verdict(report: Report, lead: str) -> None:
@@ -163,6 +181,9 @@ def test_a_rollback_is_shown_after_the_rollout_it_undid() -> None:
 
     assert found.to_text() == (
         f"{MIXED.to_text()}\nRollback {undone.to_text().replace('Report', 'report')}"
+    ).replace(
+        "Some policies were not updated.",
+        "The rollout stopped early, and what it wrote was undone.",
     )
     assert found.to_markdown().count("\n### Rollback report\n\njournal `rollback.journal`\n") == 1
     assert found._repr_html_().count("</div>\n<div><p><strong>Rollback report</strong>") == 1
