@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from elastic_mirror_policy._json import JsonValue, text_at, value_at
+from elastic_mirror_policy._http.client import Decoder
+from elastic_mirror_policy._json import JsonValue, decode_list, text_at, value_at
 from elastic_mirror_policy._time import written
 from elastic_mirror_policy.endpoints.agents import AgentList, Progress
 from elastic_mirror_policy.endpoints.policy_response import (
@@ -52,6 +53,8 @@ PARTIAL: Final = (
 NOT_SEARCHED: Final = "Elasticsearch could search only a part of its data"
 UNREADABLE: Final = "its newest policy response cannot be read"
 _MOST_REASONS: Final = 3
+_BUCKETS: Final = "aggregations.by_agent.buckets"
+_BEGINS: Final = b'{"key":{"agent":'
 
 
 class Search(Protocol):
@@ -63,9 +66,15 @@ class Search(Protocol):
         ...
 
     def search(
-        self, index: str, *, query: JsonValue, aggs: JsonValue, partial: bool = False
+        self,
+        index: str,
+        *,
+        query: JsonValue,
+        aggs: JsonValue,
+        partial: bool = False,
+        decoder: Decoder = ...,
     ) -> JsonValue:
-        """Return the answer to a search for aggregations only."""
+        """Return the answer to a search for aggregations only, as `decoder` decodes it."""
         ...
 
     def failures(self, answer: JsonValue) -> tuple[str, ...]:
@@ -176,12 +185,13 @@ class ElasticsearchResponses:
             query=newest_query(ids, since),
             aggs=newest_aggregation(len(ids)),
             partial=partial,
+            decoder=_decoded,
         )
         whole = _searched_all(answer)
         self._reasons.update(dict.fromkeys(self._client.failures(answer)))
         if whole and value_at(answer, "_shards.total") == 0:
             raise _nothing_readable(INDEX)
-        found = dict(map(_response, _buckets(answer)))
+        found = dict(_responses(answer))
         # Documents of several agents make buckets nobody asked for, in the place of others.
         crowded = len(found) >= len(ids) and not found.keys() <= set(ids)
         return Block(found, whole and not crowded)
@@ -246,8 +256,13 @@ def _newest_hit(fields: Sequence[str]) -> JsonValue:
     }
 
 
-def _buckets(answer: JsonValue) -> Sequence[JsonValue]:
-    buckets = value_at(answer, "aggregations.by_agent.buckets")
+def _decoded(data: bytes) -> JsonValue:
+    """Decode an answer; in place of each bucket is what `_response` makes of it."""
+    return decode_list(data, _BUCKETS, _BEGINS, _response)
+
+
+def _responses(answer: JsonValue) -> Sequence[tuple[str, PolicyResponse | None]]:
+    buckets = value_at(answer, _BUCKETS)
     if isinstance(buckets, list):
         return buckets
     if _searched_all(answer):

@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
 from elastic_mirror_policy._collector import collecting_seldom
@@ -49,6 +50,8 @@ DEFAULT_WINDOW: Final = "30d"
 """How far back reports are looked for; an endpoint that has been silent for longer has none."""
 
 _MOST_ALIKE: Final = 10_000
+_NAMES: Final = tuple(one.name for one in fields(Endpoint))
+_REPORTED_AT: Final = _NAMES.index("reported_at")
 
 
 def read_endpoints(
@@ -172,18 +175,27 @@ def _endpoints(found: Iterable[Found], listing: AgentList, mirrors: Mirrors) -> 
         agent, response = one.agent, one.response
         reported_at = response.reported_at if response else None
         common = alike(agent[2:], response and response[2:], one.problem, one.doubt)
-        yield _endpoint(agent, reported_at, common)
+        yield common.endpoint(agent, reported_at)
 
 
 class _Alike(NamedTuple):
-    """What endpoints have in common that say the same: only few of a hundred thousand differ."""
+    """What endpoints have in common that say the same: only few of a hundred thousand differ.
 
-    agent: AgentFacts
-    policy: DefendPolicy
-    response: PolicyResponse
+    Attributes:
+        assessment: The verdict.
+        now: The values of such an endpoint, in order, around the moment of its report.
+        earlier: The same of one with the earlier verdict.
+    """
+
     assessment: Assessment
-    mirror: str
-    published: Published
+    now: tuple[tuple[Any, ...], tuple[Any, ...]]
+    earlier: tuple[tuple[Any, ...], tuple[Any, ...]]
+
+    def endpoint(self, agent: AgentFacts, reported_at: float | None) -> Endpoint:
+        """Return one of them: its id, its host and the moment of its report are its own."""
+        judged = self.assessment.at(reported_at)
+        before, after = self.now if judged is self.assessment.judgement else self.earlier
+        return Endpoint(*(agent.agent_id, agent.hostname, *before, reported_at, *after))
 
 
 def _alike(
@@ -204,23 +216,38 @@ def _alike(
         Assessment(Judgement(Verdict.UNKNOWN, problem))
         if problem
         else assess(agent, response, policy, lambda: mirrors.published(policy, system, version)[1])
-    )
+    ).doubted(doubt)
     mirror, published = mirrors.answered(policy, system, version)
-    return _Alike(agent, policy, said, assessment.doubted(doubt), mirror, published)
+    now, earlier = (
+        _around(_endpoint(agent, policy, said, judged, mirror, published))
+        for judged in (assessment.judgement, assessment.earlier or assessment.judgement)
+    )
+    return _Alike(assessment, now, earlier)
 
 
-def _endpoint(agent: AgentFacts, reported_at: float | None, common: _Alike) -> Endpoint:
-    known, policy, response, assessment, mirror, published = common
-    judged = assessment.at(reported_at)
+def _around(endpoint: Endpoint) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return what comes between its host and the moment of its report, and what comes after."""
+    values = tuple(getattr(endpoint, name) for name in _NAMES)
+    return values[2:_REPORTED_AT], values[_REPORTED_AT + 1 :]
+
+
+def _endpoint(
+    agent: AgentFacts,
+    policy: DefendPolicy,
+    response: PolicyResponse,
+    judged: Judgement,
+    mirror: str,
+    published: Published,
+) -> Endpoint:
     trouble = response.trouble
     return Endpoint(
         agent_id=agent.agent_id,
         hostname=agent.hostname,
         policy_id=policy.id,
         policy_name=policy.name,
-        os=response.system or known.system,
-        status=known.status,
-        endpoint_version=response.version or known.version,
+        os=response.system or agent.system,
+        status=agent.status,
+        endpoint_version=response.version or agent.version,
         verdict=judged.verdict,
         detail=judged.detail,
         proof=judged.proof,
@@ -231,7 +258,7 @@ def _endpoint(agent: AgentFacts, reported_at: float | None, common: _Alike) -> E
         mirror_version=published.version,
         revision=response.revision,
         expected_revision=policy.revision,
-        reported_at=reported_at,
+        reported_at=response.reported_at,
         download_status=trouble.status if trouble else "",
         download_message=trouble.message if trouble else "",
     )

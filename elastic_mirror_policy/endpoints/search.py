@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, Self
 
 from elastic_mirror_policy._http.auth import HeaderAuth, NoAuth, encoded_key, parts_of_key
-from elastic_mirror_policy._http.client import HttpClient, Reply, Timeouts
+from elastic_mirror_policy._http.client import Decoder, HttpClient, Reply, Timeouts
 from elastic_mirror_policy._http.connections import PUBLIC_CAS, Tls
 from elastic_mirror_policy._http.download import usable_ca
 from elastic_mirror_policy._http.failures import CA_HINT, TlsError
@@ -117,7 +117,13 @@ class SearchClient:
         self._http.close()
 
     def search(
-        self, index: str, *, query: JsonValue, aggs: JsonValue, partial: bool = False
+        self,
+        index: str,
+        *,
+        query: JsonValue,
+        aggs: JsonValue,
+        partial: bool = False,
+        decoder: Decoder = decode_document,
     ) -> JsonValue:
         """Return the answer to a search for aggregations only, trying again if need be.
 
@@ -126,6 +132,7 @@ class SearchClient:
             query: The query.
             aggs: The aggregations.
             partial: Whether an answer may leave out shards that failed.
+            decoder: How the answer is decoded.
 
         Raises:
             TransportError: No usable answer arrived.
@@ -143,7 +150,7 @@ class SearchClient:
                     "allow_partial_search_results": "true" if partial else "false",
                 },
                 body={"size": 0, "track_total_hits": False, "query": query, "aggs": aggs},
-                decoder=decode_document,
+                decoder=decoder,
             )
         except TlsError as exc:
             exc.hint = _CA_HINT if exc.hint == CA_HINT else exc.hint

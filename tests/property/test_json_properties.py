@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from elastic_mirror_policy._json import JsonValue, decode, decode_document
+from elastic_mirror_policy._json import JsonValue, decode, decode_document, decode_list
 
 numbers = st.builds(
     "{}{}{}{}".format,
@@ -70,6 +70,27 @@ def test_the_quick_decoder_is_as_strict_and_as_exact(data: bytes) -> None:
     quickly, found = read(decode_document, data)
 
     if quickly and not taken:
-        assert any(isinstance(leaf, float) and math.isinf(leaf) for leaf in leaves(found))
+        assert has_infinity(found)
     else:
         assert (quickly, repr(found)) == (taken, repr(value))
+
+
+@given(
+    st.lists(st.builds('{{"k":{}}}'.format, scalars) | documents, max_size=60),
+    st.sampled_from([",", ", "]),
+    documents,
+)
+def test_a_list_decoded_in_pieces_is_the_list_decoded_at_once(
+    items: list[str], between: str, more: str
+) -> None:
+    """Whatever its items hold, and whatever else there is; what is not JSON is taken by neither."""
+    data = f'{{"b":{more},"a":{{"b":[{between.join(items)}]}}}}'.encode()
+    taken, value = read(decode, data)
+    in_pieces, found = read(lambda text: decode_list(text, "a.b", b'{"k":', lambda one: one), data)
+
+    assert (in_pieces, repr(found)) == (taken, repr(value)) or has_infinity(found)
+
+
+def has_infinity(value: JsonValue) -> bool:
+    """Whether it holds what `decode_document` takes, and `decode` does not."""
+    return any(isinstance(leaf, float) and math.isinf(leaf) for leaf in leaves(value))

@@ -11,7 +11,7 @@ import pytest
 from support.endpoints import Stack, stack, verdicts
 from support.search_engine import CACHE, Node, need_engine, running
 
-from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._json import JsonValue, decode_document
 from elastic_mirror_policy.endpoints import from_elasticsearch as source
 from elastic_mirror_policy.endpoints.policy_response import INITIAL_POLICY
 from elastic_mirror_policy.endpoints.report import EndpointReport
@@ -137,6 +137,26 @@ def test_the_fake_says_the_same(node: Node, estate: Stack) -> None:
 
     assert buckets(found[0]) == buckets(found[1])
     assert len(buckets(found[0])) == len(ids)
+
+
+def test_its_buckets_begin_as_the_decoder_expects(node: Node, estate: Stack) -> None:
+    """They are decoded a few at a time, real ones too."""
+    ids = estate.fake.agent_ids
+    bodies: list[bytes] = []
+
+    def kept(data: bytes) -> JsonValue:
+        bodies.append(data)
+        return decode_document(data)
+
+    asked: dict[str, Any] = {
+        "query": source.newest_query(ids, estate.fake.now - 86400 * 30),
+        "aggs": source.newest_aggregation(len(ids)),
+    }
+    with stored(node, estate), SearchClient(node.url) as client:
+        client.search(source.INDEX, **asked, decoder=kept)
+
+    assert bodies[0].count(b',{"key":{"agent":') == len(ids) - 1
+    assert b'"buckets":[{"key":{"agent":' in bodies[0]
 
 
 def buckets(answer: JsonValue) -> list[JsonValue]:

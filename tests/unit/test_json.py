@@ -12,6 +12,7 @@ from elastic_mirror_policy._json import (
     canonical,
     decode,
     decode_document,
+    decode_list,
     encode,
     encode_for_wire,
 )
@@ -127,3 +128,78 @@ def test_a_document_of_too_many_values_is_refused(
     with pytest.raises(ValueError, match="more than 10 values"):
         decode(spelled("[" + "0," * 10 + "0]"))
     assert decode(spelled('"' + "x" * 20 + '"')) == "x" * 20
+
+
+def items(count: int) -> str:
+    """Return the text of this many items that begin alike."""
+    return ",".join(f'{{"k":{number},"of":[{{"k":0}}]}}' for number in range(count))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f'{{"a":{{"b":[{items(120)}]}},"c":[{{"k":7}}]}}', id="many"),
+        pytest.param(f'{{"c":[{items(3)}],"a":{{"b":[{items(1)}],"d":"]"}}}}', id="one"),
+        pytest.param(f'{{"a": {{"b": [{items(3)}]}}}}', id="with spaces"),
+        pytest.param(f'{{"a":{{"b":[{items(3)},1]}}}}', id="one begins otherwise"),
+        pytest.param(f'{{"a":{{"b":[{items(1)}, {items(3)}]}}}}', id="some begin otherwise"),
+        pytest.param(f'{{"b":[{items(3)}],"a":{{"b":[]}}}}', id="another list of that name"),
+        pytest.param(f'{{"a":{{"b":[{items(3)}],"b":[{items(2)}]}}}}', id="twice"),
+        pytest.param(f'{{"x":"\\"b\\":[{{","a":{{"b":[{items(3)}]}}}}', id="in a text"),
+        pytest.param('{"a":{"b":[{"k":"}],[{"},{"k":",{"}]}}', id="brackets in texts"),
+        pytest.param('{"a":{"b":[]}}', id="empty"),
+        pytest.param('{"a":{"b":{"k":1}}}', id="not a list"),
+        pytest.param('{"a":[]}', id="not there"),
+        pytest.param("[]", id="not an object"),
+    ],
+)
+def test_a_long_list_is_read_as_if_it_were_decoded_at_once(text: str) -> None:
+    """Wherever it lies, and however it is written: each item is read, once, and nothing else."""
+    expected = json.loads(text)
+    listed = expected["a"].get("b") if isinstance(expected, dict) and expected["a"] else None
+    if isinstance(listed, list):
+        listed[:] = [repr(one) for one in listed]
+
+    assert decode_list(text.encode(), "a.b", b'{"k":', repr) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":{"b":[{"k":1}',
+        '{"a":{"b":[{"k":1},{"k":]}}',
+        '{"a":{"b":[{"k":1},{"k":2},]}}',
+        '{"a":{"b":[{"k":1}{"k":2}]}}',
+        '{"a":{"b":[{"k":1},{"k":2}]}}}',
+        '{"a":{"b":[{"k":1},{"k":NaN}]}}',
+        '{"a":{"b":[{"k":1},{"k":"\x00"}]}}',
+        f'{{"a":{{"b":[{{"k":{"[" * DEEP}',
+    ],
+)
+def test_a_long_list_that_is_not_json_is_a_value_error(text: str) -> None:
+    """What is wrong with one item is wrong with the document."""
+    with pytest.raises(ValueError):
+        decode_list(text.encode(), "a.b", b'{"k":', repr)
+
+
+def test_a_long_list_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are counted in the whole of it."""
+    monkeypatch.setattr(_json, "MAX_VALUES", 100)
+
+    with pytest.raises(ValueError, match="more than 100 values"):
+        decode_list(f'{{"a":{{"b":[{items(60)}]}}}}'.encode(), "a.b", b'{"k":', repr)
+
+
+def test_a_long_list_is_decoded_a_few_items_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more than fit a processor's cache."""
+    sizes: list[int] = []
+
+    def seen(data: bytes) -> JsonValue:
+        sizes.append(len(data))
+        return decode_document(data)
+
+    monkeypatch.setattr(_json, "decode_document", seen)
+    data = f'{{"a":{{"b":[{items(1000)}]}}}}'.encode()
+
+    assert len(decode_list(data, "a.b", b'{"k":', repr)["a"]["b"]) == 1000
+    assert max(sizes) < len(data) / 10
