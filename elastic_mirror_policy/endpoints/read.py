@@ -277,12 +277,12 @@ def _remarks(
         yield (
             f"Fleet counted {listing.missing} agents that it did not list; they are left out here."
         )
-    if not endpoints:
+    elif not endpoints:
         yield "Fleet knows no agent of the selected policies."
         return
     seen = {endpoint.policy_id for endpoint in endpoints}
     empty = [policy.name for policy in policies if policy.id not in seen]
-    if empty:
+    if empty and not listing.missing:
         yield f"No agent runs {_words.listed(empty)}."
     away = sum(_is_away(endpoint) for endpoint in endpoints)
     if away:

@@ -26,7 +26,7 @@ from elastic_mirror_policy._given import path_text
 from elastic_mirror_policy._json import JsonValue, canonical, decode
 from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.journal.phases import PolicyState, advance, texts
-from elastic_mirror_policy.journal.view import journal_view
+from elastic_mirror_policy.journal.view import counted, journal_view
 from elastic_mirror_policy.journal.waves import WaveOutcome, told_waves
 from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
@@ -44,6 +44,7 @@ class JournalSummary:
 
     total: int
     written: int
+    unchanged: int
     unknown: int
     remaining: int
 
@@ -107,7 +108,12 @@ class Journal(Viewable, Document):
     @property
     def written(self) -> tuple[PolicyState, ...]:
         """Policies whose write was answered and judged right."""
-        return tuple(state for state in self.states if state.is_written)
+        return tuple(s for s in self.states if s.is_written and not s.is_unchanged)
+
+    @property
+    def unchanged(self) -> tuple[PolicyState, ...]:
+        """Policies that were found to have the wanted values, and not from this journal."""
+        return tuple(state for state in self.states if state.is_unchanged)
 
     @property
     def unknown(self) -> tuple[PolicyState, ...]:
@@ -135,7 +141,7 @@ class Journal(Viewable, Document):
     def gist(self) -> str:
         """What it comes to, in a few words."""
         return (
-            f"{len(self.written):,} written, {len(self.unknown):,} unknown, "
+            f"{counted(len(self.written), len(self.unchanged))}, {len(self.unknown):,} unknown, "
             f"{len(self.remaining):,} remaining; {self.plan.digest[:8]}"
         )
 
@@ -165,7 +171,11 @@ class Journal(Viewable, Document):
     def summary(self) -> JournalSummary:
         """How far it came, in numbers."""
         return JournalSummary(
-            len(self.states), len(self.written), len(self.unknown), len(self.remaining)
+            len(self.states),
+            len(self.written),
+            len(self.unchanged),
+            len(self.unknown),
+            len(self.remaining),
         )
 
 

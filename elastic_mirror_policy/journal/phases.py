@@ -162,8 +162,13 @@ class PolicyState(Document):
 
     @property
     def is_written(self) -> bool:
-        """Whether its write was answered and judged right."""
+        """Whether it was seen to have the wanted values: its work is done."""
         return self.phase == "verified"
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it has the wanted values, and not from this journal."""
+        return self.is_written and not self.may_be_written
 
     @property
     def remains(self) -> bool:

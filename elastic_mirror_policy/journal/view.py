@@ -29,7 +29,8 @@ def journal_view(
     many = len({state.change.space for state in states}) > 1
     unknown = tuple(state for state in states if state.in_doubt)
     remaining = tuple(state for state in states if state.remains)
-    written = tuple(state for state in states if state.is_written)
+    unchanged = tuple(state for state in states if state.is_unchanged)
+    written = tuple(state for state in states if state.is_written and not state.is_unchanged)
     banner = (path, str(shown(plan.kibana.url)))
     return View(
         title="Rollback journal" if plan.is_rollback else "Journal",
@@ -40,6 +41,7 @@ def journal_view(
         lead=_lead(
             complete=complete,
             done=not (unknown or remaining),
+            unchanged=bool(unchanged),
             unanswered=gated and bool(waves) and not waves[-1].health,
         ),
         tone="good" if complete and not unknown and not remaining else "unsure",
@@ -57,10 +59,11 @@ def journal_view(
             Section("Skipped", _points(_at(remaining, "skipped"), "It was left out.", many=many)),
             Section("Not sent", _list(_at(remaining, "planned", "pre_image"), many=many)),
             Section("Written", _list(written, many=many), tone="good"),
+            Section("Unchanged", _list(unchanged, many=many), tone="good"),
         ),
         summary=(
-            f"{_words.policies(len(states))}: {len(written):,} written, {len(unknown):,} unknown, "
-            f"{len(remaining):,} remaining; digest {plan.digest[:12]}"
+            f"{_words.policies(len(states))}: {counted(len(written), len(unchanged))}, "
+            f"{len(unknown):,} unknown, {len(remaining):,} remaining; digest {plan.digest[:12]}"
         ),
     )
 
@@ -105,12 +108,18 @@ def beside_sections(
     )
 
 
-def _lead(*, complete: bool, done: bool, unanswered: bool) -> str:
+def counted(written: int, unchanged: int) -> str:
+    """Return how many policies have the wanted values, those that had them already apart."""
+    return f"{written:,} written" + (f", {unchanged:,} unchanged" if unchanged else "")
+
+
+def _lead(*, complete: bool, done: bool, unchanged: bool, unanswered: bool) -> str:
     if not complete:
         return "The run ended before its plan was written down; nothing was sent to Kibana."
     if not done:
         return "Not every policy is known to be written; apply --resume finds out and goes on."
     written = "Every policy of the plan was written"
+    written += ", or had the wanted values already" if unchanged else ""
     return f"{written}, but the last gate has no answer." if unanswered else f"{written}."
 
 

@@ -59,7 +59,7 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
         "waves": [],
         "kibana": {"url": fake.url, "version": "9.4.2", "spaces": ["default"]},
         "complete": True,
-        "summary": {"total": 3, "written": 1, "unknown": 1, "remaining": 1},
+        "summary": {"total": 3, "written": 1, "unchanged": 0, "unknown": 1, "remaining": 1},
         "policies": [
             {
                 "policy_id": "alpha",

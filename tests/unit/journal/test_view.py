@@ -36,6 +36,7 @@ STATES = (
     PolicyState(change("F", space="lab")),
     PolicyState(change("G"), "pre_image"),
 )
+UNCHANGED = PolicyState(change("H"), "verified", revision=7)
 
 
 def journal(*states: PolicyState, complete: bool = True, purpose: str = "apply") -> Journal:
@@ -76,6 +77,18 @@ def test_a_journal_tells_what_is_unknown_and_what_remains() -> None:
     )
 
 
+def test_what_was_there_already_is_not_called_written() -> None:
+    """It stands by itself, and is counted by itself, in every view."""
+    found = journal(STATES[0], UNCHANGED)
+    text = found.to_text()
+
+    assert "Written:\n  - A (revision 4)\n\nUnchanged:\n  - H (revision 7)\n" in text
+    assert "2 policies: 1 written, 1 unchanged, 0 unknown, 0 remaining" in text
+    assert repr(found).startswith("<Journal: 1 written, 1 unchanged, 0 unknown, 0 remaining;")
+    assert (found.summary.written, found.summary.unchanged) == (1, 1)
+    assert [state.change.name for state in found.unchanged] == ["H"]
+
+
 def test_a_journal_of_one_space_does_not_name_it() -> None:
     """Nor a credential, should its Kibana's address hold one."""
     found = journal(STATES[1])
@@ -91,6 +104,11 @@ def test_a_journal_of_one_space_does_not_name_it() -> None:
     [
         (journal(STATES[0]), "Journal:", "Every policy of the plan was written."),
         (journal(STATES[0], purpose="rollback"), "Rollback journal:", "Every policy of the plan"),
+        (
+            journal(STATES[0], UNCHANGED),
+            "Journal:",
+            "Every policy of the plan was written, or had the wanted values already.",
+        ),
         (journal(STATES[5], complete=False), "Journal:", "The run ended before its plan was"),
         (journal(STATES[1]), "Journal:", "Not every policy is known to be written;"),
         (journal(STATES[3]), "Journal:", "Not every policy is known to be written;"),
