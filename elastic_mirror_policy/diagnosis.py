@@ -327,4 +327,4 @@ def _write(fleet: Fleet, space: str) -> Check:
 
 def _agents(fleet: Fleet, space: str) -> Check:
     total = fleet.count_agents(space)
-    return Check(f"agents ({space})", State.OK, f"{total} agents may be read")
+    return Check(f"agents ({space})", State.OK, f"{words.agents(total)} may be read")

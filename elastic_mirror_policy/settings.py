@@ -169,7 +169,7 @@ def _normalise(key: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ConfigurationError(
             f"{key} must be a text that is not empty.",
-            hint="To remove the key, use --unset, or CLEAR in Python.",
+            hint="To remove the key, use --unset, clear in a rule, or CLEAR in Python.",
         )
     if len(value) > MAX_TEXT:
         raise ConfigurationError(f"{key} is longer than {MAX_TEXT} characters.")

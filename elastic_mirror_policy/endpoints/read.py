@@ -275,7 +275,8 @@ def _remarks(
     """Yield what a reader of the counts alone would not see."""
     if listing.missing:
         yield (
-            f"Fleet counted {listing.missing} agents that it did not list; they are left out here."
+            f"Fleet counted {_words.agents(listing.missing)} more than it listed; they are left "
+            "out here."
         )
     elif not endpoints:
         yield "Fleet knows no agent of the selected policies."

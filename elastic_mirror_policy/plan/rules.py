@@ -147,7 +147,7 @@ class MirrorRules:
         Raises:
             ConfigurationError: It says something unknown or wrong.
         """
-        refuse_unknown(data, ("rule",), "The rules")
+        refuse_unknown(data, ("rule",), "the rules")
         tables = data.get("rule", [])
         if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
             raise ConfigurationError("Rules are written as [[rule]] tables.")
@@ -164,15 +164,26 @@ class MirrorRules:
                 any policy, or a rule needs the name of an agent policy that may not be read.
         """
         notes = tuple(note for rule in self.rules for note in rule.review(policies))
-        if not any(rule.matches(policy) for rule in self.rules for policy in policies):
+        deciding = {self._first(policy) for policy in policies} - {None}
+        if not deciding:
             raise PlanError(f"No rule matches any of the {len(policies)} Elastic Defend policies.")
-        return notes
+        idle = [
+            f"{rule.name}: An earlier rule matches every policy that it matches."
+            for number, rule in enumerate(self.rules)
+            if number not in deciding and any(map(rule.matches, policies))
+        ]
+        return (*notes, *idle)
+
+    def _first(self, policy: DefendPolicy) -> int | None:
+        """Return the number of the first rule that matches `policy`: it decides."""
+        return next((n for n, rule in enumerate(self.rules) if rule.matches(policy)), None)
 
     def settings_for(self, policy: DefendPolicy) -> MirrorSettings | LeftAlone:
         """Return what `policy` should have, or why it is left alone."""
-        rule = next((rule for rule in self.rules if rule.matches(policy)), None)
-        if rule is None:
+        number = self._first(policy)
+        if number is None:
             return LeftAlone("No rule matches it.")
+        rule = self.rules[number]
         if rule.frozen or rule.settings is None:
             return LeftAlone(f"{rule.name} freezes it.", rule.settings)
         return rule.settings
@@ -188,7 +199,7 @@ def refuse_unknown(data: Mapping[str, JsonValue], known: tuple[str, ...], where:
         if key not in known:
             near = difflib.get_close_matches(key[:MAX_NAME], known, 1)
             hint = f"Did you mean {near[0]!r}?" if near else "Known are " + ", ".join(known) + "."
-            raise ConfigurationError(f"{where} have no key {brief(key)}.", hint=hint)
+            raise ConfigurationError(f"Unknown key {brief(key)} in {where}.", hint=hint)
 
 
 def _rule(table: Mapping[str, JsonValue], number: int, folder: Path) -> Rule:
@@ -243,7 +254,7 @@ def _settings(table: Mapping[str, JsonValue], folder: Path) -> MirrorSettings | 
         own = table.get(system, {})
         if not isinstance(own, dict):
             raise ConfigurationError(f"{system} must be a table.", hint=f"Write [rule.{system}].")
-        refuse_unknown(own, SETTING_KEYS, f"{system} settings")
+        refuse_unknown(own, SETTING_KEYS, f"the settings of {system}")
         values = {**common, **_values(own, folder)}
         if values:
             by_system[system] = artifact_settings(values)

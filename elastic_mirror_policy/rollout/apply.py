@@ -17,6 +17,7 @@ from elastic_mirror_policy.plan.change import PolicyChange
 from elastic_mirror_policy.plan.plan import Plan
 from elastic_mirror_policy.plan.planning import unchecked_mirrors
 from elastic_mirror_policy.policies.inventory import read_documents
+from elastic_mirror_policy.render import words
 from elastic_mirror_policy.risks import Risk
 from elastic_mirror_policy.rollout.batches import BatchWriter
 from elastic_mirror_policy.rollout.events import Watch
@@ -207,8 +208,8 @@ class _Rollout:
         changed = sum(one.outcome is OutcomeKind.FAILED for one in outcomes.values())
         if changed:
             self._run.halt(
-                f"{changed} policies that this rollout wrote have been changed since; make a new "
-                "plan."
+                f"Somebody has changed {words.policies(changed)} that this rollout wrote; make a "
+                "new plan."
             )
         return outcomes
 

@@ -15,6 +15,7 @@ from elastic_mirror_policy._json import JsonValue, decode_document
 from elastic_mirror_policy.errors import JournalError, MirrorPolicyError
 from elastic_mirror_policy.journal.phases import PolicyState
 from elastic_mirror_policy.plan.change import PolicyChange
+from elastic_mirror_policy.render import words
 from elastic_mirror_policy.rollout.interrupt import as_they_end
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
 from elastic_mirror_policy.rollout.recheck import Done, Ready, Refused, recheck
@@ -53,7 +54,9 @@ class BatchWriter:
     def _may_go_on(self) -> bool:
         limit = self._run.options.max_failures
         if limit is not None and self._failures > limit:
-            self._run.halt(f"{self._failures} policies failed, more than {limit} (max-failures).")
+            self._run.halt(
+                f"{words.policies(self._failures)} failed, more than {limit} (max-failures)."
+            )
         if self._run.stop.is_set():
             self._run.halt(INTERRUPTED)
         return not self._run.stopped

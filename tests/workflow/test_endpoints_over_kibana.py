@@ -323,7 +323,7 @@ def test_agents_that_were_not_listed_are_missed(estate: Stack) -> None:
 
     assert not found.complete
     assert found.exit_code == 1
-    assert any("Fleet counted 7 agents that it did not list" in note for note in found.notes)
+    assert any("Fleet counted 7 agents more than it listed" in note for note in found.notes)
     assert not any("no agent" in note.lower() for note in found.notes)
 
 

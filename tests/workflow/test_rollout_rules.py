@@ -218,7 +218,7 @@ def test_rules_made_after_a_rollout_bring_back_what_was_written(
 
 BROKEN = {
     "unknown key": ('[[rule]]\nbase_uri = "http://m"', "Did you mean 'base_url'"),
-    "unknown table": ('[rules]\nbase_url = "http://m"', "no key 'rules'"),
+    "unknown table": ('[rules]\nbase_url = "http://m"', "Unknown key 'rules' in the rules"),
     "unknown system": ('[[rule]]\n[rule.macos]\nbase_url = "http://m"', "Did you mean 'mac'"),
     "no rule": ("", "no [[rule]]"),
     "not TOML": ("[[rule]\n", "not readable TOML"),
@@ -332,6 +332,15 @@ def test_a_pattern_and_a_rule_that_match_nothing_are_noted(
         "Rule 1: It matches no policy.",
     )
     assert report.notes[:2] == plan.notes
+
+
+def test_a_rule_that_never_decides_is_noted(fake: FakeKibana, tmp_path: Path) -> None:
+    """The first that matches wins, so it stands in the wrong place, or is not needed."""
+    rules = made(f'{CATCH_ALL}\n[[rule]]\npolicies = ["EMEA *"]\nfrozen = true\n', tmp_path)
+    with connected(fake) as kibana:
+        plan = planned(kibana, rules)
+
+    assert plan.notes == ("Rule 2: An earlier rule matches every policy that it matches.",)
 
 
 def test_rules_under_which_nothing_is_selected_are_an_error(
