@@ -32,7 +32,11 @@ def say_how_to_write() -> None:
     context = click.get_current_context()
     if context.params.get("out"):
         left_out = OUTPUT | SETTINGS | (SELECTION - SPACES)
-        words = ["apply", str(context.params["out"]), *_given("apply", without=left_out)]
+        words = [
+            "apply",
+            _as_argument(str(context.params["out"])),
+            *_given("apply", without=left_out),
+        ]
     else:
         verb = "apply" if context.info_name == "plan" else str(context.info_name)
         words = [verb, *_given(verb, without=OUTPUT)]
@@ -47,7 +51,7 @@ def say_how_to_ask_again() -> None:
 
 def say_how_to_undo(journal: str) -> None:
     """Say which command takes back what a journal's rollout wrote."""
-    _advise("To undo:", ["rollback", journal, *_connection("rollback")])
+    _advise("To undo:", ["rollback", _as_argument(journal), *_connection("rollback")])
 
 
 def say_how_to_go_on(journal: str) -> None:
@@ -105,7 +109,10 @@ def _given(verb: str, *, without: Collection[str], arguments: bool = True) -> It
     known = {option.name for option in _options(target or context.command)} - {*without}
     words = iter(typed_after(context))
     for word in words:
-        if word == "--" or not word.startswith("-") or word == "-":
+        if word == "--":
+            yield from map(_as_argument, words if arguments else ())
+            return
+        if not word.startswith("-") or word == "-":
             if arguments:
                 yield word
             continue
@@ -114,6 +121,11 @@ def _given(verb: str, *, without: Collection[str], arguments: bool = True) -> It
             whole.append(next(words))
         if option is not None and option.name in known:
             yield from whole
+
+
+def _as_argument(file: str) -> str:
+    """Return the name of a file so that it is not taken for an option."""
+    return f"./{file}" if file.startswith("-") else file
 
 
 def _options(command: click.Command) -> list[click.Option]:

@@ -205,6 +205,19 @@ def test_a_journal_names_the_command_that_goes_on(shell: Shell, fake: FakeKibana
     assert done.err == ""
 
 
+@pytest.mark.usefixtures("fake")
+def test_a_file_that_is_named_like_an_option_is_not_taken_for_one(shell: Shell) -> None:
+    """By none of the commands that are named as the next one."""
+    planned = shell.run("plan", *PLAIN, "--out", "-x.json")
+    written = shell.run(*next_command(planned.err), "--journal", "-x.journal")
+    shown = shell.run(*next_command(written.err, "To undo: ")[:-1])
+    again = shell.run("rollback", "--", "-x.journal")
+    undone = shell.run(*next_command(shown.err))
+
+    assert (planned.code, written.code, shown.code, undone.code) == (2, 0, 2, 0)
+    assert next_command(again.err) == next_command(shown.err)
+
+
 def test_an_undo_that_did_not_get_through_names_the_command_that_goes_on_with_it(
     shell: Shell, fake: FakeKibana
 ) -> None:
