@@ -5,14 +5,18 @@ first thing in them that is wrong.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import FailFast, Field, GetPydanticSchema, StrictBool, StrictInt, StrictStr
 from pydantic_core import core_schema
 
 from elastic_mirror_policy._document import Described, Value
-from elastic_mirror_policy._json import MOST
+from elastic_mirror_policy._json import MOST, Scalar
+from elastic_mirror_policy._text import brief
+from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.settings import KEY_PREFIX, MANAGED_KEYS, OperatingSystem
+
+_KEYS: Final = frozenset(KEY_PREFIX + key for key in MANAGED_KEYS)
 
 ManagedKey = Annotated[
     str,
@@ -49,6 +53,9 @@ class Edit(Described):
         after: What it shall have.
         parents: How many of `advanced`, `artifacts`, `global` existed, 0 to 3, and how many of
             them stay when the key is absent afterwards.
+
+    Raises:
+        PlanError: It is about something else, which no journal could take back.
     """
 
     os: OperatingSystem
@@ -56,6 +63,15 @@ class Edit(Described):
     before: Value
     after: Value
     parents: tuple[Parents, Parents] = (3, 3)
+
+    def __post_init__(self) -> None:
+        system: object = self.os
+        if not isinstance(system, OperatingSystem) or self.key not in _KEYS:
+            named = f"{brief(self.key)} of {brief(str(system))}"
+            raise PlanError(f"{named} is not a setting that a plan can change.")
+        for value in (self.before, self.after):
+            if not isinstance(value, Scalar | None):
+                raise PlanError(f"{self.name} cannot be {brief(value)}.")
 
     @property
     def name(self) -> str:
@@ -84,6 +100,9 @@ class PolicyChange(Described):
         warnings: Sentences worth reading; they block nothing.
         risks: Names of risks that must be allowed by name.
         fingerprint: Digest of the rest of the document, to tell who else changed what.
+
+    Raises:
+        PlanError: It changes nothing, or a key twice.
     """
 
     policy_id: StrictStr
@@ -97,6 +116,11 @@ class PolicyChange(Described):
     warnings: Texts = ()
     risks: Texts = ()
     fingerprint: StrictStr = ""
+
+    def __post_init__(self) -> None:
+        keys = {(edit.os, edit.key) for edit in self.edits}
+        if not keys or len(keys) < len(self.edits):
+            raise PlanError(f"A plan changes each key of {brief(self.policy_id)} once.")
 
 
 @dataclass(frozen=True, slots=True)

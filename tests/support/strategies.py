@@ -175,7 +175,9 @@ def changes(
         space=text,
         version=text,
         revision=st.integers(0, 1000),
-        edits=st.lists(edits(values), min_size=1, max_size=3).map(tuple),
+        edits=st.lists(
+            edits(values), min_size=1, max_size=3, unique_by=lambda edit: (edit.os, edit.key)
+        ).map(tuple),
         agent_policies=st.lists(text, max_size=2).map(tuple),
         agents=st.none() | st.integers(0, 10_000),
         warnings=st.lists(text, max_size=2).map(tuple),

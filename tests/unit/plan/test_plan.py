@@ -1,7 +1,10 @@
 """A plan as a value: counted, digested, stored and read back."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.plans import KIBANA, MIRROR, change, edit, plan
@@ -273,6 +276,32 @@ def test_a_damaged_change_is_refused() -> None:
     short = {k: v for k, v in good.to_dict().items() if k != "edits"}
     with pytest.raises(PlanError, match=r"^A change is damaged: edits: Field required\.$"):
         parsed(PolicyChange, short, "A change")
+
+
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [
+        ({"key": "artifacts.user.ca_cert"}, "'artifacts.user.ca_cert' of 'linux' is not a setting"),
+        ({"os": "linux"}, "'artifacts.global.base_url' of 'linux' is not a setting"),
+        ({"after": {"a": 1}}, "linux.advanced.artifacts.global.base_url cannot be <dict>."),
+        ({"before": ["a"]}, "linux.advanced.artifacts.global.base_url cannot be <list>."),
+    ],
+)
+def test_an_edit_that_no_journal_could_hold_cannot_be_made(part: dict[str, Any], why: str) -> None:
+    """A program may put a plan together: what was written like that could not be taken back."""
+    good = Edit(OperatingSystem.LINUX, "artifacts.global.base_url", before=None, after="http://m")
+
+    with pytest.raises(PlanError, match="^" + re.escape(why)):
+        replace(good, **part)
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_change_has_each_of_its_edits_once(times: int) -> None:
+    """None would write for nothing, and of two the journal could name only one."""
+    change = FULL.changes[0]
+
+    with pytest.raises(PlanError, match=f"changes each key of '{change.policy_id}' once"):
+        replace(change, edits=change.edits * times)
 
 
 def test_a_plan_can_be_counted() -> None:
