@@ -101,7 +101,7 @@ class FindingCode(enum.StrEnum):
     REFUSED = (
         "refused",
         _E,
-        "The mirror refuses to serve a file that may exist (401 or 403).",
+        "The mirror refuses to serve a file that may exist (such as 401 or 403).",
         _REFUSED_HINT,
     )
     REDIRECT = (

@@ -314,6 +314,10 @@ def test_a_condition_that_ends_in_an_error_is_a_warning(mirror: FakeArtifactServ
     ("fault", "code", "healthy"),
     [
         (faults.missing(), FindingCode.MANIFEST_MISSING, False),
+        (faults.status(410), FindingCode.MANIFEST_MISSING, False),
+        (faults.status(451), FindingCode.REFUSED, False),
+        (faults.status(400), FindingCode.REFUSED, False),
+        (faults.status(429), FindingCode.SERVER_ERROR, None),
         (faults.status(403), FindingCode.REFUSED, False),
         (faults.status(401), FindingCode.REFUSED, False),
         (faults.redirect("/login"), FindingCode.REDIRECT, False),

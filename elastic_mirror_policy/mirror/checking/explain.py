@@ -1,19 +1,22 @@
 """An error met while asking a mirror, turned into a finding about it."""
 
+from typing import Final
+
 from elastic_mirror_policy._http.download import RedirectedError
 from elastic_mirror_policy._http.failures import ProxyRefusedError, TlsError
 from elastic_mirror_policy.errors import (
     ApiError,
-    AuthenticationError,
     LengthMismatchError,
     ManifestError,
     MirrorPolicyError,
-    PermissionDeniedError,
     ServerError,
     TransportError,
 )
 from elastic_mirror_policy.mirror.codes import FindingCode
 from elastic_mirror_policy.mirror.findings import Finding
+
+_MISSING: Final = frozenset({404, 410})
+"""Statuses that say a file is not there; any other refusal leaves that open."""
 
 _UNKNOWN_AUTHORITY = ("self-signed certificate", "self signed certificate", "issuer certificate")
 
@@ -43,11 +46,9 @@ def _code(error: MirrorPolicyError, missing: FindingCode, wrong: FindingCode) ->
         return FindingCode.REDIRECT
     if isinstance(error, TransportError):
         return _transport_code(error)
-    if isinstance(error, AuthenticationError | PermissionDeniedError):
-        return FindingCode.REFUSED
-    if isinstance(error, ApiError) and not isinstance(error, ServerError):
-        return missing
-    return FindingCode.SERVER_ERROR
+    if not isinstance(error, ApiError) or isinstance(error, ServerError):
+        return FindingCode.SERVER_ERROR
+    return missing if error.status in _MISSING else FindingCode.REFUSED
 
 
 def _transport_code(error: TransportError) -> FindingCode:
