@@ -49,6 +49,9 @@ __all__ = [
 DEFAULT_WINDOW: Final = "30d"
 """How far back reports are looked for; an endpoint that has been silent for longer has none."""
 
+MOST_SKEW: Final = 300.0
+"""Seconds that the clocks of an endpoint and of this machine may differ without a word."""
+
 _MOST_ALIKE: Final = 10_000
 _NAMES: Final = tuple(one.name for one in fields(Endpoint))
 _REPORTED_AT: Final = _NAMES.index("reported_at")
@@ -114,6 +117,7 @@ def read_endpoints(
             *listing.notes,
             *source.notes,
             *_remarks(chosen, listing, endpoints),
+            *_early(endpoints, started),
             PROOF_NOTE,
         ),
         window=window,
@@ -297,6 +301,15 @@ def _remarks(
         yield (
             "No endpoint lists the hash of any artifact of its mirror although versions are the "
             "same: its hashes may not be what they are taken for, the manifest's decoded_sha256."
+        )
+
+
+def _early(endpoints: Sequence[Endpoint], now: float) -> Iterator[str]:
+    early = sum((endpoint.reported_at or 0.0) > now + MOST_SKEW for endpoint in endpoints)
+    if early:
+        yield (
+            f"{_words.count(early, 'report')} with a time in the future: a clock is wrong, so the "
+            "age of these reports is not known."
         )
 
 

@@ -142,6 +142,21 @@ def test_an_offline_endpoint_with_the_mirrors_artifacts_is_current(estate: Stack
     assert any("1 of the current endpoints are offline now" in note for note in found.notes)
 
 
+@pytest.mark.parametrize(("moment", "noted"), [("2026-06-01T00:00:00.000Z", True), (None, False)])
+def test_a_report_from_the_future_is_noted(
+    estate: Stack, moment: str | None, *, noted: bool
+) -> None:
+    """Its age is told as nothing, which nobody should take for fresh."""
+    first, *_ = estate.add()
+    estate.fake.fetch_artifacts(estate.mirror)
+    if moment:
+        date_back(estate, first, moment)
+    found = estate.look()
+
+    note = "1 report with a time in the future: a clock is wrong, so the age of these reports is "
+    assert any(one.startswith(note) for one in found.notes) == noted
+
+
 def test_what_is_older_than_the_window_is_no_document(estate: Stack) -> None:
     """The window is asked for, and said."""
     first, *_ = estate.add()

@@ -130,6 +130,14 @@ def test_artifacts_are_reported_and_kept(fake: FakeKibana) -> None:
     )
 
 
+@pytest.mark.parametrize("version", ["", "9.4.2+build202512010600"])
+def test_what_an_endpoint_reports_needs_no_plain_version(fake: FakeKibana, version: str) -> None:
+    """Fleet may not know it, and builds have suffixes."""
+    fake.set_agents(fake.agent_ids, version=version)
+
+    assert [one["agent"]["version"] for one in fake.policy_responses()] == [version] * 3
+
+
 def test_checking_in_with_a_version_forgets_what_was_reported(fake: FakeKibana) -> None:
     """It is the later word."""
     first, *_ = fake.agent_ids
