@@ -179,7 +179,10 @@ def _done_earlier(state: PolicyState, found: Done) -> str:
     before = state.pre_image.revision if state.pre_image else found.revision
     if found.revision <= before + 1:
         return note
+    others = "somebody else wrote it, too"
+    if found.revision <= before + state.sent - state.refused:
+        others = f"it was sent {state.sent} times, or somebody else wrote it, too"
     return (
-        f"{note} The revision went from {before} to {found.revision}: somebody else wrote it, too; "
-        "look at the policy's history."
+        f"{note} The revision went from {before} to {found.revision}: {others}; look at the "
+        "policy's history."
     )

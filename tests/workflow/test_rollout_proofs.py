@@ -299,6 +299,23 @@ def test_a_policy_that_was_not_written_and_is_gone_is_no_reason_to_fail(
     assert outcome_of(undone, "beta").outcome == "unchanged"
 
 
+def test_two_late_writes_are_not_said_to_be_somebody_elses(
+    fake: FakeKibana, tmp_path: Path
+) -> None:
+    """A resume finds one revision more than it expected, and it may be from the same run."""
+    fake.inject(Fault(method="PUT", path="/beta", status=504, late=True, times=None))
+    roll_out(fake, tmp_path / "a.journal")
+    fake.clear_faults()
+    fake.carry_out_late()
+    found = outcome_of(roll_on(fake, tmp_path / "a.journal"), "beta")
+
+    assert (found.outcome, found.revision_before, found.revision_after) == ("succeeded", 1, 3)
+    assert found.notes[0].endswith(
+        " The revision went from 1 to 3: it was sent 2 times, or somebody else wrote it, too; "
+        "look at the policy's history."
+    )
+
+
 def test_a_rollback_right_after_a_write_that_may_be_at_work_says_so(
     fake: FakeKibana, tmp_path: Path
 ) -> None:
