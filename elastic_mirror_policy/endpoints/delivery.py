@@ -14,6 +14,10 @@ from elastic_mirror_policy.endpoints.report import EndpointReport
 from elastic_mirror_policy.mirror.logs import AccessLogReport, deliveries
 from elastic_mirror_policy.policies.policy import DefendPolicy
 
+NOTHING_READ: Final = (
+    "The access log has no request that could be read: it says nothing of who came."
+)
+
 UNKNOWN_CALLERS: Final = (
     "A proxy or NAT hides who is behind it, and an endpoint may have changed its address: what is "
     "not delivered by address may have been delivered all the same."
@@ -35,6 +39,8 @@ def with_deliveries(
         TransportError: No usable answer arrived.
         ApiError: Kibana refused.
     """
+    if not log.callers:
+        return replace(report, notes=(*report.notes, NOTHING_READ, *log.left_out))
     addresses = _addresses(fleet, policies)
     found = deliveries(
         log,

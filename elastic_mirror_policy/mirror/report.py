@@ -20,14 +20,16 @@ class MirrorReport(Viewable, Document):
         url: The mirror's base URL.
         versions: One result per endpoint version.
         findings: Everything that was found, the worst first.
+        fast: Whether only the headers of artifacts were looked at, not their bytes.
     """
 
     kind: ClassVar[Literal["mirror-report"]] = "mirror-report"
-    KEYS: ClassVar = ("healthy", "versions", "findings")
+    KEYS: ClassVar = ("healthy", "fast", "versions", "findings")
 
     url: str
     versions: tuple[VersionResult, ...]
     findings: tuple[Finding, ...] = ()
+    fast: bool = False
 
     @property
     def healthy(self) -> bool | None:
@@ -48,7 +50,7 @@ class MirrorReport(Viewable, Document):
 
     def views(self) -> tuple[View, ...]:
         """Return what there is to say: the status, the versions, what was found."""
-        return (check_view(self.url, self.healthy, self.versions, self.findings),)
+        return (check_view(self.url, self.healthy, self.versions, self.findings, fast=self.fast),)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -230,6 +230,7 @@ def test_a_limit_for_the_age_is_held(mirror: FakeArtifactServer, days: int, *, o
         mirror.url, endpoint_versions=["9.1.3"], fast=True, max_age="30d", now=now
     )
     told = check_mirror(mirror.url, endpoint_versions=["9.1.3"], fast=True, now=now)
+    assert told.fast
 
     assert codes(limited) == ({FindingCode.TOO_OLD} if old else set())
     assert limited.exit_code == (2 if old else 0)

@@ -57,6 +57,22 @@ def test_each_endpoint_has_what_the_log_says_of_its_addresses(fake: FakeKibana, 
     assert any("proxy or NAT" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("text", ["", "not a line of a log\n" * 3])
+def test_a_log_without_a_request_says_of_nobody_that_they_never_came(
+    fake: FakeKibana, tmp_path: Path, text: str
+) -> None:
+    """Nothing was read, so nothing is known."""
+    file = tmp_path / "access.log"
+    file.write_text(text)
+    found = report(fake, file)
+
+    assert {endpoint.delivery for endpoint in found.endpoints} == {""}
+    assert "The access log has no request that could be read: it says nothing of who came." in (
+        found.notes
+    )
+    assert any("3 of 3 lines" in note for note in found.notes) == bool(text)
+
+
 def test_the_verdicts_stay_what_they_are(fake: FakeKibana, log: Path) -> None:
     """What an endpoint runs, and who delivered it, are two questions."""
     with connected(fake) as kibana:

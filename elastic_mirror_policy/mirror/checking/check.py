@@ -90,7 +90,10 @@ def check_mirror(
         findings += age_findings(aging, limit, moment)
     findings += compared
     return MirrorReport(
-        base, tuple(_result(one, findings, moment) for one in checked), worst_first(findings)
+        base,
+        tuple(_result(one, findings, moment) for one in checked),
+        worst_first(findings),
+        fast=fast,
     )
 
 

@@ -43,6 +43,7 @@ def test_a_mirror_report_is_the_json_of_the_contract() -> None:
         "schema_version": 1,
         "kind": "mirror-report",
         "healthy": False,
+        "fast": False,
         "versions": [
             {
                 "endpoint_version": "9.1.3",

@@ -38,6 +38,15 @@ def test_a_healthy_mirror_is_called_so() -> None:
     )
 
 
+def test_what_only_headers_told_is_not_called_more() -> None:
+    """Nobody has read the artifacts then."""
+    version = VersionResult("9.1.3", "1.0.261", 1, healthy=True)
+    report = MirrorReport("https://m.test", (version,), fast=True)
+
+    assert str(report).splitlines()[1] == "Healthy, as far as headers tell."
+    assert report.to_dict()["fast"]
+
+
 def test_a_finding_is_shown_with_what_mends_it() -> None:
     """Severity, code, path, what was seen, and the hint once for all of its kind."""
     findings = tuple(
