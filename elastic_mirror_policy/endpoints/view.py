@@ -118,7 +118,7 @@ def _result(counts: Counter[Verdict], exit_code: int) -> str:
     if exit_code == 0:
         return "Every endpoint runs what its mirror publishes."
     if exit_code == 1 and current == total:
-        return "Every endpoint that could be checked is current, but some could not be checked."
+        return "Every endpoint that was found is current, but not everything could be looked at."
     verb = "is" if 1 in {current, total} else "are"
     return f"{current:,} of {_words.count(total, 'endpoint')} {verb} current."
 

@@ -98,7 +98,7 @@ def test_a_long_reason_does_not_stand_in_a_narrow_column() -> None:
     [
         (report(), "No endpoints were found, so there is nothing to report."),
         (report(endpoint()), "Every endpoint runs what its mirror publishes."),
-        (report(endpoint(), complete=False), "Every endpoint that could be checked is current"),
+        (report(endpoint(), complete=False), "Every endpoint that was found is current, but"),
         (report(endpoint("unknown")), "0 of 1 endpoint is current."),
     ],
 )
