@@ -72,7 +72,8 @@ class Kibana(KibanaReader):
             gate_timeout: Seconds to wait for a gate that is inconclusive.
             on_unhealthy: After an unhealthy wave `stop`, or `rollback` to undo what was written.
             progress: Called with every outcome as it comes.
-            watch: Called when a wave begins, and each time its gate has answered.
+            watch: Called when a wave begins, when its gate has answered, and when somebody asks to
+                stop.
 
         Raises:
             UnsafePlanError: A guard or a risk forbids it; nothing was written.
@@ -130,7 +131,8 @@ class Kibana(KibanaReader):
             gate: The gate, when the rollout had one of your own; that of `endpoint_gate` is made
                 from what the journal says of it.
             progress: Called with every outcome as it comes.
-            watch: Called when a wave begins, and each time its gate has answered.
+            watch: Called when a wave begins, when its gate has answered, and when somebody asks to
+                stop.
 
         Raises:
             JournalError: The journal cannot be continued, or needs its gate.

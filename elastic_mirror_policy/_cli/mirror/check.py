@@ -30,7 +30,7 @@ from elastic_mirror_policy._cli.sections import Command
     metavar="URL",
     help=f"Compare with the server the mirror is filled from, such as {UPSTREAM}.",
 )
-@max_age_option
+@max_age_option("a manifest is older")
 @parallel_option(4, "read")
 @metrics_option
 @format_option()

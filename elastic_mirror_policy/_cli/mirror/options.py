@@ -31,12 +31,16 @@ verify_option = click.option(
     is_flag=True,
     help="Read every file that is kept again, and replace those whose bytes have changed.",
 )
-max_age_option = click.option(
-    "--max-age",
-    type=time_span("--max-age"),
-    metavar="TIME",
-    help="Exit with 2 when a manifest is older, such as 30d; Elastic says at least monthly.",
-)
+
+
+def max_age_option(what: str) -> Decorator:
+    """Return the option that says how old something may be."""
+    return click.option(
+        "--max-age",
+        type=time_span("--max-age"),
+        metavar="TIME",
+        help=f"Exit with 2 when {what}, such as 30d; Elastic says at least monthly.",
+    )
 
 
 def parallel_option(default: int, what: str) -> Decorator:

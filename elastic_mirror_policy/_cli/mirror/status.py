@@ -10,13 +10,11 @@ from elastic_mirror_policy._cli.sections import Command
 
 @click.command("status", cls=Command)
 @click.argument("folder", metavar="DIR")
-@max_age_option
+@max_age_option("the last sync is longer ago")
 @metrics_option
 @format_option()
 def command(*, folder: str, max_age: str | None, metrics: str | None, form: str) -> int:
     """Show how old each version in a mirror's folder is.
-
-    With --max-age the time since the last sync counts.
 
     \b
     Example:
