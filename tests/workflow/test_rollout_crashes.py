@@ -193,7 +193,7 @@ def test_resume_stops_when_what_was_written_has_been_taken_back(
     report = roll_on(fake, tmp_path / "a.journal")
 
     assert not report.ok
-    assert "changed since" in report.stopped
+    assert "Somebody has changed" in report.stopped
     assert commit_counts(fake) == before
     assert {base_urls(fake.document(one))[0] for one in NAMES} == {OTHER_MIRROR, None}
 
