@@ -8,6 +8,7 @@ what cannot be read is empty or None here, and never an error.
 import functools
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -177,14 +178,27 @@ def artifact_trouble(document: JsonValue) -> Trouble | None:
     return _trouble(value_at(document, "Endpoint.policy.applied"))
 
 
+def said_of_download(document: JsonValue) -> str:
+    """Return the status of the download of artifacts, or an empty text when nothing is said."""
+    applied = value_at(document, "Endpoint.policy.applied")
+    trouble = _trouble(applied)
+    if trouble is not None:
+        return trouble.status
+    return next((_text(action, "status") for action in _downloads(applied)), "")
+
+
 def _trouble(applied: JsonValue) -> Trouble | None:
-    actions = value_at(applied, "actions")
-    for action in actions if isinstance(actions, list) else ():
-        if _text(action, "name") == DOWNLOAD:
-            status = _text(action, "status")
-            if status in {"warning", "failure"}:
-                return Trouble(sys.intern(status), sys.intern(_text(action, "message")))
+    for action in _downloads(applied):
+        status = _text(action, "status")
+        if status in {"warning", "failure"}:
+            return Trouble(sys.intern(status), sys.intern(_text(action, "message")))
     return None
+
+
+def _downloads(applied: JsonValue) -> Iterator[JsonValue]:
+    actions = value_at(applied, "actions")
+    listed = actions if isinstance(actions, list) else ()
+    return (action for action in listed if _text(action, "name") == DOWNLOAD)
 
 
 def base_id(policy_id: str) -> str:

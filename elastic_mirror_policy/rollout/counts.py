@@ -10,8 +10,8 @@ from elastic_mirror_policy.endpoints.policy_response import (
     NO_METADATA,
     AgentFacts,
     PolicyResponse,
-    artifact_trouble,
     read_policy_response,
+    said_of_download,
 )
 from elastic_mirror_policy.journal.waves import Health
 
@@ -71,16 +71,20 @@ def standing(
 
 
 def answered(document: JsonValue | None, policy_id: str, revision: int) -> Standing:
-    """Return how one endpoint is doing by its newest policy response, if there is one."""
+    """Return how one endpoint is doing by its newest policy response, if there is one.
+
+    With a warning it is well only where it says that it got its artifacts.
+    """
     response = read_policy_response(document)
     if response is None or not _has_taken(response, policy_id, revision):
         return "waiting"
     if response.status in _BY_STATUS:
         return _BY_STATUS[response.status]
-    return "unhealthy" if artifact_trouble(document) else "healthy"
+    return _BY_DOWNLOAD.get(said_of_download(document), "waiting")
 
 
 _BY_STATUS: Final[Mapping[str, Standing]] = {"success": "healthy", "failure": "unhealthy"}
+_BY_DOWNLOAD: Final[Mapping[str, Standing]] = {**_BY_STATUS, "warning": "unhealthy"}
 
 
 def _has_taken(told: PolicyResponse | None, policy_id: str, revision: int) -> bool:

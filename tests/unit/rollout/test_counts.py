@@ -7,7 +7,7 @@ from support.endpoints import agent, response
 
 from elastic_mirror_policy.endpoints.policy_response import OFFLINE
 from elastic_mirror_policy.journal.waves import Health
-from elastic_mirror_policy.rollout.counts import Counts, Standing, standing, weigh
+from elastic_mirror_policy.rollout.counts import Counts, Standing, answered, standing, weigh
 
 HEALTHY, UNHEALTHY, INCONCLUSIVE = Health.HEALTHY, Health.UNHEALTHY, Health.INCONCLUSIVE
 
@@ -51,6 +51,35 @@ def test_an_endpoint_of_a_version_specific_policy_has_to_be_asked(told: Any) -> 
     versioned = agent(is_version_specific=True)
 
     assert standing(versioned, told, "id-servers", 3) == "open"
+
+
+@pytest.mark.parametrize("status", ["warning", "unsupported"])
+@pytest.mark.parametrize(
+    ("actions", "expected"),
+    [
+        ([("load_config", "warning"), ("download_global_artifacts", "success")], "healthy"),
+        ([("download_global_artifacts", "warning")], "unhealthy"),
+        (
+            [("download_global_artifacts", "success"), ("download_global_artifacts", "failure")],
+            "unhealthy",
+        ),
+        ([("download_global_artifacts", "unsupported")], "waiting"),
+        ([("load_config", "warning")], "waiting"),
+        ([], "waiting"),
+        (None, "waiting"),
+    ],
+    ids=str,
+)
+def test_a_warning_is_well_only_where_the_download_succeeded(
+    status: str, actions: list[tuple[str, str]] | None, expected: str
+) -> None:
+    """A response that says nothing of the artifacts is no proof that they came."""
+    applied: dict[str, Any] = {"id": "id-servers", "endpoint_policy_version": "3", "status": status}
+    if actions is not None:
+        applied["actions"] = [{"name": name, "status": found} for name, found in actions]
+    document = {"agent": {"id": "a"}, "Endpoint": {"policy": {"applied": applied}}}
+
+    assert answered(document, "id-servers", 3) == expected
 
 
 @pytest.mark.parametrize("status", sorted(OFFLINE))
