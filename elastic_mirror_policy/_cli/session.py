@@ -135,7 +135,7 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
     """Writes to standard error as it is now: while a bar is drawn, above the bar."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.setStream(sys.stderr)
+        self.stream = sys.stderr
         super().emit(record)
 
 

@@ -93,12 +93,12 @@ class Completion(ShellComplete):
         words = split_arg_string(os.environ["COMP_WORDS"] + "x")
         return words[1:-1], words[-1][:-1]
 
-    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+    def get_completions(self, args: list[str], incomplete: str) -> "list[CompletionItem[str]]":
         """Return what completes it; a value that no line can hold is left out."""
         found = super().get_completions(args, incomplete)
         return [item for item in found if item.value.isprintable()]
 
-    def format_completion(self, item: CompletionItem[str]) -> str:
+    def format_completion(self, item: "CompletionItem[str]") -> str:
         """Return the line about one completion."""
         return f"{item.type}\t{item.value}\t{item.help or ''}"
 
