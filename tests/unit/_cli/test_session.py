@@ -24,7 +24,7 @@ def test_the_log_goes_to_standard_error_as_it_is_now(
     logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it was when logging began may be closed by then."""
-    before, now = io.StringIO(), io.StringIO()
+    before, now = io.TextIOWrapper(io.BytesIO()), io.StringIO()
     monkeypatch.setattr(sys, "stderr", before)
     set_up_logging(1)
     before.close()
