@@ -16,6 +16,7 @@ from elastic_mirror_policy._cli.terminal import columns, is_dumb, on_terminal, p
 from elastic_mirror_policy._cli.waves import AT_ONCE, Stages
 from elastic_mirror_policy._files import read_bounded, replace_regular
 from elastic_mirror_policy._json import JsonValue
+from elastic_mirror_policy._version import __version__
 from elastic_mirror_policy.errors import PlanError
 from elastic_mirror_policy.plan.guards import Guards
 from elastic_mirror_policy.plan.plan import Plan
@@ -65,14 +66,25 @@ def show_value(value: Printed, form: str, views: tuple[View, ...] = ()) -> None:
 def show_views(views: tuple[View, ...], form: str) -> None:
     """Print views to standard output, with colours where they are wanted."""
     if form == "markdown":
-        show(as_markdown(views))
+        show(as_markdown(with_kibana(views)))
     elif form == "html":
-        show(as_page(views))
+        now = datetime.now(UTC).isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
+        made = f"Made on {now} UTC by elastic-mirror-policy {__version__}."
+        show(as_page(with_kibana(views), made=made))
     else:
         colour, seen = wants_colour(), printing_to_terminal()
         width = columns() if seen else WIDTH
         text = as_text(told_once(views), width=width, colour=colour, one_line=not seen)
         click.echo(text.rstrip("\n"), color=colour)
+
+
+def with_kibana(views: tuple[View, ...]) -> tuple[View, ...]:
+    """Return the views, the first with the Kibana it is about: a page goes where no banner does."""
+    first, *rest = views
+    told = click.get_current_context().meta.get(BANNER, ())
+    if any(label == "Kibana" for label, _ in first.banner):
+        told = ()
+    return (replace(first, banner=(*told, *first.banner)), *rest)
 
 
 def told_once(views: tuple[View, ...]) -> tuple[View, ...]:
@@ -105,9 +117,13 @@ def show_plan(
         show_value(plan, form, (*plan.views(refusals), *waves_views(plan, waves)))
 
 
-def show_report(report: Report, form: str) -> None:
-    """Print a report to standard output; as text where it has no such format."""
-    show_value(report, "text" if form == "diff" else form)
+def show_report(report: Report, form: str, plan: Plan) -> None:
+    """Print a report to standard output; as text where it has no such format.
+
+    A page to hand in says below it what was to be written.
+    """
+    planned = plan.views() if form == "html" and plan.changes else ()
+    show_value(report, "text" if form == "diff" else form, (*report.views(), *planned))
 
 
 def show(text: str) -> None:

@@ -16,11 +16,13 @@ from elastic_mirror_policy._http.connections import PUBLIC_CAS
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy.errors import ConfigurationError
 from elastic_mirror_policy.kibana import Kibana
+from elastic_mirror_policy.plan.change import KibanaInfo
+from elastic_mirror_policy.plan.view import kibana_banner
 from elastic_mirror_policy.policies.inventory import ALL_SPACES, Spaces
 from elastic_mirror_policy.policies.selection import Selection
 
 BANNER = "elastic_mirror_policy.banner"
-"""Where it is kept, for the time of a command, that the banner was shown."""
+"""Where it is kept, for the time of a command, which Kibana the banner has named."""
 
 
 def open_kibana(connection: Connection) -> Kibana:
@@ -105,12 +107,13 @@ def selection_of(choice: Choice) -> Selection:
 
 def show_banner(kibana: Kibana, spaces: tuple[str, ...]) -> None:
     """Say on standard error which Kibana this is; never a credential."""
+    named = KibanaInfo(kibana.url, kibana.version, spaces)
     listed = ", ".join(spaces)
     word = "space" if len(spaces) == 1 else "spaces"
     say(f"Kibana {kibana.url}, version {kibana.version}, {word} {listed}")
     if kibana.complaint:
         say(kibana.complaint)
-    click.get_current_context().meta[BANNER] = True
+    click.get_current_context().meta[BANNER] = kibana_banner(named)
 
 
 def say(message: str, *, whole: bool = False) -> None:

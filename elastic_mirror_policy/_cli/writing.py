@@ -114,7 +114,7 @@ def write(
             progress=progress,
             watch=watch,
         )
-    return tell_report(report, form)
+    return tell_report(report, form, plan)
 
 
 def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
@@ -140,7 +140,7 @@ def go_on(kibana: Kibana, resume: str, writing: Writing, form: str) -> int:
             progress=progress,
             watch=watch,
         )
-    return tell_report(report, form)
+    return tell_report(report, form, journal.plan)
 
 
 def goes_on(left: int) -> bool:
@@ -154,9 +154,9 @@ def goes_on(left: int) -> bool:
     return False
 
 
-def tell_report(report: Report, form: str) -> int:
+def tell_report(report: Report, form: str, plan: Plan) -> int:
     """Print a report, and how to go on or back from where it stopped; return the exit code."""
-    show_report(report, form)
+    show_report(report, form, plan)
     last = report.rollback or report
     if last.journal and _can_go_on(last):
         say_how_to_go_on(last.journal)

@@ -28,6 +28,7 @@ from elastic_mirror_policy.endpoints.verdicts import (
 )
 from elastic_mirror_policy.errors import ServerError, TransportError
 from elastic_mirror_policy.mirror.logs import AccessLogReport
+from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.policies.inventory import Inventory
 from elastic_mirror_policy.policies.policy import DefendPolicy
 from elastic_mirror_policy.render import words as _words
@@ -125,6 +126,7 @@ def read_endpoints(
         read_at=started,
         complete=source.complete and not listing.missing,
         requests=fleet.http.requests_sent + source.requests_sent - before,
+        kibana=KibanaInfo(fleet.http.base_url, fleet.version.number, read.spaces),
     )
     return report if log is None else with_deliveries(report, log, fleet, chosen)
 

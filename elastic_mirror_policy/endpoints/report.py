@@ -14,6 +14,8 @@ from elastic_mirror_policy._time import written
 from elastic_mirror_policy.endpoints.endpoint import DataAge, Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.verdicts import Verdict
 from elastic_mirror_policy.endpoints.view import endpoints_view
+from elastic_mirror_policy.plan.change import KibanaInfo
+from elastic_mirror_policy.plan.view import kibana_banner
 from elastic_mirror_policy.render.records import Recorded
 from elastic_mirror_policy.render.view import View
 
@@ -36,11 +38,12 @@ class EndpointReport(Recorded, Document):
         read_at: When, in seconds since 1970.
         complete: Whether nothing was left out, as far as the servers said.
         requests: Requests sent to Kibana and Elasticsearch.
+        kibana: Which Kibana was asked for policies and agents.
     """
 
     kind: ClassVar[Literal["endpoint-report"]] = "endpoint-report"
     KEYS: ClassVar = (
-        *("summary", "source", "window", "read_at", "data_age", "complete", "requests"),
+        *("summary", "kibana", "source", "window", "read_at", "data_age", "complete", "requests"),
         *("mirrors", "notes", "endpoints"),
     )
 
@@ -52,6 +55,7 @@ class EndpointReport(Recorded, Document):
     read_at: Annotated[float, MOMENT] = 0.0
     complete: bool = True
     requests: int = 0
+    kibana: KibanaInfo | None = None
 
     @cached_property
     def counts(self) -> Counter[Verdict]:
@@ -127,6 +131,7 @@ class EndpointReport(Recorded, Document):
             mirrors=self.mirrors,
             notes=self.notes,
             banner=(
+                *(kibana_banner(self.kibana) if self.kibana else ()),
                 ("source", self.source),
                 ("window", self.window),
                 ("read at", written(self.read_at)),

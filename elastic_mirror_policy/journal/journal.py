@@ -13,17 +13,18 @@ managed keys, names and ids are stored; never a credential, never a whole policy
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ValidationError
 
-from elastic_mirror_policy._document import Document, first_problem
+from elastic_mirror_policy._document import MOMENT, Document, first_problem
 from elastic_mirror_policy._files import bounded, in_use, open_regular
 from elastic_mirror_policy._given import path_text
 from elastic_mirror_policy._json import JsonValue, canonical, decode
+from elastic_mirror_policy._time import moment
 from elastic_mirror_policy.errors import JournalError, PlanError
 from elastic_mirror_policy.journal.phases import PolicyState, advance, texts
 from elastic_mirror_policy.journal.view import counted, journal_view
@@ -63,6 +64,8 @@ class Journal(Viewable, Document):
         complete: Whether the whole plan was written down; if not, nothing was sent.
         end: How many bytes of the file are whole lines.
         chain: Hash of the last whole line.
+        started_at: When it was begun, in seconds since 1970.
+        last_entry_at: When its last line with a time was written.
     """
 
     kind: ClassVar[Literal["journal"]] = "journal"
@@ -72,6 +75,8 @@ class Journal(Viewable, Document):
             "plan.digest",
             "plan.purpose",
             "plan.kibana",
+            "started_at",
+            "last_entry_at",
             "complete",
             "summary",
             "waves",
@@ -88,6 +93,8 @@ class Journal(Viewable, Document):
     complete: bool = True
     end: int = 0
     chain: str = ""
+    started_at: Annotated[float, MOMENT] | None = None
+    last_entry_at: Annotated[float, MOMENT] | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> "Journal":
@@ -154,6 +161,7 @@ class Journal(Viewable, Document):
             complete=self.complete,
             waves=self.waves,
             gated=bool(self.options.get("gate")),
+            times=(self.started_at, self.last_entry_at),
         )
         return (view,)
 
@@ -255,7 +263,7 @@ def _check_header(record: Mapping[str, JsonValue], path: Path) -> None:
 def _assemble(
     path: Path,
     header: Mapping[str, JsonValue],
-    records: Iterable[Mapping[str, JsonValue]],
+    records: Sequence[Mapping[str, JsonValue]],
     end: int,
     chain: str,
 ) -> Journal:
@@ -286,6 +294,8 @@ def _assemble(
         complete=complete,
         end=end,
         chain=chain,
+        started_at=moment(header.get("at")),
+        last_entry_at=moment(next((one["at"] for one in reversed(records) if "at" in one), None)),
     )
 
 

@@ -1,12 +1,13 @@
 """What a journal has to say (pure)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy._url import shown
+from elastic_mirror_policy._time import written
 from elastic_mirror_policy.journal.phases import PolicyState, Replaced
 from elastic_mirror_policy.journal.waves import WaveOutcome
 from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.view import kibana_banner
 from elastic_mirror_policy.policies.residual import AlsoChanged
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import Named, Point, Section, Table, View, grouped, sections
@@ -24,19 +25,20 @@ def journal_view(
     complete: bool,
     waves: tuple[WaveOutcome, ...] = (),
     gated: bool = False,
+    times: tuple[float | None, float | None] = (None, None),
 ) -> View:
     """Return everything worth saying about a journal."""
     many = len({state.change.space for state in states}) > 1
     unknown = tuple(state for state in states if state.in_doubt)
     remaining = tuple(state for state in states if state.remains)
     unchanged = tuple(state for state in states if state.is_unchanged)
-    written = tuple(state for state in states if state.is_written and not state.is_unchanged)
-    banner = (path, str(shown(plan.kibana.url)))
+    done = tuple(state for state in states if state.is_written and not state.is_unchanged)
     return View(
         title="Rollback journal" if plan.is_rollback else "Journal",
-        banner=tuple(
-            (label, _words.clip(visible(text), _words.LONGEST_VALUE))
-            for label, text in zip(("file", "Kibana"), banner, strict=True)
+        banner=(
+            ("file", _words.clip(visible(path), _words.LONGEST_VALUE)),
+            *kibana_banner(plan.kibana),
+            *banner_times(("begun", "last entry"), times),
         ),
         lead=_lead(
             complete=complete,
@@ -58,14 +60,22 @@ def journal_view(
             ),
             Section("Skipped", _points(_at(remaining, "skipped"), "It was left out.", many=many)),
             Section("Not sent", _list(_at(remaining, "planned", "pre_image"), many=many)),
-            Section("Written", _list(written, many=many), tone="good"),
+            Section("Written", _list(done, many=many), tone="good"),
             Section("Unchanged", _list(unchanged, many=many), tone="good"),
         ),
         summary=(
-            f"{_words.policies(len(states))}: {counted(len(written), len(unchanged))}, "
+            f"{_words.policies(len(states))}: {counted(len(done), len(unchanged))}, "
             f"{len(unknown):,} unknown, {len(remaining):,} remaining; digest {plan.digest[:12]}"
         ),
     )
+
+
+def banner_times(
+    labels: Sequence[str], times: Sequence[float | None]
+) -> tuple[tuple[str, str], ...]:
+    """Return the moments that are known, with their labels."""
+    known = zip(labels, times, strict=True)
+    return tuple((label, written(at)) for label, at in known if at is not None)
 
 
 def _wave_table(waves: tuple[WaveOutcome, ...], *, gated: bool) -> Table | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from elastic_mirror_policy._text import visible
 from elastic_mirror_policy._url import shown
-from elastic_mirror_policy.plan.change import Edit, PolicyChange, Skipped, Unchanged
+from elastic_mirror_policy.plan.change import Edit, KibanaInfo, PolicyChange, Skipped, Unchanged
 from elastic_mirror_policy.plan.contents import PlanContents
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
@@ -30,7 +30,7 @@ def plan_view(plan: PlanContents, digest: str, refusals: Iterable[str] = ()) -> 
     others = [skip for skip in plan.skipped if not skip.intended]
     return View(
         title="Rollback plan" if plan.is_rollback else "Plan",
-        banner=_banner(plan),
+        banner=kibana_banner(plan.kibana),
         lead="" if plan.changes else "Nothing to change.",
         groups=group_changes(plan.changes, many=many),
         sections=sections(
@@ -99,11 +99,12 @@ def _values(edit: Edit) -> tuple[object, ...]:
     return (type(edit.before), edit.before, type(edit.after), edit.after)
 
 
-def _banner(plan: PlanContents) -> tuple[tuple[str, str], ...]:
-    spaces = [visible(space) for space in plan.kibana.spaces]
+def kibana_banner(kibana: KibanaInfo) -> tuple[tuple[str, str], ...]:
+    """Return what names a Kibana above whatever was made with it."""
+    spaces = [visible(space) for space in kibana.spaces]
     found = (
-        ("Kibana", visible(str(shown(plan.kibana.url))) or "unknown"),
-        ("version", visible(plan.kibana.version) or "unknown"),
+        ("Kibana", visible(str(shown(kibana.url))) or "unknown"),
+        ("version", visible(kibana.version) or "unknown"),
         ("space" if len(spaces) == 1 else "spaces", _words.listed(spaces)),
     )
     return tuple((label, _words.clip(text, _words.LONGEST_VALUE)) for label, text in found if text)

@@ -90,7 +90,8 @@ def _whole(policy: DefendPolicy) -> str:
         return _UNREADABLE
     if len(urls) > 1:
         return _MIXED
-    return urls.pop().strip("()")
+    url = urls.pop()
+    return url[1:-1] if url.startswith("(") else url
 
 
 def _record(policy: DefendPolicy) -> dict[str, JsonValue]:

@@ -25,14 +25,21 @@ _BOX: Final = (
     "white-space:normal;overflow-wrap:"
 )
 _CELL: Final = f"{_BOX}anywhere"
-_HEADING: Final = f"{_BOX}break-word"
-"""A heading is broken between its words only, so that a column is as wide as the longest."""
+_WHOLE: Final = f"{_BOX}break-word"
+"""A heading, or a cell of short words, is broken between them only: no `late` above `st`."""
+
+_ACROSS: Final = 88
+"""The columns of a table share so many characters for words that are not broken."""
 
 MOST_ACROSS: Final = 8
 """Where a table has more columns, their headings are turned: it has to fit the page."""
 
 _TURNED: Final = "display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg)"
 
+_SHORT: Final = 24
+"""Facts behind a name that are no longer than this stay on one line."""
+
+_HINT: Final = "list-style-type:'&rarr; '"
 _LIST: Final = "margin:0.2em 0;padding-left:1.4em"
 _COLUMNS: Final = f"{_LIST};columns:18em;column-gap:2em"
 """A long list takes as many columns as there is room for."""
@@ -48,8 +55,12 @@ body {
 h1 { font-size: 1.5em; margin: 0; }
 h2 { font-size: 1.1em; margin: 1.4em 0 0.5em; }
 code { font-size: 0.92em; overflow-wrap: anywhere; }
+footer { font-size: 0.85em; margin-top: 2em; }
 body > div + div { border-top: 2px solid; margin-top: 2em; padding-top: 1em; }
-@media (prefers-color-scheme: dark) { body { background: #16181d; color: #e8e8e8; } }
+@media screen and (prefers-color-scheme: dark) {
+  body { background: #16181d; color: #e8e8e8; }
+  span[style^="color"] { filter: brightness(1.4); }
+}
 @media screen and (max-width: 45em) {
   th, td { font-size: 12px; padding: 0.2em !important; overflow-wrap: anywhere !important; }
 }
@@ -66,15 +77,18 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 """What the page may load: nothing; its own style is in it."""
 
 
-def as_page(views: tuple[View, ...], limit: int | None) -> str:
+def as_page(views: tuple[View, ...], limit: int | None, made: str = "") -> str:
     """Return views as one page; nothing in it is folded, so that paper shows all of it.
 
     Args:
         views: What there is to say.
         limit: How many of each list are there before the rest is counted; None gives all.
+        made: When it was made, and by what; the last line.
     """
     title = " - ".join([views[0].title, *(value for _, value in views[0].banner)])
     body = "\n".join(HtmlWriter(limit, folds=False).write(view) for view in views)
+    if made:
+        body += f"\n<footer>{_text(made)}</footer>"
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -143,7 +157,9 @@ class HtmlWriter:
         for line in group.lines:
             before = _toned(_code(line.before), "bad") if line.before else _words.NOT_SET
             after = _toned(_code(line.after), "good") if line.after else _words.NOT_SET
-            yield _cell(_code(line.setting)) + _cell(before) + _cell(after) + policies
+            told = (line.setting, line.before or _words.NOT_SET, line.after or _words.NOT_SET)
+            cells = zip((_code(line.setting), before, after), told, strict=True)
+            yield "".join(_cell(cell, whole=_fits(words, 4)) for cell, words in cells) + policies
             policies = ""
         if below:
             yield f'<td style="{_CELL}" colspan="4">{self._list("", group.policies)}</td>'
@@ -158,9 +174,10 @@ class HtmlWriter:
             fold = self._folds and len(rows) > UNFOLDED_ROWS
             parts.append(_fold(_words.count(len(rows), "row"), made) if fold else made)
         parts += [self._names(point) for point in section.points if not point.sentence]
-        entries = [*self._entries(section)]
+        entries = [f"<li>{entry}</li>" for entry in self._entries(section)]
+        entries += [f'<li style="{_HINT}">{_prose(hint)}</li>' for hint in section.hints]
         if entries:
-            parts.append(_items(entries))
+            parts.append("\n".join(("<ul>", *entries, "</ul>")))
         return "\n".join(parts)
 
     def _entries(self, section: Section) -> Iterator[str]:
@@ -169,7 +186,6 @@ class HtmlWriter:
         yield from map(self._point, points[:most])
         if rest:
             yield _text(rest)
-        yield from (f"&rarr; {_prose(hint)}" for hint in section.hints)
 
     def _point(self, point: Point) -> str:
         who = _label(point.only) if point.only else _text(point.scope)
@@ -215,30 +231,36 @@ def _fold(title: str, content: str) -> str:
     return f"<details><summary>{title}</summary>{content}</details>"
 
 
-def _items(items: Iterable[str]) -> str:
-    return "<ul>\n" + "\n".join(f"<li>{item}</li>" for item in items) + "\n</ul>"
-
-
 def _table(headings: Sequence[str], rows: Iterable[str]) -> str:
     named = [_text(heading) for heading in headings]
     if len(named) > MOST_ACROSS:
         named[1:] = [f'<span style="{_TURNED}">{heading}</span>' for heading in named[1:]]
-    head = "".join(f'<th style="{_HEADING}">{heading}</th>' for heading in named)
+    head = "".join(f'<th style="{_WHOLE}">{heading}</th>' for heading in named)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     return (
         f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
     )
 
 
-def _cell(content: str, rows: int = 1) -> str:
+def _cell(content: str, rows: int = 1, *, whole: bool = False) -> str:
     span = f' rowspan="{rows}"' if rows > 1 else ""
-    return f'<td style="{_CELL}"{span}>{content}</td>'
+    return f'<td style="{_WHOLE if whole else _CELL}"{span}>{content}</td>'
 
 
-def _cells(words: Iterable[str]) -> str:
-    return "".join(_cell(_text(word)) for word in words)
+def _cells(row: Sequence[str]) -> str:
+    return "".join(_cell(_text(cell), whole=_fits(cell, len(row))) for cell in row)
+
+
+def _fits(text: str, columns: int) -> bool:
+    """Whether none of its words is longer than the share of one of so many columns."""
+    return max(map(len, visible(text).split()), default=0) <= _ACROSS // columns
 
 
 def _label(policy: Named) -> str:
-    facts = f" ({_text(policy.facts)})" if policy.facts else ""
-    return f"<bdi>{_code(policy.name)}</bdi>{facts}"
+    name = f"<bdi>{_code(policy.name)}</bdi>"
+    if not policy.facts:
+        return name
+    facts = f"({_text(policy.facts)})"
+    if len(facts) <= _SHORT:
+        facts = f'<span style="white-space:nowrap">{facts}</span>'
+    return f"{name} {facts}"

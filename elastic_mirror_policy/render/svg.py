@@ -46,7 +46,8 @@ def as_svg(chart: Chart) -> str:
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" '
-        f'style="display:block;width:100%;max-width:{width}px;height:auto;font:13px sans-serif" '
+        f'style="display:block;margin-bottom:1em;width:100%;max-width:{width}px;height:auto;'
+        f'font:13px sans-serif" '
         f'aria-label="{_text(chart.title)}">'
         f'<text x="0" y="17" fill="currentColor" font-weight="bold">{_text(chart.title)}</text>'
         + "".join([*legend, *bars])

@@ -55,9 +55,11 @@ class TextWriter:
         banner = ", ".join(f"{label} {value}".strip() for label, value in view.banner)
         title = self._painted(view.title, "strong")
         lead = [self._painted(line, view.tone) for line in self._wrapped(view.lead)]
-        if banner:
-            return [f"{title}: {visible(banner)}", *lead]
-        return lead or [title]
+        if not banner:
+            return lead or [title]
+        named = f"{view.title}: {visible(banner)}"
+        first, *rest = [named] if self.one_line else self._wrapped(named, hang="  ")
+        return [title + first.removeprefix(view.title), *rest, *lead]
 
     def _groups(self, groups: tuple[Group, ...]) -> Iterator[list[str]]:
         most, rest = folded(len(groups), self.limit)
@@ -115,8 +117,8 @@ class TextWriter:
         room = max(self.width, NARROWEST) - len(indent)
         return [indent + line for line in ([label] if self.one_line else broken(label, room))]
 
-    def _wrapped(self, text: str, bullet: str = "") -> list[str]:
-        return filled(visible(text), max(self.width, NARROWEST), bullet)
+    def _wrapped(self, text: str, bullet: str = "", hang: str = "") -> list[str]:
+        return filled(visible(text), max(self.width, NARROWEST), bullet, hang)
 
     def _painted(self, text: str, tone: Tone | str) -> str:
         # What is painted is spelled out first: no name can end or begin a colour.
@@ -124,8 +126,10 @@ class TextWriter:
         return f"\x1b[{_COLOURS[tone]}m{shown}\x1b[0m" if self.colour and tone else shown
 
 
-def filled(text: str, most: int, bullet: str = "") -> list[str]:
+def filled(text: str, most: int, bullet: str = "", hang: str = "") -> list[str]:
     """Return a text as lines of at most this many columns, broken between words.
+
+    `bullet` begins the first line; the others begin with `hang`, or as far in as the first.
 
     A word that is too long stays in one piece: it may be an address, to be copied. In a script
     that sets no blanks between words, lines end between characters.
@@ -136,7 +140,7 @@ def filled(text: str, most: int, bullet: str = "") -> list[str]:
         held,
         most - wide,
         initial_indent=bullet,
-        subsequent_indent=" " * len(bullet),
+        subsequent_indent=hang or " " * len(bullet),
         break_long_words=wide,
         break_on_hyphens=False,
     )

@@ -56,14 +56,15 @@ def as_html(views: Iterable[View], *, limit: int | None = HTML_LIMIT) -> str:
     return "\n".join(html.as_html(view, limit) for view in views)
 
 
-def as_page(views: Iterable[View], *, limit: int | None = None) -> str:
+def as_page(views: Iterable[View], *, limit: int | None = None, made: str = "") -> str:
     """Return views as one HTML page that loads nothing and runs nothing, for a screen or paper.
 
     Args:
         views: What there is to say.
         limit: How many of each list are in it; None gives all.
+        made: When it was made, and by what; the last line.
     """
-    return html.as_page(tuple(views), limit)
+    return html.as_page(tuple(views), limit, made)
 
 
 class Viewable(ABC):

@@ -1,6 +1,7 @@
 """From a plan or an unfinished journal to a report: open the journal, write, sum up."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -60,10 +61,7 @@ def carry_out(
     _check_usable(plan)
     check_first(plan, staging.first)
     if not plan.changes:
-        started = fleet.http.requests_sent
-        outcomes = look_at_unchanged(fleet, plan)
-        sent = fleet.http.requests_sent - started
-        return Report(journal="", outcomes=outcomes, notes=plan.notes, requests=sent)
+        return _nothing_written(fleet, plan)
     with graceful_stop() as stop, pauses.end_with(stop):
         writer = JournalWriter.create(journal, plan, allow=options.allow, options=staging.to_dict())
         accepted = options.accepting(_accepted(plan, options.allow))
@@ -125,6 +123,21 @@ def resume(
         return _Rollout(run, staging).report(found.plan, found)
 
 
+def _nothing_written(fleet: Fleet, plan: Plan) -> Report:
+    """Return the report on a plan without changes, having looked if its policies are as it says."""
+    started, sent = time.time(), fleet.http.requests_sent
+    outcomes = look_at_unchanged(fleet, plan)
+    return Report(
+        journal="",
+        outcomes=outcomes,
+        notes=plan.notes,
+        requests=fleet.http.requests_sent - sent,
+        kibana=plan.kibana,
+        started_at=started,
+        ended_at=time.time(),
+    )
+
+
 def _check_usable(plan: Plan) -> None:
     """Refuse a plan that cannot be carried out, or whose journal nobody could read."""
     if not plan.policies:
@@ -142,6 +155,7 @@ class _Rollout:
     def __init__(self, run: Run, staging: Staging) -> None:
         self._run = run
         self._staging = staging
+        self._started_at = time.time()
         self._writer = BatchWriter(run)
         self._waves = WaveWriter(run, self._writer, staging)
 
@@ -164,6 +178,9 @@ class _Rollout:
             stopped=run.stopped,
             unhealthy=self._waves.unhealthy,
             waves=self._told(plan),
+            kibana=plan.kibana,
+            started_at=self._started_at,
+            ended_at=time.time(),
         )
 
     def _told(self, plan: Plan) -> tuple[WaveOutcome, ...]:

@@ -5,16 +5,17 @@ from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Annotated, ClassVar, Literal
 
-from elastic_mirror_policy._document import SAME_AGAIN, Document, TextOrNull
+from elastic_mirror_policy._document import MOMENT, SAME_AGAIN, Document, TextOrNull
 from elastic_mirror_policy._json import JsonValue
 from elastic_mirror_policy.errors import MirrorPolicyError
 from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.journal.waves import WaveOutcome
+from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render.records import Recorded, flat
 from elastic_mirror_policy.render.view import View
 from elastic_mirror_policy.rollout.outcome import Outcome, OutcomeKind
-from elastic_mirror_policy.rollout.view import report_view
+from elastic_mirror_policy.rollout.view import report_view, run_banner
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Report(Recorded, Document):
     """What happened to every policy of a plan, in the plan's order.
 
     Attributes:
-        journal: Path of the journal that holds the evidence.
+        journal: Path of the journal that holds the evidence; empty where nothing had to be written.
         outcomes: One for every policy of the plan, the unchanged and skipped ones too.
         requests: Requests sent to Kibana for this run.
         stopped: Why the run ended early, or an empty string.
@@ -59,12 +60,15 @@ class Report(Recorded, Document):
         notes: What the plan said that is worth repeating, such as mirrors nobody checked.
         rollback: What became of undoing it, when that was asked for.
         waves: The waves in their order, with what the gates said; none where there was only one.
+        kibana: Which Kibana it was.
+        started_at: When this run began, in seconds since 1970.
+        ended_at: When it ended.
     """
 
     kind: ClassVar[Literal["report"]] = "report"
     KEYS: ClassVar = (
-        *("journal", "summary", "stopped", "notes", "rollback", "replacements as replaced"),
-        *("waves", "outcomes"),
+        *("kibana", "started_at", "ended_at", "journal", "summary", "stopped", "notes"),
+        *("rollback", "replacements as replaced", "waves", "outcomes"),
     )
 
     journal: TextOrNull
@@ -75,6 +79,9 @@ class Report(Recorded, Document):
     rollback: Annotated["Report | None", SAME_AGAIN] = None
     waves: tuple[WaveOutcome, ...] = ()
     notes: tuple[str, ...] = ()
+    kibana: KibanaInfo | None = None
+    started_at: Annotated[float, MOMENT] | None = None
+    ended_at: Annotated[float, MOMENT] | None = None
 
     @property
     def ok(self) -> bool:
@@ -111,7 +118,7 @@ class Report(Recorded, Document):
             raise ApplyError(
                 f"Not every policy was written: {counts or 'there was nothing to write'}.",
                 report=self,
-                hint=f"See the journal {self.journal}.",
+                hint=f"See the journal {self.journal}." if self.journal else "Make a new plan.",
             )
 
     @property
@@ -167,7 +174,7 @@ class Report(Recorded, Document):
         view = report_view(
             title,
             self.outcomes,
-            journal=self.journal,
+            banner=run_banner(self.kibana, self.journal, self.started_at, self.ended_at),
             stopped=self.stopped,
             requests=self.requests,
             ok=self.ok,

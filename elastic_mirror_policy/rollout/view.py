@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from elastic_mirror_policy._text import visible
-from elastic_mirror_policy.journal.view import beside_sections
+from elastic_mirror_policy.journal.view import banner_times, beside_sections
 from elastic_mirror_policy.journal.waves import WaveOutcome
+from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.plan.plan import Plan
+from elastic_mirror_policy.plan.view import kibana_banner
 from elastic_mirror_policy.policies.policy import total_agents
 from elastic_mirror_policy.render import words as _words
 from elastic_mirror_policy.render.view import (
@@ -41,7 +43,7 @@ def report_view(
     title: str,
     outcomes: tuple[Outcome, ...],
     *,
-    journal: str,
+    banner: tuple[tuple[str, str], ...],
     stopped: str,
     requests: int,
     ok: bool,
@@ -61,10 +63,8 @@ def report_view(
     kinds = Counter(outcome.outcome for outcome in outcomes)
     return View(
         title=title,
-        banner=(("journal", _words.clip(visible(journal) or "none", _words.LONGEST_VALUE)),),
-        lead=_lead(kinds, ok=ok, failed=any(not one.ok for one in outcomes))
-        if undone is None
-        else _UNDONE[undone],
+        banner=banner,
+        lead=_lead(outcomes, kinds, ok=ok) if undone is None else _UNDONE[undone],
         tone="good" if ok else "bad",
         sections=sections(
             *beside_sections((one.replaced, one.also_changed, name) for one, name in named),
@@ -88,6 +88,18 @@ def report_view(
             + f"; {_words.agents(agents)}; {_words.count(requests, 'request')}"
         ),
         charts=_wave_chart(waves, outcomes),
+    )
+
+
+def run_banner(
+    kibana: KibanaInfo | None, journal: str, started_at: float | None, ended_at: float | None
+) -> tuple[tuple[str, str], ...]:
+    """Return what names a run: its Kibana, its journal, and when it was."""
+    name = _words.clip(visible(journal), _words.LONGEST_VALUE)
+    return (
+        *(kibana_banner(kibana) if kibana else ()),
+        *((("journal", name),) if name else ()),
+        *banner_times(("begun", "ended"), (started_at, ended_at)),
     )
 
 
@@ -158,12 +170,14 @@ def _wave_chart(waves: tuple[WaveOutcome, ...], outcomes: tuple[Outcome, ...]) -
 _Pairs = Iterable[tuple[Outcome, Named]]
 
 
-def _lead(kinds: Counter[OutcomeKind], *, ok: bool, failed: bool) -> str:
+def _lead(outcomes: tuple[Outcome, ...], kinds: Counter[OutcomeKind], *, ok: bool) -> str:
     if not kinds:
         return "There was nothing to write."
     if ok:
-        return "All policies have the requested settings."
-    if not failed:
+        nothing = not any(outcome.written for outcome in outcomes)
+        start = "There was nothing to write: all" if nothing else "All"
+        return f"{start} policies have the requested settings."
+    if all(outcome.ok for outcome in outcomes):
         return "All policies have the requested settings, but the rollout stopped early."
     if kinds[OutcomeKind.FAILED] or kinds[OutcomeKind.SKIPPED]:
         return "Some policies were not updated."

@@ -8,7 +8,7 @@ import pytest
 from support.commands import Shell, Terminal
 from support.rollouts import MIRROR
 
-from elastic_mirror_policy.testing import FakeArtifactServer
+from elastic_mirror_policy.testing import FakeArtifactServer, FakeKibana
 
 PLAIN = ("--base-url", MIRROR, "--no-check-mirror")
 COLOURED = "\x1b["
@@ -19,6 +19,9 @@ RESULTS = {
     "endpoints": ("endpoints",),
 }
 
+
+MADE = re.compile(r"<footer>Made on .*</footer>")
+"""When a page was made, which is another time for the next one."""
 
 Watch = Callable[..., str]
 
@@ -66,7 +69,7 @@ def test_a_rollout_and_its_journal_come_in_every_format(shell: Shell, form: str)
     assert (applied.code, read.code, left.code, back.code) == (0, 0, 0, 2)
     assert "6 succeeded" in applied.out
     assert "6 written" in read.out
-    assert left.out == read.out
+    assert MADE.sub("", left.out) == MADE.sub("", read.out)
     assert "Rollback plan" in back.out
 
 
@@ -151,6 +154,33 @@ def test_text_has_the_width_of_the_terminal(shell: Shell, watch: Watch) -> None:
 
     assert f"windows):\n      (not set)\n      -> {url}" in narrow
     assert f"windows):\n      (not set) -> {url}\n" in wide
+
+
+def test_a_page_to_hand_in_says_where_and_when_it_was(shell: Shell, fake: FakeKibana) -> None:
+    """A list of policies names its Kibana too, which text leaves to the banner."""
+    page = shell.run("policies", "--format", "html").out
+
+    assert f"Kibana <code>{fake.url}</code>, version <code>9.4.2</code>" in page
+    assert re.search(
+        r"<footer>Made on \d{4}-\d\d-\d\d \d\d:\d\d UTC by [\w-]+ [\d.]+</footer>", page
+    )
+    assert f"Kibana `{fake.url}`" in shell.run("policies", "--format", "markdown").out
+    assert fake.url not in shell.run("policies").out
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "again"])
+def test_the_page_of_a_report_says_what_was_written(
+    shell: Shell, fake: FakeKibana, *, again: bool
+) -> None:
+    """With each value before and after, below what became of it; nothing of it where none was."""
+    words = ("apply", *PLAIN, "--yes", "--format", "html")
+    page = [shell.run(*words, "--journal", name).out for name in ("a.journal", "b.journal")][again]
+
+    assert f"<h1>Report</h1>\n<p>Kibana <code>{fake.url}</code>" in page
+    assert "begun <code>20" in page
+    assert ("journal <code>a.journal</code>" in page) is not again
+    assert ("There was nothing to write" in page) is again
+    assert (f"<code>{MIRROR}</code>" in page) is not again
 
 
 @pytest.mark.usefixtures("fake")

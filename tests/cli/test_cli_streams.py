@@ -115,7 +115,7 @@ def test_with_yes_the_report_stands_alone(shell: Shell, fake: FakeKibana) -> Non
 
     assert report.json["kind"] == "report"
     assert undo.out.startswith(f"Rollback plan: Kibana {fake.url}")
-    assert "\nReport: journal b.journal\n" in undo.out
+    assert f"\nReport: Kibana {fake.url}, version 9.4.2, space default, journal b." in undo.out
 
 
 @pytest.mark.usefixtures("fake")

@@ -10,6 +10,7 @@ from support.endpoints import NOW, VERSION, Stack, stack
 from elastic_mirror_policy.endpoints.endpoint import Endpoint, MirrorManifest
 from elastic_mirror_policy.endpoints.read import Verdict
 from elastic_mirror_policy.endpoints.report import PROOF_NOTE
+from elastic_mirror_policy.plan.change import KibanaInfo
 from elastic_mirror_policy.testing import Fault
 
 EMPTY: Final = ("Empty 1", "Empty 2", "Empty 3", "Empty 4", "Empty 5", "Empty 6", "Empty 7")
@@ -69,6 +70,8 @@ def test_a_report_says_all_there_is_to_say(estate: Stack, source: str) -> None:
     assert found.notes == (PROOF_NOTE,)
     assert (found.window, found.source, found.complete) == ("30d", source, True)
     assert found.read_at == estate.fake.now > NOW.timestamp()
+    assert found.kibana == KibanaInfo(estate.fake.url, estate.fake.version, ("default",))
+    assert f"Endpoints: Kibana {estate.fake.url}, version" in str(found)
     assert found.requests == {"Kibana": 4, "Elasticsearch": 2}[source]
 
 

@@ -15,6 +15,7 @@ from support.rollouts import MIRROR, connected, roll_on, roll_out, serving
 
 from elastic_mirror_policy import Journal
 from elastic_mirror_policy._json import canonical
+from elastic_mirror_policy._time import moment
 from elastic_mirror_policy.errors import JournalError, MirrorPolicyError, PlanError
 from elastic_mirror_policy.journal.journal import link
 from elastic_mirror_policy.journal.writer import JournalWriter
@@ -49,6 +50,8 @@ def test_the_document_is_the_documented_one(fake: FakeKibana, path: Path) -> Non
     found = journal.to_dict()
     unknown = found["policies"][1].pop("error")
 
+    assert moment(found.pop("started_at")) == int(journal.started_at or 0) > 0
+    assert moment(found.pop("last_entry_at")) == int(journal.last_entry_at or 0) > 0
     assert unknown.startswith("It is not known whether it was written: ")
     assert found == {
         "schema_version": 1,

@@ -127,3 +127,19 @@ def test_a_plan_names_each_policy_once(fake: FakeKibana) -> None:
 
     with pytest.raises(PlanError, match="more than once"):
         Plan.from_json(text)
+
+
+def test_a_report_names_its_kibana_and_its_time(fake: FakeKibana, tmp_path: Path) -> None:
+    """Whether or not anything had to be written, and when a journal is continued."""
+    journal = tmp_path / "a.journal"
+    with connected(fake) as kibana:
+        plan = planned(kibana)
+        written = kibana.apply(plan, journal=journal)
+        again = kibana.apply(planned(kibana), journal=tmp_path / "b.journal")
+        resumed = kibana.resume(journal)
+
+    assert (written.journal, again.journal) == (str(journal), "")
+    for report in (written, again, resumed):
+        assert report.kibana == plan.kibana
+        assert report.started_at
+        assert report.ended_at

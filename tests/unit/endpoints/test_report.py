@@ -98,6 +98,7 @@ def test_the_json_is_that_of_the_contract() -> None:
     assert document == {
         "schema_version": 1,
         "kind": "endpoint-report",
+        "kibana": None,
         "source": "Kibana",
         "window": "30d",
         "read_at": "2026-02-01T12:00:00Z",

@@ -51,7 +51,7 @@ def test_a_journal_tells_what_is_unknown_and_what_remains() -> None:
 
     assert found.to_text() == golden(
         f"""
-        Journal: file rollout.journal, Kibana https://kibana.corp:5601
+        Journal: file rollout.journal, Kibana https://kibana.corp:5601, version 9.1.3, space default
         Not every policy is known to be written; apply --resume finds out and goes on.
 
         Unknown:

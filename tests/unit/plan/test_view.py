@@ -269,3 +269,13 @@ def test_a_terminal_gets_the_totals_broken_between_words() -> None:
     assert len(whole) > 40
     assert " ".join(broken) == whole
     assert max(map(len, broken)) <= 40
+
+
+def test_a_terminal_gets_the_heading_broken_between_words() -> None:
+    """What goes on below is indented; in a pipe it stays one line."""
+    views = plan(change("A")).views()
+    whole = as_text(views, width=60).splitlines()[0]
+    first, second = as_text(views, width=60, one_line=False).splitlines()[:2]
+
+    assert whole == "Plan: Kibana https://kibana.corp:5601, version 9.1.3, space default"
+    assert (first, second) == (whole.rpartition(" ")[0], "  default")

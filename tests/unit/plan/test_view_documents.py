@@ -158,8 +158,8 @@ version <code>9.1.3</code>, space <code>default</code></p>
         <tbody>
         <tr><td><code>base_url (linux)</code></td><td>(not set)</td>\
 <td><span><code>https://mirror.corp</code></span></td><td rowspan="2">2 policies (8 agents)\
-<ul><li><bdi><code>&lt;A&gt;</code></bdi> (4 agents)</li>\
-<li><bdi><code>B</code></bdi> (4 agents)</li></ul></td></tr>
+<ul><li><bdi><code>&lt;A&gt;</code></bdi> <span>(4 agents)</span></li>\
+<li><bdi><code>B</code></bdi> <span>(4 agents)</span></li></ul></td></tr>
         <tr><td><code>ca_cert (mac)</code></td><td><span><code>true</code></span></td>\
 <td><span><code>/x?y=1&amp;z</code></span></td></tr>
         </tbody></table>
@@ -252,4 +252,26 @@ def test_a_command_in_a_hint_is_code_and_a_sentence_is_data() -> None:
     text = as_html((View("Report", (), "", "", sections=(section,)),))
 
     assert "<li>It says `a &lt;b&gt;`.</li>" in text
-    assert "<li>&rarr; Run <code>c</code> again.</li>" in text
+    assert """<li style="list-style-type:'&rarr; '">Run <code>c</code> again.</li>""" in text
+
+
+@pytest.mark.parametrize(
+    ("cell", "wrap"),
+    [("a few short words", "break-word"), ("x" * 44, "break-word"), ("x" * 45, "anywhere")],
+)
+def test_only_a_long_word_is_broken_in_a_cell(cell: str, wrap: str) -> None:
+    """A column of short words is never narrower than the longest; a URL does not push it aside."""
+    table = Table(("a", "b"), ((cell, "1"),))
+    text = as_html((View("Report", (), "", "", sections=(Section("", table=table),)),))
+
+    assert f'overflow-wrap:{wrap}">{cell}</td>' in text
+
+
+def test_short_facts_behind_a_name_stay_on_one_line() -> None:
+    """No arrow is broken in two; long facts are."""
+    short, long = Named("A", "revision 1 -> 2"), Named("B", "space s, " * 4)
+    section = Section("Done", (Point("", 2, (short, long)),))
+    text = as_html((View("Report", (), "", "", sections=(section,)),))
+
+    assert 'nowrap">(revision 1 -&gt; 2)</span>' in text
+    assert text.count("nowrap") == 1

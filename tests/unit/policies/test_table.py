@@ -27,6 +27,20 @@ def test_one_column_holds_the_base_url_when_all_systems_agree() -> None:
     )
 
 
+def test_a_long_url_is_named_alike_in_the_totals_and_in_the_table() -> None:
+    """With its bracket closed."""
+    url = "https://" + "long." * 50 + "corp"
+    same = {system: {"base_url": url} for system in ("linux", "mac", "windows")}
+    found = [defend_policy("A", settings=same), defend_policy("B")]
+
+    (view,) = Policies(map(DefendPolicy.from_document, found)).views()
+    (table,) = (section.table for section in view.sections)
+
+    assert table is not None
+    assert table.rows[0][-1].endswith(")")
+    assert view.lead == f"2 policies: 1 {table.rows[0][-1]}, 1 not set"
+
+
 def test_each_system_has_a_column_when_one_differs() -> None:
     """One policy with different URLs is enough to show them all; problems stand below."""
     odd = defend_policy("Odd", settings={"mac": {"base_url": "http://x"}, "linux": {"base_url": 7}})

@@ -69,6 +69,9 @@ def test_a_report_as_json_is_the_documented_contract() -> None:
     assert json.loads(report(MIXED[0]).to_json()) == {
         "schema_version": 1,
         "kind": "report",
+        "kibana": None,
+        "started_at": None,
+        "ended_at": None,
         "journal": "rollout.journal",
         "summary": {
             "total": 1,
@@ -189,6 +192,16 @@ def test_a_report_that_is_not_well_raises_with_its_numbers(found: Report, messag
     assert caught.value.message == message
     assert caught.value.hint == "See the journal rollout.journal."
     assert caught.value.report is found
+
+
+def test_without_a_journal_the_next_step_is_a_new_plan() -> None:
+    """Nothing had to be written, but a policy is no longer as the plan says."""
+    found = Report(journal="", outcomes=(outcome(kind="failed"),))
+
+    with pytest.raises(ApplyError) as caught:
+        found.raise_on_error()
+
+    assert caught.value.hint == "Make a new plan."
 
 
 def test_a_report_shows_itself() -> None:

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 from support.golden import golden
-from support.plans import outcome
+from support.plans import KIBANA, outcome
 
 from elastic_mirror_policy.journal.phases import Replaced
 from elastic_mirror_policy.rollout.report import Report
 
+DONE = outcome(written=True)
 MIXED = Report(
     journal="rollout.journal",
     outcomes=(
@@ -22,6 +23,9 @@ MIXED = Report(
         outcome("G", "unchanged"),
         outcome("H", revision_after=2, agents=1201, written=True),
     ),
+    kibana=KIBANA,
+    started_at=1_770_000_000.5,
+    ended_at=1_770_000_061.0,
     requests=1210,
     stopped="2 policies failed, which is more than 1.",
 )
@@ -31,7 +35,8 @@ def test_a_report_tells_what_went_wrong_first() -> None:
     """The same error is one point; unknown writes come before failed ones."""
     assert MIXED.to_text() == golden(
         """
-        Report: journal rollout.journal
+        Report: Kibana https://kibana.corp:5601, version 9.1.3, space default, journal \
+rollout.journal, begun 2026-02-02T02:40:00Z, ended 2026-02-02T02:41:01Z
         Some policies were not updated.
 
         Stopped early:
@@ -68,7 +73,11 @@ def test_a_report_tells_what_went_wrong_first() -> None:
     ("report", "lead"),
     [
         (Report(journal="j", outcomes=()), "There was nothing to write."),
-        (Report(journal="j", outcomes=(outcome(),)), "All policies have the requested settings."),
+        (Report(journal="j", outcomes=(DONE,)), "All policies have the requested settings."),
+        (
+            Report(journal="j", outcomes=(outcome(kind="unchanged"),)),
+            "There was nothing to write: all policies have the requested settings.",
+        ),
         (
             Report(journal="j", outcomes=(outcome(), outcome("B", "failed"))),
             "Some policies were not updated.",
@@ -113,7 +122,7 @@ def test_a_report_begins_with_its_verdict(report: Report, lead: str) -> None:
 def test_a_report_names_the_spaces_when_there_are_several() -> None:
     """The same name in two spaces is two policies, and uncounted agents are unknown."""
     found = Report(
-        journal="",
+        journal="a.journal",
         outcomes=(
             outcome("S", space="a", revision_before=1, revision_after=2, written=True),
             outcome("S", "failed", space="b"),
@@ -121,10 +130,20 @@ def test_a_report_names_the_spaces_when_there_are_several() -> None:
     )
     text = found.to_text()
 
-    assert text.startswith("Report: journal none\n")
+    assert text.startswith("Report: journal a.journal\n")
     assert "  - S (space a, revision 1 -> 2)\n" in text
     assert "  - S (space b): It was not written.\n" in text
     assert text.endswith("; agents unknown; 0 requests\n")
+
+
+def test_a_report_without_a_journal_names_its_kibana() -> None:
+    """Nothing had to be written, so there is none; where and when it was stays known."""
+    found = replace(MIXED, journal="")
+
+    assert found.to_text().startswith(
+        "Report: Kibana https://kibana.corp:5601, version 9.1.3, space default, begun 2026-"
+    )
+    assert "journal" not in found.to_html()
 
 
 def test_a_report_as_markdown_counts_in_a_table() -> None:
@@ -136,7 +155,8 @@ def test_a_report_as_markdown_counts_in_a_table() -> None:
             """
             ### Report
 
-            journal `rollout.journal`
+            Kibana `https://kibana.corp:5601`, version `9.1.3`, space `default`, \
+journal `rollout.journal`, begun `2026-02-02T02:40:00Z`, ended `2026-02-02T02:41:01Z`
 
             Some policies were not updated.
 
